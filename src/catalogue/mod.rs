@@ -1,0 +1,3 @@
+//! Courses and lessons. `types` is pure; `format` reads what operators publish; `client` fetches and caches it.
+
+pub mod types;

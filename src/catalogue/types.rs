@@ -1,0 +1,140 @@
+//! Courses and lessons as the rest of the program sees them: checked, with absolute addresses. Pure types.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{guide::lineup::MediaSource, time::UtcMs};
+
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct CourseId(pub String);
+
+/// Unique within its course.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct LessonId(pub String);
+
+/// The field of life a course belongs to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum Band {
+    #[serde(rename = "艺术")]
+    Arts,
+    #[serde(rename = "文化")]
+    Culture,
+    #[serde(rename = "健康")]
+    Health,
+    #[serde(rename = "生活")]
+    Life,
+    #[serde(rename = "智能")]
+    Digital,
+    #[serde(rename = "防骗")]
+    FraudSafety,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum Tier {
+    #[serde(rename = "入门")]
+    Beginner,
+    #[serde(rename = "进阶")]
+    Intermediate,
+    #[serde(rename = "提高")]
+    Advanced,
+}
+
+impl Tier {
+    pub const ALL: [Tier; 3] = [Tier::Beginner, Tier::Intermediate, Tier::Advanced];
+
+    pub fn name(self) -> &'static str {
+        match self {
+            Tier::Beginner => "入门",
+            Tier::Intermediate => "进阶",
+            Tier::Advanced => "提高",
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum Form {
+    #[serde(rename = "微课")]
+    Micro,
+    #[serde(rename = "慕课")]
+    Mooc,
+    #[serde(rename = "云视课堂")]
+    CloudClass,
+    #[serde(rename = "网络直播课")]
+    Live,
+    #[serde(rename = "短视频")]
+    Short,
+}
+
+impl Form {
+    pub fn name(self) -> &'static str {
+        match self {
+            Form::Micro => "微课",
+            Form::Mooc => "慕课",
+            Form::CloudClass => "云视课堂",
+            Form::Live => "直播课",
+            Form::Short => "短视频",
+        }
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SubtitleTrack {
+    pub lang: String,
+    pub label: String,
+    /// WebVTT or SRT.
+    pub url: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Lesson {
+    pub id: LessonId,
+    pub title: String,
+    pub duration_s: u32,
+    /// Tried in order. Empty when the lesson cannot be watched for now ("这一课暂时看不了").
+    pub sources: Vec<MediaSource>,
+    pub subtitles: Vec<SubtitleTrack>,
+}
+
+/// A live lesson (网络直播课) with its time.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LiveSession {
+    pub id: String,
+    pub title: String,
+    pub start: UtcMs,
+    pub end: UtcMs,
+    pub sources: Vec<MediaSource>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Course {
+    pub id: CourseId,
+    pub title: String,
+    pub band: Band,
+    pub tier: Tier,
+    pub form: Form,
+    /// Name of the institution.
+    pub provider: String,
+    pub teacher: String,
+    pub summary: String,
+    /// Tenths of a credit (学分): 15 is 1.5.
+    pub credit_tenths: u32,
+    pub poster: Option<String>,
+    pub lessons: Vec<Lesson>,
+    pub live: Vec<LiveSession>,
+}
+
+impl Course {
+    pub fn lesson_index(&self, id: &LessonId) -> Option<usize> {
+        self.lessons.iter().position(|l| &l.id == id)
+    }
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Catalogue {
+    pub courses: Vec<Course>,
+}
+
+impl Catalogue {
+    pub fn course(&self, id: &CourseId) -> Option<&Course> {
+        self.courses.iter().find(|c| &c.id == id)
+    }
+}

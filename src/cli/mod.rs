@@ -1,0 +1,53 @@
+//! The command line: one file a command, one place that decides the exit code (docs/cli.md).
+
+use std::process::ExitCode;
+
+/// How a command ended when it did what it was asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Exit {
+    Fine,
+    /// The input has errors; they were printed.
+    InputErrors,
+}
+
+/// Why a command could not do its work: what, where, and what to do.
+#[derive(Debug, thiserror::Error)]
+pub enum Failure {
+    #[error("{0}")]
+    Input(String),
+    #[error("{0}")]
+    Usage(String),
+    #[error("{0}")]
+    MachineLacks(String),
+}
+
+/// Text for people or JSON for programs.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+pub enum Format {
+    #[default]
+    Text,
+    Json,
+}
+
+/// The only place where an outcome becomes a number: 0 fine, 1 input errors, 2 usage, 3 the machine lacks something.
+pub fn exit_code(outcome: Result<Exit, Failure>) -> ExitCode {
+    match outcome {
+        Ok(Exit::Fine) => ExitCode::SUCCESS,
+        Ok(Exit::InputErrors) => ExitCode::from(1),
+        Err(failure) => {
+            eprintln!("jinse-xuetang: {failure}");
+            ExitCode::from(match failure {
+                Failure::Input(_) => 1,
+                Failure::Usage(_) => 2,
+                Failure::MachineLacks(_) => 3,
+            })
+        }
+    }
+}
+
+/// Prints a value as one line of JSON.
+pub fn print_json(value: &impl serde::Serialize) -> Result<(), Failure> {
+    let text = serde_json::to_string(value).map_err(|e| Failure::Input(e.to_string()))?;
+    println!("{text}");
+    Ok(())
+}

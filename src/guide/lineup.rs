@@ -1,0 +1,82 @@
+//! The ordered channels of an operator. Pure types: reading formats is `formats`, fetching is `import`.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// Stable name of a channel inside one lineup. Taken from `tvg-id` where unique, else from name and position.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct ChannelId(pub String);
+
+/// The number a viewer types. One-based; several digits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct ChannelNumber(pub u32);
+
+impl fmt::Display for ChannelNumber {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.0)
+    }
+}
+
+/// One address of a stream with the request headers it asks for.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct MediaSource {
+    pub url: String,
+    #[serde(default)]
+    pub headers: Vec<(String, String)>,
+}
+
+/// How earlier programmes are asked for (`catchup`, `catchup-source`, `catchup-days`).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Catchup {
+    /// The mode's name as the playlist gives it: `default`, `append`, `shift`, `flussonic`, `xc`, …
+    pub mode: String,
+    pub days: u32,
+    pub source: Option<String>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Channel {
+    pub id: ChannelId,
+    pub number: ChannelNumber,
+    pub name: String,
+    pub groups: Vec<String>,
+    pub logo: Option<String>,
+    /// Tried in order. Never empty.
+    pub sources: Vec<MediaSource>,
+    pub catchup: Option<Catchup>,
+    /// `tvg-id`: the channel's id in the guide, when the playlist names one.
+    pub epg_id: Option<String>,
+}
+
+/// All channels in the order of the operator. Numbers are unique.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Lineup {
+    pub channels: Vec<Channel>,
+    /// Addresses of guides that the playlist names (`x-tvg-url`, `url-tvg`).
+    pub guides: Vec<String>,
+}
+
+impl Lineup {
+    pub fn index_of(&self, id: &ChannelId) -> Option<usize> {
+        self.channels.iter().position(|c| &c.id == id)
+    }
+
+    pub fn by_id(&self, id: &ChannelId) -> Option<&Channel> {
+        self.channels.iter().find(|c| &c.id == id)
+    }
+
+    pub fn by_number(&self, number: ChannelNumber) -> Option<&Channel> {
+        self.channels.iter().find(|c| c.number == number)
+    }
+}
+
+/// Something in the input that could not be used as it stood. The rest was used.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Warning {
+    /// File or URL.
+    pub source: String,
+    /// One-based.
+    pub line: Option<u64>,
+    pub what: String,
+}

@@ -1,0 +1,30 @@
+//! The map of the house: one line for each room.
+
+/// What the viewer sees and does: model, messages, update. Pure.
+pub mod app;
+/// Courses and lessons.
+pub mod catalogue;
+/// The command line: one file a command.
+pub mod cli;
+/// The embedded demo operator.
+pub mod demo;
+/// Channels and programmes.
+pub mod guide;
+/// What was learnt.
+pub mod learning;
+/// Fetching documents with bounds.
+pub mod net;
+/// What the operator configures.
+pub mod operator;
+/// Playback.
+pub mod player;
+/// From a physical press to a remote key.
+pub mod remote;
+/// Start-up, event loop, effects, recording, control socket.
+pub mod shell;
+/// The viewer's own data.
+pub mod store;
+/// Instants and lengths.
+pub mod time;
+/// From the model to the interface's properties.
+pub mod view;

@@ -1,0 +1,5 @@
+//! Playback. `types` is what the others see; `gate` is the only way media comes in from the network; `supervisor`
+//! is the pure state machine that decides what happens on trouble; `engine` obeys it with GStreamer; `frames`
+//! hands the newest picture to whoever draws.
+
+pub mod types;

@@ -1,0 +1,3 @@
+//! From a physical press to a `RemoteKey`. What a key does is for `app` to decide.
+
+pub mod key;

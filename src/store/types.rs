@@ -1,0 +1,95 @@
+//! What is kept about the viewer, as plain data. SQL lives in `db`.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    catalogue::types::{CourseId, LessonId},
+    guide::lineup::ChannelId,
+    learning::progress::WatchedSeconds,
+    player::types::Speed,
+    time::UtcMs,
+};
+
+/// What a line of the history is about. One line for each; watching again moves it to the top.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum HistoryKey {
+    Lesson { course: CourseId, lesson: LessonId },
+    Channel(ChannelId),
+}
+
+/// Something that was watched. Titles are kept so that the page still reads when the catalogue has changed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HistoryEntry {
+    pub key: HistoryKey,
+    /// Course title or channel name.
+    pub title: String,
+    /// Lesson title; empty for a channel.
+    pub detail: String,
+    pub poster: Option<String>,
+    pub position_ms: u64,
+    /// 0 for a channel, or while unknown.
+    pub duration_ms: u64,
+    pub watched: WatchedSeconds,
+    pub at: UtcMs,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Settings {
+    pub subtitles: bool,
+    pub speed: Speed,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self { subtitles: true, speed: Speed::Normal }
+    }
+}
+
+/// Everything the store knows, read once at start.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UserData {
+    /// Newest first.
+    pub history: Vec<HistoryEntry>,
+    pub favourite_channels: Vec<ChannelId>,
+    pub favourite_courses: Vec<CourseId>,
+    pub last_channel: Option<ChannelId>,
+    pub settings: Settings,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum StoreCommand {
+    /// Insert or replace by key.
+    SaveHistory(HistoryEntry),
+    RemoveHistory(HistoryKey),
+    ClearHistory,
+    SetFavouriteChannel {
+        channel: ChannelId,
+        on: bool,
+    },
+    SetFavouriteCourse {
+        course: CourseId,
+        on: bool,
+    },
+    SaveLastChannel(ChannelId),
+    SaveSettings(Settings),
+}
+
+/// Something the viewer should be told once, in calm words. Codes are in the band 5xxx.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum StoreNotice {
+    /// The file was damaged, was set aside, and the backup of `backup_at` took its place.
+    Restored {
+        backup_at: UtcMs,
+    },
+    /// The file was damaged, was set aside, and no good backup existed.
+    StartedAfresh,
+    /// The file belongs to a newer version of the program and was left untouched; nothing is kept this time.
+    FromNewerVersion {
+        found: u32,
+        known: u32,
+    },
+    /// The place is read-only or cannot be opened; nothing is kept this time.
+    NotWritable,
+    DiskFull,
+}

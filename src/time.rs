@@ -1,0 +1,43 @@
+//! Instants and lengths as plain numbers. Nothing here reads a clock: whoever has one passes its value in.
+//! `UtcMs` is wall time and may jump; `MonoMs` only moves forward and is what waits are measured in.
+
+use serde::{Deserialize, Serialize};
+
+/// Milliseconds since 1970-01-01T00:00:00Z.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct UtcMs(pub i64);
+
+/// Milliseconds on a clock that never goes back; its zero means nothing.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct MonoMs(pub u64);
+
+impl UtcMs {
+    /// The same instant moved by `ms`, kept inside the range of the type.
+    pub fn plus(self, ms: i64) -> Self {
+        Self(self.0.saturating_add(ms))
+    }
+
+    /// Milliseconds from `earlier` to `self`; negative when `earlier` is later.
+    pub fn since(self, earlier: Self) -> i64 {
+        self.0.saturating_sub(earlier.0)
+    }
+}
+
+impl MonoMs {
+    /// The instant `ms` later.
+    pub fn plus(self, ms: u64) -> Self {
+        Self(self.0.saturating_add(ms))
+    }
+
+    /// Milliseconds since `earlier`, zero when `earlier` lies ahead.
+    pub fn since(self, earlier: Self) -> u64 {
+        self.0.saturating_sub(earlier.0)
+    }
+}
+
+/// Both clocks read at one moment.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Now {
+    pub utc: UtcMs,
+    pub mono: MonoMs,
+}

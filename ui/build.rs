@@ -1,0 +1,3 @@
+fn main() -> Result<(), slint_build::CompileError> {
+    slint_build::compile("app.slint")
+}
