@@ -1,1 +1,21 @@
-//! (see DESIGN)
+//! What the viewer sees and does. Everything that happens is a `Msg`, only `update` changes the `Model`, and what
+//! the outside is asked for is an `Effect`. Nothing here reads a clock, a file, a socket or a toolkit, so a
+//! recorded list of messages replays a session exactly.
+//!
+//! Two promises, held by `screens::tests`: exactly one thing is focused and drawn in every reachable state, and at
+//! most six presses of Back reach Home.
+
+pub mod civil;
+pub mod effect;
+pub mod focus;
+pub mod model;
+pub mod msg;
+pub mod playback;
+pub mod screens;
+pub mod update;
+pub mod words;
+
+pub use effect::Effect;
+pub use model::Model;
+pub use msg::{Msg, What};
+pub use update::update;

@@ -1,3 +1,4 @@
 //! From a physical press to a `RemoteKey`. What a key does is for `app` to decide.
 
+pub mod hands;
 pub mod key;

@@ -1,0 +1,21 @@
+//! Everything the core asks of the outside. Plain data, so that tests compare it.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    guide::lineup::ChannelId,
+    player::types::{PlayerCommand, SessionId},
+    store::types::StoreCommand,
+    time::UtcMs,
+};
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Effect {
+    Player(PlayerCommand),
+    Store(StoreCommand),
+    LoadSubtitles { session: SessionId, url: String },
+    AskGuide { channels: Vec<ChannelId>, at: UtcMs },
+    RefreshLineup,
+    RefreshCatalogue,
+    Quit,
+}

@@ -1,0 +1,192 @@
+//! Everything the viewer's side of the program knows. Only `update` changes it.
+//!
+//! A page that covers another keeps it below in `stack`, with its focus, so that coming back lands on the item
+//! left. At most one overlay lies on top; what it needs to go on with is inside it.
+
+use std::collections::HashMap;
+
+use crate::{
+    app::{
+        msg::Place,
+        playback::Playback,
+        screens::{
+            category::CategoryPage,
+            channels::ChannelList,
+            course::CoursePage,
+            dialog::Dialog,
+            history::HistoryPage,
+            home::HomeFocus,
+            learning::LearningFocus,
+            lesson::LessonPage,
+            menu::Menu,
+            number::{NoNumber, NumberEntry},
+            trouble::TroubleFocus,
+        },
+    },
+    catalogue::types::Catalogue,
+    guide::{
+        lineup::{Channel, ChannelId, Lineup},
+        programme::NowNext,
+    },
+    store::types::UserData,
+    time::{MonoMs, Now},
+};
+
+/// Where the viewer is. `Home` is always at the bottom of the stack.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Page {
+    Home(HomeFocus),
+    Live,
+    Category(CategoryPage),
+    Course(CoursePage),
+    Lesson(LessonPage),
+    Learning(LearningFocus),
+    History(HistoryPage),
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub enum Overlay {
+    Channels(ChannelList),
+    Number(NumberEntry),
+    NoNumber(NoNumber),
+    Menu(Menu),
+    Dialog(Dialog),
+    Trouble(TroubleFocus),
+}
+
+/// Whether the program can be used yet, and whether it sleeps.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Power {
+    /// Until the first message.
+    Starting,
+    On,
+    Standby,
+}
+
+/// A list that comes from the network and may come from the cache first.
+#[derive(Clone, Debug, PartialEq, Default)]
+pub enum Loadable<T> {
+    #[default]
+    Loading,
+    Ready(T),
+    Failed,
+}
+
+impl<T> Loadable<T> {
+    pub fn ready(&self) -> Option<&T> {
+        match self {
+            Self::Ready(t) => Some(t),
+            Self::Loading | Self::Failed => None,
+        }
+    }
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct Toast {
+    pub icon: &'static str,
+    pub text: String,
+    pub until: MonoMs,
+}
+
+/// The focused plate leans 8 px towards an edge that it cannot cross.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Nudge {
+    pub x: i8,
+    pub y: i8,
+    pub until: MonoMs,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct Model {
+    pub now: Now,
+    pub zone_offset_s: i32,
+    pub power: Power,
+    pub place: Place,
+    pub service_phone: Option<String>,
+    pub network_up: bool,
+
+    pub lineup: Loadable<Lineup>,
+    pub now_next: HashMap<ChannelId, NowNext>,
+    /// Channels asked about and when, so that the guide is asked once a minute at most.
+    pub guide_asked: HashMap<ChannelId, MonoMs>,
+    pub catalogue: Loadable<Catalogue>,
+    pub user: UserData,
+    /// The channel that live shows, or would show.
+    pub channel: Option<ChannelId>,
+
+    pub stack: Vec<Page>,
+    pub overlay: Option<Overlay>,
+    /// The live banner shows until then.
+    pub banner_until: Option<MonoMs>,
+    pub toast: Option<Toast>,
+    pub nudge: Option<Nudge>,
+    pub pressed_until: Option<MonoMs>,
+    pub last_key: MonoMs,
+    pub playback: Playback,
+}
+
+impl Default for Model {
+    fn default() -> Self {
+        Self {
+            now: Now::default(),
+            zone_offset_s: 0,
+            power: Power::Starting,
+            place: Place::Desktop,
+            service_phone: None,
+            network_up: true,
+            lineup: Loadable::Loading,
+            now_next: HashMap::new(),
+            guide_asked: HashMap::new(),
+            catalogue: Loadable::Loading,
+            user: UserData::default(),
+            channel: None,
+            stack: vec![Page::Home(HomeFocus::Window)],
+            overlay: None,
+            banner_until: None,
+            toast: None,
+            nudge: None,
+            pressed_until: None,
+            last_key: MonoMs(0),
+            playback: Playback::default(),
+        }
+    }
+}
+
+impl Model {
+    pub fn page(&self) -> &Page {
+        // The stack is never empty; were it, Home is what the viewer should see.
+        const HOME: &Page = &Page::Home(HomeFocus::Window);
+        self.stack.last().unwrap_or(HOME)
+    }
+
+    pub fn channels(&self) -> &[Channel] {
+        self.lineup.ready().map_or(&[], |l| &l.channels)
+    }
+
+    pub fn current_channel(&self) -> Option<&Channel> {
+        self.channel.as_ref().and_then(|id| self.lineup.ready()?.by_id(id))
+    }
+
+    /// What the guide says of a channel at this moment. An answer that has aged past its programme is none.
+    pub fn now_next_of(&self, id: &ChannelId) -> NowNext {
+        let mut known = self.now_next.get(id).cloned().unwrap_or_default();
+        let at = self.now.utc;
+        if known.now.as_ref().is_some_and(|p| !p.is_on(at)) {
+            known.now = None;
+        }
+        match &known.next {
+            Some(next) if next.is_on(at) => known = NowNext { now: known.next.take(), next: None },
+            Some(next) if next.end <= at => known.next = None,
+            _ => {}
+        }
+        known
+    }
+
+    pub fn is_favourite(&self, id: &ChannelId) -> bool {
+        self.user.favourite_channels.contains(id)
+    }
+
+    pub fn banner_shown(&self) -> bool {
+        matches!(self.page(), Page::Live) && self.overlay.is_none() && self.banner_until.is_some()
+    }
+}

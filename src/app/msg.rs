@@ -1,0 +1,71 @@
+//! Everything that can happen, as data that can be recorded and replayed. Times travel inside.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    catalogue::types::Catalogue,
+    guide::{
+        lineup::{ChannelId, Lineup},
+        programme::NowNext,
+    },
+    player::{
+        subtitles::Cue,
+        types::{PlayerEvent, SessionId},
+    },
+    remote::hands::Press,
+    store::types::{StoreNotice, UserData},
+    time::Now,
+};
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Msg {
+    pub at: Now,
+    pub what: What,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum What {
+    /// The first message: what was known before any network answered.
+    Boot(Box<Boot>),
+    Key(Press),
+    /// A wait that the model asked for (`Model::next_deadline`) is over.
+    Tick,
+    Lineup(Lineup),
+    LineupFailed,
+    Catalogue(Catalogue),
+    CatalogueFailed,
+    NowNext(Vec<(ChannelId, NowNext)>),
+    /// A newer guide is in place: what was asked before is worth asking again.
+    GuideImported,
+    Player(SessionId, PlayerEvent),
+    Subtitles {
+        session: SessionId,
+        cues: Vec<Cue>,
+    },
+    Store(StoreNotice),
+    /// Whether the box has any way out.
+    Network(bool),
+    /// The window's close button.
+    CloseWindow,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Boot {
+    pub user: UserData,
+    pub notices: Vec<StoreNotice>,
+    pub lineup: Option<Lineup>,
+    pub catalogue: Option<Catalogue>,
+    /// East of UTC.
+    pub zone_offset_s: i32,
+    pub place: Place,
+    /// The operator's number for people who need help.
+    pub service_phone: Option<String>,
+}
+
+/// What the program runs on: a desktop can be left, a box goes to standby.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Place {
+    #[default]
+    Desktop,
+    SetTopBox,
+}

@@ -1,0 +1,366 @@
+//! What is playing, as the model knows it: the session, its phase, the intent, the place. Which medium should play
+//! follows from the page alone (`wanted`); `reconcile` asks the player for it.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    app::{
+        Effect, Model,
+        model::{Page, Power},
+        screens::lesson::Target,
+    },
+    catalogue::types::CourseId,
+    guide::lineup::ChannelId,
+    player::{
+        subtitles::{Cue, cue_at},
+        types::{MediaKind, MediaRequest, Phase, PlayerCommand, PlayerEvent, SessionId, Speed, Trust},
+    },
+    store::types::{HistoryEntry, HistoryKey, StoreCommand},
+    time::MonoMs,
+};
+
+/// The position is written this often while a lesson plays: what a power cut may cost.
+const SAVE_EVERY_MS: u64 = 10_000;
+/// A seek's target stands for the position until the player has caught up.
+const SEEK_SETTLES_MS: u64 = 1_500;
+/// Two positions further apart than this are a jump and count nothing as watched.
+const LONGEST_STEP_MS: u64 = 2_000;
+/// A channel watched this long gets a line in the history.
+const CHANNEL_COUNTS_AFTER_MS: u64 = 30_000;
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Playing {
+    Channel(ChannelId),
+    Lesson { course: CourseId, target: Target },
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Intent {
+    #[default]
+    Play,
+    Pause,
+}
+
+#[derive(Clone, Debug, PartialEq, Default)]
+pub struct Playback {
+    pub session: SessionId,
+    pub what: Option<Playing>,
+    pub phase: Phase,
+    /// When the picture last moved, or the opening began.
+    pub moved_at: MonoMs,
+    pub opened_at: MonoMs,
+    pub intent: Intent,
+    pub has_frame: bool,
+    pub position_ms: u64,
+    pub duration_ms: Option<u64>,
+    pub seek: Option<(u64, MonoMs)>,
+    pub cues: Vec<Cue>,
+    saved_at: MonoMs,
+    counted_to_ms: Option<u64>,
+    channel_noted: bool,
+}
+
+impl Playback {
+    /// Where the viewer thinks the lesson is: the target of a seek that is under way, else the position.
+    pub fn place_ms(&self) -> u64 {
+        self.seek.map_or(self.position_ms, |(to, _)| to)
+    }
+
+    pub fn is_moving(&self) -> bool {
+        self.has_frame && matches!(self.phase, Phase::Playing | Phase::Paused | Phase::Ended)
+    }
+
+    pub fn subtitle(&self) -> &str {
+        cue_at(&self.cues, self.position_ms).map_or("", |c| &c.text)
+    }
+}
+
+/// What the page wants to hear and see. Standby and plain pages want nothing, so no pipeline runs under them.
+pub fn wanted(model: &Model) -> Option<Playing> {
+    if model.power != Power::On {
+        return None;
+    }
+    match model.page() {
+        Page::Home(_) | Page::Live => model.current_channel().map(|c| Playing::Channel(c.id.clone())),
+        Page::Lesson(page) => Some(Playing::Lesson { course: page.course.clone(), target: page.target.clone() }),
+        _ => None,
+    }
+}
+
+/// Opens what the page wants where it is not what runs.
+pub fn reconcile(model: &mut Model, effects: &mut Vec<Effect>) {
+    let want = wanted(model);
+    if want == model.playback.what {
+        return;
+    }
+    leave(model, effects);
+    match want.and_then(|w| Some((request(model, &w)?, w))) {
+        Some((request, what)) => open(model, what, request, effects),
+        None => {
+            if model.playback.what.is_some() {
+                effects.push(Effect::Player(PlayerCommand::Stop));
+            }
+            let session = model.playback.session;
+            model.playback = Playback { session, ..Playback::default() };
+        }
+    }
+}
+
+/// Opens what runs again from `start_ms` ("再看一遍", "从头看").
+pub fn restart(model: &mut Model, effects: &mut Vec<Effect>) {
+    leave(model, effects);
+    model.playback.what = None;
+}
+
+fn open(model: &mut Model, what: Playing, mut request: MediaRequest, effects: &mut Vec<Effect>) {
+    let session = SessionId(model.playback.session.0 + 1);
+    request.session = session;
+    if let Some(url) = subtitle_url(model, &what) {
+        effects.push(Effect::LoadSubtitles { session, url });
+    }
+    let lesson_length = match &what {
+        Playing::Lesson { course, target: Target::Lesson(lesson) } => model
+            .catalogue
+            .ready()
+            .and_then(|c| c.course(course)?.lessons.iter().find(|l| &l.id == lesson))
+            .map(|l| u64::from(l.duration_s) * 1000),
+        _ => None,
+    };
+    model.playback = Playback {
+        session,
+        what: Some(what),
+        phase: Phase::Opening,
+        moved_at: model.now.mono,
+        opened_at: model.now.mono,
+        position_ms: request.start_ms,
+        duration_ms: lesson_length,
+        saved_at: model.now.mono,
+        ..Playback::default()
+    };
+    effects.push(Effect::Player(PlayerCommand::Open(request)));
+}
+
+fn subtitle_url(model: &Model, what: &Playing) -> Option<String> {
+    let Playing::Lesson { course, target: Target::Lesson(lesson) } = what else { return None };
+    let course = model.catalogue.ready()?.course(course)?;
+    let lesson = course.lessons.iter().find(|l| &l.id == lesson)?;
+    lesson.subtitles.first().map(|s| s.url.clone())
+}
+
+fn request(model: &Model, what: &Playing) -> Option<MediaRequest> {
+    let mut request = MediaRequest {
+        session: SessionId::default(),
+        kind: MediaKind::Live,
+        sources: Vec::new(),
+        start_ms: 0,
+        speed: Speed::Normal,
+        trust: Trust::Operator,
+        neighbours: Vec::new(),
+    };
+    match what {
+        Playing::Channel(id) => {
+            let channels = model.channels();
+            let at = channels.iter().position(|c| &c.id == id)?;
+            request.sources = channels.get(at)?.sources.clone();
+            for forward in [true, false] {
+                let near = channels.get(super::focus::around(at, channels.len(), forward));
+                request.neighbours.extend(near.filter(|c| &c.id != id).and_then(|c| c.sources.first()).cloned());
+            }
+            request.neighbours.dedup();
+        }
+        Playing::Lesson { course, target } => {
+            let course = model.catalogue.ready()?.course(course)?;
+            match target {
+                Target::Lesson(id) => {
+                    request.kind = MediaKind::OnDemand;
+                    request.sources = course.lessons.iter().find(|l| &l.id == id)?.sources.clone();
+                    request.speed = model.user.settings.speed;
+                    if let Page::Lesson(page) = model.page() {
+                        request.start_ms = page.start_ms;
+                    }
+                }
+                Target::Class(id) => request.sources = course.live.iter().find(|l| &l.id == id)?.sources.clone(),
+            }
+        }
+    }
+    (!request.sources.is_empty()).then_some(request)
+}
+
+/// Writes down where the viewer was before something else plays.
+fn leave(model: &mut Model, effects: &mut Vec<Effect>) {
+    if matches!(model.playback.what, Some(Playing::Lesson { .. })) && model.playback.has_frame {
+        save(model, effects);
+    }
+}
+
+/// Puts the running lesson's place on top of the history and into the store.
+pub fn save(model: &mut Model, effects: &mut Vec<Effect>) {
+    let Some(Playing::Lesson { course, target: Target::Lesson(lesson) }) = model.playback.what.clone() else { return };
+    let Some(found) = model.catalogue.ready().and_then(|c| c.course(&course)) else { return };
+    let Some(index) = found.lesson_index(&lesson) else { return };
+    let Some(info) = found.lessons.get(index) else { return };
+    let key = HistoryKey::Lesson { course, lesson };
+    let known = model.user.history.iter().find(|e| e.key == key);
+    let entry = HistoryEntry {
+        key,
+        title: found.title.clone(),
+        detail: format!("第{}课 {}", index + 1, info.title),
+        poster: found.poster.clone(),
+        position_ms: model.playback.place_ms(),
+        duration_ms: model.playback.duration_ms.unwrap_or(u64::from(info.duration_s) * 1000),
+        watched: known.map(|e| e.watched.clone()).unwrap_or_default(),
+        at: model.now.utc,
+    };
+    model.playback.saved_at = model.now.mono;
+    put_history(model, entry, effects);
+    let day = super::civil::day_number(model.now.utc, model.zone_offset_s);
+    if let Some((day, seconds)) = model.user.days.iter().find(|(d, _)| *d == day).copied() {
+        effects.push(Effect::Store(StoreCommand::SaveDay { day, seconds }));
+    }
+}
+
+fn put_history(model: &mut Model, entry: HistoryEntry, effects: &mut Vec<Effect>) {
+    model.user.history.retain(|e| e.key != entry.key);
+    effects.push(Effect::Store(StoreCommand::SaveHistory(entry.clone())));
+    model.user.history.insert(0, entry);
+}
+
+/// Takes in an event of the running session; one of an earlier session is dropped.
+pub fn player_event(model: &mut Model, session: SessionId, event: PlayerEvent, effects: &mut Vec<Effect>) {
+    if session != model.playback.session || model.playback.what.is_none() {
+        return;
+    }
+    let now = model.now.mono;
+    match event {
+        PlayerEvent::FirstFrame => {
+            model.playback.has_frame = true;
+            model.playback.moved_at = now;
+        }
+        PlayerEvent::Phase(phase) => {
+            if matches!(phase, Phase::Playing | Phase::Paused | Phase::Ended) {
+                model.playback.moved_at = now;
+            }
+            let ended = phase == Phase::Ended && model.playback.phase != Phase::Ended;
+            model.playback.phase = phase;
+            if ended {
+                lesson_ended(model, effects);
+            }
+        }
+        PlayerEvent::Position { position_ms, duration_ms } => {
+            position(model, position_ms, duration_ms, effects);
+        }
+    }
+}
+
+fn position(model: &mut Model, position_ms: u64, duration_ms: Option<u64>, effects: &mut Vec<Effect>) {
+    let now = model.now.mono;
+    let playback = &mut model.playback;
+    if let Some((to, at)) = playback.seek {
+        let arrived = position_ms.abs_diff(to) < LONGEST_STEP_MS;
+        if !arrived && now.since(at) < SEEK_SETTLES_MS {
+            return;
+        }
+        playback.seek = None;
+        playback.counted_to_ms = None;
+    }
+    if position_ms != playback.position_ms {
+        playback.moved_at = now;
+    }
+    let before = playback.counted_to_ms.replace(position_ms);
+    playback.position_ms = position_ms;
+    if duration_ms.is_some_and(|d| d > 0) {
+        playback.duration_ms = duration_ms;
+    }
+    if playback.phase != Phase::Playing {
+        return;
+    }
+    if let Some(before) = before.filter(|b| *b < position_ms && position_ms - b <= LONGEST_STEP_MS) {
+        count_watched(model, before, position_ms, effects);
+    }
+    let playback = &model.playback;
+    match &playback.what {
+        Some(Playing::Lesson { .. }) if now.since(playback.saved_at) >= SAVE_EVERY_MS => save(model, effects),
+        Some(Playing::Channel(_)) => note_channel(model, effects),
+        _ => {}
+    }
+}
+
+/// Whole seconds between two positions of steady play.
+fn count_watched(model: &mut Model, from_ms: u64, to_ms: u64, effects: &mut Vec<Effect>) {
+    let Some(Playing::Lesson { course, target: Target::Lesson(lesson) }) = &model.playback.what else { return };
+    let key = HistoryKey::Lesson { course: course.clone(), lesson: lesson.clone() };
+    let seconds = |ms: u64| u32::try_from(ms / 1000).unwrap_or(u32::MAX);
+    if seconds(from_ms) == seconds(to_ms) {
+        return;
+    }
+    if !model.user.history.iter().any(|e| e.key == key) {
+        // The line is written at once, so that even ten seconds of a new lesson are found again.
+        save(model, effects);
+    }
+    if let Some(entry) = model.user.history.iter_mut().find(|e| e.key == key) {
+        let before = entry.watched.total();
+        entry.watched.add(seconds(from_ms), seconds(to_ms));
+        let gained = entry.watched.total() - before;
+        let day = super::civil::day_number(model.now.utc, model.zone_offset_s);
+        model.user.add_seconds(day, gained);
+    }
+}
+
+fn lesson_ended(model: &mut Model, effects: &mut Vec<Effect>) {
+    if let (Some(duration), Some(before)) = (model.playback.duration_ms, model.playback.counted_to_ms) {
+        if duration > before && duration - before <= LONGEST_STEP_MS {
+            count_watched(model, before, duration, effects);
+        }
+        model.playback.position_ms = duration;
+    }
+    model.playback.seek = None;
+    save(model, effects);
+    super::screens::lesson::ended(model);
+}
+
+fn note_channel(model: &mut Model, effects: &mut Vec<Effect>) {
+    let long_enough = model.now.mono.since(model.playback.opened_at) >= CHANNEL_COUNTS_AFTER_MS;
+    if model.playback.channel_noted || !long_enough || !matches!(model.page(), Page::Live) {
+        return;
+    }
+    let Some(channel) = model.current_channel() else { return };
+    let entry = HistoryEntry {
+        key: HistoryKey::Channel(channel.id.clone()),
+        title: channel.name.clone(),
+        detail: String::new(),
+        poster: None,
+        position_ms: 0,
+        duration_ms: 0,
+        watched: Default::default(),
+        at: model.now.utc,
+    };
+    model.playback.channel_noted = true;
+    put_history(model, entry, effects);
+}
+
+/// Moves the running lesson by `by_ms`; steps while a seek is under way add up.
+pub fn seek_by(model: &mut Model, by_ms: i64, effects: &mut Vec<Effect>) {
+    let from = i64::try_from(model.playback.place_ms()).unwrap_or(i64::MAX);
+    seek_to(model, u64::try_from(from.saturating_add(by_ms)).unwrap_or(0), effects);
+}
+
+pub fn seek_to(model: &mut Model, to_ms: u64, effects: &mut Vec<Effect>) {
+    // A second before the end, so that running forward stops at the last picture and not in the next lesson.
+    let last = model.playback.duration_ms.map_or(u64::MAX, |d| d.saturating_sub(1_000));
+    let to_ms = to_ms.min(last);
+    model.playback.seek = Some((to_ms, model.now.mono));
+    model.playback.counted_to_ms = None;
+    effects.push(Effect::Player(PlayerCommand::Seek { session: model.playback.session, to_ms }));
+}
+
+pub fn set_intent(model: &mut Model, intent: Intent, effects: &mut Vec<Effect>) {
+    model.playback.intent = intent;
+    let session = model.playback.session;
+    effects.push(Effect::Player(match intent {
+        Intent::Play => PlayerCommand::Resume(session),
+        Intent::Pause => PlayerCommand::Pause(session),
+    }));
+    if intent == Intent::Pause {
+        save(model, effects);
+    }
+}

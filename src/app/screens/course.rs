@@ -1,0 +1,262 @@
+//! One course: go on with it, or choose a lesson.
+
+use crate::{
+    app::{
+        Effect, Model,
+        focus::{Way, along},
+        model::Page,
+        screens::{self, Focusable, category, dialog, lesson, menu},
+    },
+    catalogue::types::{Course, CourseId},
+    remote::key::RemoteKey,
+    store::types::{HistoryEntry, HistoryKey},
+};
+
+/// Rows of the list in sight at once.
+pub const ROWS: usize = 5;
+/// Closer than this to either end, there is no place worth going back to.
+const WORTH_RESUMING_MS: u64 = 5_000;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Spot {
+    Main,
+    Restart,
+    Favourite,
+    Lesson(usize),
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CoursePage {
+    pub course: CourseId,
+    pub spot: Spot,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LessonState {
+    New,
+    Started { position_ms: u64, left_ms: u64 },
+    Done,
+    Unavailable,
+}
+
+/// What 确认 on the main button does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Main {
+    /// A live lesson is on: join it.
+    Join(usize),
+    Begin(usize),
+    GoOn {
+        lesson: usize,
+        left_ms: u64,
+    },
+    Again,
+    Nothing,
+}
+
+pub fn entry<'a>(model: &'a Model, course: &Course, index: usize) -> Option<&'a HistoryEntry> {
+    let lesson = course.lessons.get(index)?;
+    model
+        .user
+        .history
+        .iter()
+        .find(|e| matches!(&e.key, HistoryKey::Lesson { course: c, lesson: l } if c == &course.id && l == &lesson.id))
+}
+
+pub fn lesson_state(model: &Model, course: &Course, index: usize) -> LessonState {
+    let Some(lesson) = course.lessons.get(index) else { return LessonState::Unavailable };
+    if lesson.sources.is_empty() {
+        return LessonState::Unavailable;
+    }
+    let Some(entry) = entry(model, course, index) else { return LessonState::New };
+    let duration_ms = if entry.duration_ms > 0 { entry.duration_ms } else { u64::from(lesson.duration_s) * 1000 };
+    let seconds = u32::try_from(duration_ms / 1000).unwrap_or(u32::MAX);
+    if entry.watched.is_done(seconds) {
+        return LessonState::Done;
+    }
+    LessonState::Started { position_ms: entry.position_ms, left_ms: duration_ms.saturating_sub(entry.position_ms) }
+}
+
+pub fn is_done(model: &Model, course: &Course) -> bool {
+    !course.lessons.is_empty() && (0..course.lessons.len()).all(|i| lesson_state(model, course, i) == LessonState::Done)
+}
+
+pub fn done_count(model: &Model, course: &Course) -> usize {
+    (0..course.lessons.len()).filter(|i| lesson_state(model, course, *i) == LessonState::Done).count()
+}
+
+/// The place to resume a lesson at; its beginning where there is none worth it.
+pub fn resume_ms(model: &Model, course: &Course, index: usize) -> u64 {
+    let Some(entry) = entry(model, course, index) else { return 0 };
+    let near_end = entry.duration_ms > 0 && entry.position_ms + WORTH_RESUMING_MS > entry.duration_ms;
+    if entry.position_ms < WORTH_RESUMING_MS || near_end { 0 } else { entry.position_ms }
+}
+
+/// The lesson to go on with: the newest unfinished one, else the first that is new.
+pub fn current(model: &Model, course: &Course) -> Option<usize> {
+    let newest = model.user.history.iter().find_map(|e| match &e.key {
+        HistoryKey::Lesson { course: c, lesson } if c == &course.id => course.lesson_index(lesson),
+        _ => None,
+    });
+    if let Some(i) = newest {
+        if matches!(lesson_state(model, course, i), LessonState::Started { .. }) {
+            return Some(i);
+        }
+    }
+    let open = |i: &usize| matches!(lesson_state(model, course, *i), LessonState::New | LessonState::Started { .. });
+    let after = newest.map_or(0, |i| i + 1);
+    (after..course.lessons.len()).find(open).or_else(|| (0..course.lessons.len()).find(open))
+}
+
+pub fn main_action(model: &Model, course: &Course) -> Main {
+    if let Some(on) =
+        course.live.iter().position(|l| l.start <= model.now.utc && model.now.utc < l.end && !l.sources.is_empty())
+    {
+        return Main::Join(on);
+    }
+    match current(model, course) {
+        Some(i) => match lesson_state(model, course, i) {
+            LessonState::Started { left_ms, .. } => Main::GoOn { lesson: i, left_ms },
+            _ => Main::Begin(i),
+        },
+        None if is_done(model, course) => Main::Again,
+        None => Main::Nothing,
+    }
+}
+
+pub fn open(model: &mut Model, course: CourseId) {
+    screens::push(model, Page::Course(CoursePage { course, spot: Spot::Main }));
+}
+
+pub fn main_label(model: &Model, course: &Course) -> String {
+    match main_action(model, course) {
+        Main::Join(_) => "进直播课堂".into(),
+        Main::Begin(i) => format!("开始学第{}课", i + 1),
+        Main::GoOn { lesson, left_ms } => format!("继续学第{}课　剩{}", lesson + 1, super::super::civil::left(left_ms)),
+        Main::Again => "再学一遍".into(),
+        Main::Nothing => match course.live.iter().find(|l| l.start > model.now.utc) {
+            Some(next) => format!("{}开课", super::super::civil::ahead(next.start, model.now.utc, model.zone_offset_s)),
+            None => "这门课暂时看不了".into(),
+        },
+    }
+}
+
+pub fn favourite_label(model: &Model, id: &CourseId) -> &'static str {
+    if model.user.favourite_courses.contains(id) { "已收藏" } else { "收藏" }
+}
+
+pub fn focusables(model: &Model, page: &CoursePage) -> Vec<Focusable> {
+    let Some(course) = model.catalogue.ready().and_then(|c| c.course(&page.course)) else {
+        return vec![Focusable::new("course.main", "回上一页")];
+    };
+    let mut all = vec![
+        Focusable::new("course.main", main_label(model, course)),
+        Focusable::new("course.restart", "从头学起"),
+        Focusable::new("course.favourite", favourite_label(model, &course.id)),
+    ];
+    all.extend(
+        course.lessons.iter().enumerate().map(|(i, l)| Focusable::new(format!("course.lesson.{i}"), l.title.clone())),
+    );
+    all
+}
+
+/// The spot as it can be drawn: a course that lost lessons in a refresh still has a focus.
+pub fn spot(model: &Model, page: &CoursePage) -> Spot {
+    match (page.spot, model.catalogue.ready().and_then(|c| c.course(&page.course))) {
+        (_, None) => Spot::Main,
+        (Spot::Lesson(i), Some(course)) if course.lessons.is_empty() || i >= course.lessons.len() => Spot::Main,
+        (spot, Some(_)) => spot,
+    }
+}
+
+pub fn focus_id(model: &Model, page: &CoursePage) -> String {
+    match spot(model, page) {
+        Spot::Main => "course.main".into(),
+        Spot::Restart => "course.restart".into(),
+        Spot::Favourite => "course.favourite".into(),
+        Spot::Lesson(i) => format!("course.lesson.{i}"),
+    }
+}
+
+pub fn key(model: &mut Model, mut page: CoursePage, key: RemoteKey, effects: &mut Vec<Effect>) {
+    page.spot = spot(model, &page);
+    let found = model.catalogue.ready().and_then(|c| c.course(&page.course)).cloned();
+    let Some(course) = found else {
+        return match key {
+            RemoteKey::Back | RemoteKey::Ok => screens::back(model),
+            _ => screens::useless_key(model),
+        };
+    };
+    let count = course.lessons.len();
+    match key {
+        RemoteKey::Back => return screens::back(model),
+        RemoteKey::Menu => return menu::open(model),
+        RemoteKey::Yellow | RemoteKey::Favourite => category::toggle_favourite(model, &course.id, effects),
+        RemoteKey::Ok | RemoteKey::Play | RemoteKey::PlayPause => {
+            screens::press(model);
+            put(model, page.clone());
+            return activate(model, &course, page.spot, effects);
+        }
+        RemoteKey::ChannelUp | RemoteKey::PageUp | RemoteKey::ChannelDown | RemoteKey::PageDown => {
+            let down = matches!(key, RemoteKey::ChannelDown | RemoteKey::PageDown);
+            match page.spot {
+                Spot::Lesson(i) if down => page.spot = Spot::Lesson((i + ROWS).min(count.saturating_sub(1))),
+                Spot::Lesson(i) => page.spot = Spot::Lesson(i.saturating_sub(ROWS)),
+                _ => screens::nudge(model, if down { Way::Down } else { Way::Up }),
+            }
+        }
+        _ => match Way::from_key(key) {
+            Some(way) => {
+                let into_list = || (count > 0).then(|| Spot::Lesson(current(model, &course).unwrap_or(0)));
+                let next = match (page.spot, way) {
+                    (Spot::Main, Way::Down) => Some(Spot::Restart),
+                    (Spot::Restart | Spot::Favourite, Way::Up) => Some(Spot::Main),
+                    (Spot::Restart, Way::Right) => Some(Spot::Favourite),
+                    (Spot::Favourite, Way::Left) => Some(Spot::Restart),
+                    (Spot::Main | Spot::Favourite, Way::Right) => into_list(),
+                    (Spot::Lesson(_), Way::Left) => Some(Spot::Main),
+                    (Spot::Lesson(i), Way::Up | Way::Down) => along(i, count, way == Way::Down).map(Spot::Lesson),
+                    _ => None,
+                };
+                match next {
+                    Some(spot) => page.spot = spot,
+                    None => screens::nudge(model, way),
+                }
+            }
+            None => screens::useless_key(model),
+        },
+    }
+    put(model, page);
+}
+
+fn put(model: &mut Model, page: CoursePage) {
+    if let Some(Page::Course(top)) = model.stack.last_mut() {
+        *top = page;
+    }
+}
+
+fn activate(model: &mut Model, course: &Course, spot: Spot, effects: &mut Vec<Effect>) {
+    match spot {
+        Spot::Main => match main_action(model, course) {
+            Main::Join(i) => lesson::join(model, course, i),
+            Main::Begin(i) => begin(model, course, i, 0),
+            Main::GoOn { lesson, .. } => begin(model, course, lesson, resume_ms(model, course, lesson)),
+            Main::Again => begin(model, course, 0, 0),
+            Main::Nothing => screens::toast(model, "clock", "还没有到时间，到点再来"),
+        },
+        Spot::Restart => begin(model, course, 0, 0),
+        Spot::Favourite => category::toggle_favourite(model, &course.id, effects),
+        Spot::Lesson(i) => match (lesson_state(model, course, i), resume_ms(model, course, i)) {
+            (LessonState::Started { .. } | LessonState::Done, at) if at > 0 => dialog::ask_resume(model, course, i, at),
+            _ => begin(model, course, i, 0),
+        },
+    }
+}
+
+fn begin(model: &mut Model, course: &Course, index: usize, start_ms: u64) {
+    match course.lessons.get(index) {
+        Some(lesson) if !lesson.sources.is_empty() => {
+            lesson::start(model, course.id.clone(), lesson.id.clone(), start_ms)
+        }
+        _ => screens::toast(model, "clock", "这一课暂时看不了"),
+    }
+}

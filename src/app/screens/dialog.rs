@@ -1,0 +1,123 @@
+//! A question with at most three answers. The safe answer has the focus; a destructive one never has it first.
+
+use crate::{
+    app::{
+        Effect, Model, civil,
+        focus::{Way, along},
+        model::Overlay,
+        screens::{self, Focusable, history, lesson},
+    },
+    catalogue::types::{Course, CourseId, LessonId},
+    remote::key::RemoteKey,
+    store::types::HistoryKey,
+};
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Answer {
+    Close,
+    Play { course: CourseId, lesson: LessonId, start_ms: u64 },
+    Remove(HistoryKey),
+    ForgetCourse(CourseId),
+    Clear,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Dialog {
+    pub title: String,
+    pub line: String,
+    /// Never empty.
+    pub answers: Vec<(String, Answer)>,
+    pub focus: usize,
+}
+
+fn show(model: &mut Model, title: impl Into<String>, line: impl Into<String>, answers: Vec<(&str, Answer)>) {
+    let answers = answers.into_iter().map(|(label, a)| (label.to_owned(), a)).collect();
+    model.overlay = Some(Overlay::Dialog(Dialog { title: title.into(), line: line.into(), answers, focus: 0 }));
+}
+
+/// "接着看 / 从头看"
+pub fn ask_resume(model: &mut Model, course: &Course, index: usize, at_ms: u64) {
+    let Some(lesson) = course.lessons.get(index) else { return };
+    let play = |start_ms| Answer::Play { course: course.id.clone(), lesson: lesson.id.clone(), start_ms };
+    let line = format!("上次看到{}。", civil::spoken_length(at_ms));
+    show(model, "要不要接着看？", line, vec![("接着看", play(at_ms)), ("从头看", play(0))]);
+}
+
+pub fn ask_remove(model: &mut Model, key: HistoryKey) {
+    let title = model.user.history.iter().find(|e| e.key == key).map_or_else(String::new, |e| e.title.clone());
+    let answers = vec![("留着", Answer::Close), ("删掉", Answer::Remove(key))];
+    show(model, "要删掉这一条吗？", format!("《{title}》看到的地方也会删掉。"), answers);
+}
+
+pub fn ask_forget_course(model: &mut Model, course: &CourseId) {
+    let title = model.catalogue.ready().and_then(|c| c.course(course)).map_or_else(String::new, |c| c.title.clone());
+    let answers = vec![("留着", Answer::Close), ("删掉", Answer::ForgetCourse(course.clone()))];
+    show(model, "要删掉这门课的记录吗？", format!("《{title}》学到的地方也会删掉。"), answers);
+}
+
+pub fn ask_clear(model: &mut Model) {
+    let line = format!("一共 {} 条，删了找不回来。", model.user.history.len());
+    show(model, "要删掉看过的全部吗？", line, vec![("留着", Answer::Close), ("全部删掉", Answer::Clear)]);
+}
+
+/// One answer: said and understood.
+pub fn tell(model: &mut Model, title: &str, line: impl Into<String>) {
+    show(model, title, line, vec![("知道了", Answer::Close)]);
+}
+
+pub fn focusables(dialog: &Dialog) -> Vec<Focusable> {
+    dialog
+        .answers
+        .iter()
+        .enumerate()
+        .map(|(i, (label, _))| Focusable::new(format!("dialog.{i}"), label.clone()))
+        .collect()
+}
+
+pub fn key(model: &mut Model, mut dialog: Dialog, key: RemoteKey, effects: &mut Vec<Effect>) {
+    match key {
+        RemoteKey::Back => model.overlay = None,
+        RemoteKey::Ok => {
+            screens::press(model);
+            model.overlay = None;
+            if let Some((_, answer)) = dialog.answers.get(dialog.focus).cloned() {
+                give(model, answer, effects);
+            }
+        }
+        _ => match Way::from_key(key) {
+            Some(way @ (Way::Left | Way::Right)) => {
+                match along(dialog.focus, dialog.answers.len(), way == Way::Right) {
+                    Some(next) => {
+                        dialog.focus = next;
+                        model.overlay = Some(Overlay::Dialog(dialog));
+                    }
+                    None => screens::nudge(model, way),
+                }
+            }
+            Some(way) => screens::nudge(model, way),
+            None => screens::useless_key(model),
+        },
+    }
+}
+
+fn give(model: &mut Model, answer: Answer, effects: &mut Vec<Effect>) {
+    match answer {
+        Answer::Close => {}
+        Answer::Play { course, lesson, start_ms } => lesson::start(model, course, lesson, start_ms),
+        Answer::Remove(key) => {
+            history::remove(model, &key, effects);
+            screens::toast(model, "check", "删好了");
+        }
+        Answer::ForgetCourse(course) => {
+            let keys: Vec<HistoryKey> = model.user.history.iter().map(|e| e.key.clone()).collect();
+            for key in keys.iter().filter(|k| matches!(k, HistoryKey::Lesson { course: c, .. } if *c == course)) {
+                history::remove(model, key, effects);
+            }
+            screens::toast(model, "check", "删好了");
+        }
+        Answer::Clear => {
+            history::clear(model, effects);
+            screens::toast(model, "check", "全部删好了");
+        }
+    }
+}

@@ -1,0 +1,204 @@
+//! Home: live in a window, the card that goes on where you left off, six doors.
+
+use crate::{
+    app::{
+        Effect, Model,
+        focus::Way,
+        model::Page,
+        screens::{self, Focusable, category, category::Shelf, course, lesson, live, menu, number},
+    },
+    catalogue::types::{Band, Course, CourseId, LessonId},
+    remote::key::RemoteKey,
+    store::types::HistoryKey,
+};
+
+/// Without a key for this long the picture fills the screen.
+pub const IDLE_TO_LIVE_MS: u64 = 20_000;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum HomeFocus {
+    Window,
+    Card,
+    /// Index into `DOORS`.
+    Door(usize),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Behind {
+    Shelf(Shelf),
+    Learning,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Door {
+    pub id: &'static str,
+    pub label: &'static str,
+    pub icon: &'static str,
+    pub behind: Behind,
+}
+
+/// Two columns, three lines.
+pub const DOORS: [Door; 6] = [
+    Door { id: "classes", label: "直播课堂", icon: "live", behind: Behind::Shelf(Shelf::LiveClasses) },
+    Door {
+        id: "health",
+        label: "健康科普",
+        icon: "heart",
+        behind: Behind::Shelf(Shelf::Bands("健康科普", &[Band::Health])),
+    },
+    Door {
+        id: "life",
+        label: "智慧生活",
+        icon: "phone",
+        behind: Behind::Shelf(Shelf::Bands("智慧生活", &[Band::Digital, Band::Life])),
+    },
+    Door {
+        id: "culture",
+        label: "文化娱乐",
+        icon: "fan",
+        behind: Behind::Shelf(Shelf::Bands("文化娱乐", &[Band::Arts, Band::Culture])),
+    },
+    Door {
+        id: "safety",
+        label: "防骗课堂",
+        icon: "shield",
+        behind: Behind::Shelf(Shelf::Bands("防骗课堂", &[Band::FraudSafety])),
+    },
+    Door { id: "learning", label: "我的学习", icon: "person", behind: Behind::Learning },
+];
+
+/// What the card offers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Card {
+    /// "接着上次学"
+    Continue { course: CourseId, lesson: LessonId, start_ms: u64 },
+    /// "今天学什么"
+    Suggest(CourseId),
+    /// Nothing to offer yet.
+    Empty,
+}
+
+/// The newest unfinished lesson, or the next one where the newest is finished, else one course to begin with.
+pub fn card(model: &Model) -> Card {
+    let Some(catalogue) = model.catalogue.ready() else { return Card::Empty };
+    let last = model.user.history.iter().find_map(|e| match &e.key {
+        HistoryKey::Lesson { course, lesson } => Some((catalogue.course(course)?, lesson)),
+        HistoryKey::Channel(_) => None,
+    });
+    if let Some((course, lesson)) = last {
+        if let Some((lesson, start_ms)) = go_on(model, course, lesson) {
+            return Card::Continue { course: course.id.clone(), lesson, start_ms };
+        }
+    }
+    suggestion(model, &catalogue.courses).map_or(Card::Empty, |c| Card::Suggest(c.id.clone()))
+}
+
+/// The lesson itself where it is unfinished, else the one after it.
+fn go_on(model: &Model, course: &Course, lesson: &LessonId) -> Option<(LessonId, u64)> {
+    let index = course.lesson_index(lesson)?;
+    let state = course::lesson_state(model, course, index);
+    if let course::LessonState::Started { position_ms, .. } = state {
+        return Some((lesson.clone(), position_ms));
+    }
+    let next = course.lessons.get(index + 1)?;
+    Some((next.id.clone(), course::resume_ms(model, course, index + 1)))
+}
+
+/// A different course each day, one that has not been finished.
+fn suggestion<'a>(model: &Model, courses: &'a [Course]) -> Option<&'a Course> {
+    let open: Vec<&Course> = courses.iter().filter(|c| !c.lessons.is_empty() && !course::is_done(model, c)).collect();
+    let day = super::super::civil::day_number(model.now.utc, model.zone_offset_s);
+    let at = usize::try_from(day).unwrap_or(0).checked_rem(open.len())?;
+    open.get(at).copied()
+}
+
+pub fn focusables(model: &Model) -> Vec<Focusable> {
+    let mut all =
+        vec![Focusable::new("home.window", live::label(model)), Focusable::new("home.card", card_label(model))];
+    all.extend(DOORS.iter().map(|d| Focusable::new(format!("home.{}", d.id), d.label)));
+    all
+}
+
+pub fn card_label(model: &Model) -> &'static str {
+    match card(model) {
+        Card::Continue { .. } => "接着上次学",
+        Card::Suggest(_) => "今天学什么",
+        Card::Empty => "正在取课程",
+    }
+}
+
+pub fn focus_id(focus: HomeFocus) -> String {
+    match focus {
+        HomeFocus::Window => "home.window".into(),
+        HomeFocus::Card => "home.card".into(),
+        HomeFocus::Door(i) => format!("home.{}", DOORS.get(i).map_or("", |d| d.id)),
+    }
+}
+
+fn step(focus: HomeFocus, way: Way) -> Option<HomeFocus> {
+    use HomeFocus::*;
+    Some(match (focus, way) {
+        (Window, Way::Right) => Card,
+        (Window, _) => return None,
+        (Card, Way::Left) => Window,
+        (Card, Way::Down) => Door(0),
+        (Card, _) => return None,
+        (Door(i), way) => match crate::app::focus::in_grid(i, DOORS.len(), 2, way) {
+            Some(next) => Door(next),
+            None if way == Way::Left => Window,
+            None if way == Way::Up => Card,
+            None => return None,
+        },
+    })
+}
+
+pub fn key(model: &mut Model, key: RemoteKey, effects: &mut Vec<Effect>) {
+    let Page::Home(focus) = *model.page() else { return };
+    match key {
+        RemoteKey::Ok => {
+            screens::press(model);
+            activate(model, focus);
+        }
+        RemoteKey::Back => screens::go_live(model),
+        RemoteKey::Menu => menu::open(model),
+        RemoteKey::ChannelUp | RemoteKey::ChannelDown => live::zap(model, key == RemoteKey::ChannelUp, effects),
+        RemoteKey::Digit(d) => number::start(model, d),
+        _ => match Way::from_key(key) {
+            Some(way) => match step(focus, way) {
+                Some(next) => set(model, next),
+                None => screens::nudge(model, way),
+            },
+            None => screens::useless_key(model),
+        },
+    }
+}
+
+fn set(model: &mut Model, focus: HomeFocus) {
+    if let Some(Page::Home(at)) = model.stack.last_mut() {
+        *at = focus;
+    }
+}
+
+fn activate(model: &mut Model, focus: HomeFocus) {
+    match focus {
+        HomeFocus::Window => screens::go_live(model),
+        HomeFocus::Card => match card(model) {
+            Card::Continue { course, lesson, start_ms } => lesson::start(model, course, lesson, start_ms),
+            Card::Suggest(course) => course::open(model, course),
+            Card::Empty => screens::toast(model, "clock", "课程正在路上，马上就好"),
+        },
+        HomeFocus::Door(i) => match DOORS.get(i).map(|d| d.behind) {
+            Some(Behind::Shelf(shelf)) => category::open(model, shelf),
+            Some(Behind::Learning) => super::learning::open(model),
+            None => {}
+        },
+    }
+}
+
+/// 20 s without a key: the picture fills the screen.
+pub fn tick(model: &mut Model) {
+    let idle = model.now.mono.since(model.last_key) >= IDLE_TO_LIVE_MS;
+    if idle && matches!(model.page(), Page::Home(_)) && model.overlay.is_none() && model.current_channel().is_some() {
+        screens::go_live(model);
+    }
+}

@@ -1,0 +1,469 @@
+//! The lesson's picture, its bar, and what comes when it has ended.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    app::{
+        Effect, Model,
+        focus::{Way, along},
+        model::Page,
+        playback::{self, Intent},
+        screens::{self, Focusable, course, menu},
+    },
+    catalogue::types::{Course, CourseId, LessonId},
+    player::types::{PlayerCommand, Speed},
+    remote::{hands::Press, key::RemoteKey},
+    store::types::StoreCommand,
+    time::MonoMs,
+};
+
+/// The bar stays this long after the last key (LOOK §5).
+pub const BAR_MS: u64 = 15_000;
+/// The next lesson waits this long for a key.
+pub const NEXT_MS: u64 = 10_000;
+const STEP_MS: i64 = 10_000;
+/// A held arrow runs in larger steps.
+const RUN_MS: i64 = 30_000;
+
+/// What of the course is shown.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Target {
+    Lesson(LessonId),
+    /// A live session (网络直播课) by its id.
+    Class(String),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Button {
+    Previous,
+    Back10,
+    Pause,
+    Forward10,
+    Next,
+    Speed,
+    Subtitles,
+}
+
+impl Button {
+    pub const ALL: [Button; 7] =
+        [Self::Previous, Self::Back10, Self::Pause, Self::Forward10, Self::Next, Self::Speed, Self::Subtitles];
+    const PAUSE: usize = 2;
+
+    pub fn id(self) -> &'static str {
+        match self {
+            Self::Previous => "previous",
+            Self::Back10 => "back10",
+            Self::Pause => "pause",
+            Self::Forward10 => "forward10",
+            Self::Next => "next",
+            Self::Speed => "speed",
+            Self::Subtitles => "subtitles",
+        }
+    }
+
+    pub fn icon(self, model: &Model) -> &'static str {
+        match self {
+            Self::Previous => "previous",
+            Self::Back10 => "rewind",
+            Self::Pause if model.playback.intent == Intent::Pause => "play",
+            Self::Pause => "pause",
+            Self::Forward10 => "forward",
+            Self::Next => "next",
+            Self::Speed => "speed",
+            Self::Subtitles => "subtitles",
+        }
+    }
+
+    pub fn label(self, model: &Model) -> &'static str {
+        match self {
+            Self::Previous => "上一课",
+            Self::Back10 => "退10秒",
+            Self::Pause if model.playback.intent == Intent::Pause => "播放",
+            Self::Pause => "暂停",
+            Self::Forward10 => "进10秒",
+            Self::Next => "下一课",
+            Self::Speed => speed_name(model.user.settings.speed),
+            Self::Subtitles if model.user.settings.subtitles => "字幕 开",
+            Self::Subtitles => "字幕 关",
+        }
+    }
+}
+
+pub fn speed_name(speed: Speed) -> &'static str {
+    match speed {
+        Speed::Slow => "0.75倍",
+        Speed::Normal => "1倍",
+        Speed::Fast => "1.25倍",
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BarFocus {
+    Track,
+    /// Index into `Button::ALL`.
+    Button(usize),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EndChoice {
+    Next,
+    Again,
+    Course,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Layer {
+    Picture,
+    Bar {
+        focus: BarFocus,
+        until: MonoMs,
+    },
+    /// "学完了". `next_at`: when the next lesson begins by itself.
+    End {
+        focus: usize,
+        next_at: Option<MonoMs>,
+    },
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LessonPage {
+    pub course: CourseId,
+    pub target: Target,
+    pub start_ms: u64,
+    pub layer: Layer,
+}
+
+pub fn start(model: &mut Model, course: CourseId, lesson: LessonId, start_ms: u64) {
+    let page = LessonPage { course, target: Target::Lesson(lesson), start_ms, layer: Layer::Picture };
+    screens::push(model, Page::Lesson(page));
+}
+
+pub fn join(model: &mut Model, course: &Course, session: usize) {
+    if let Some(session) = course.live.get(session) {
+        let page = LessonPage {
+            course: course.id.clone(),
+            target: Target::Class(session.id.clone()),
+            start_ms: 0,
+            layer: Layer::Picture,
+        };
+        screens::push(model, Page::Lesson(page));
+    }
+}
+
+pub fn course<'a>(model: &'a Model, page: &LessonPage) -> Option<&'a Course> {
+    model.catalogue.ready()?.course(&page.course)
+}
+
+pub fn index(model: &Model, page: &LessonPage) -> Option<usize> {
+    match &page.target {
+        Target::Lesson(id) => course(model, page)?.lesson_index(id),
+        Target::Class(_) => None,
+    }
+}
+
+/// The next lesson that can be watched.
+pub fn next(model: &Model, page: &LessonPage) -> Option<usize> {
+    let course = course(model, page)?;
+    let from = index(model, page)? + 1;
+    (from..course.lessons.len()).find(|i| course.lessons.get(*i).is_some_and(|l| !l.sources.is_empty()))
+}
+
+fn previous(model: &Model, page: &LessonPage) -> Option<usize> {
+    let course = course(model, page)?;
+    let before = index(model, page)?;
+    (0..before).rev().find(|i| course.lessons.get(*i).is_some_and(|l| !l.sources.is_empty()))
+}
+
+pub fn end_choices(model: &Model, page: &LessonPage) -> Vec<EndChoice> {
+    let next = next(model, page).map(|_| EndChoice::Next);
+    next.into_iter().chain([EndChoice::Again, EndChoice::Course]).collect()
+}
+
+pub fn end_label(choice: EndChoice) -> &'static str {
+    match choice {
+        EndChoice::Next => "下一课",
+        EndChoice::Again => "再看一遍",
+        EndChoice::Course => "回课程",
+    }
+}
+
+pub fn focusables(model: &Model, page: &LessonPage) -> Vec<Focusable> {
+    match page.layer {
+        Layer::Picture => vec![Focusable::new("player", course(model, page).map_or("", |c| &c.title))],
+        Layer::Bar { .. } => {
+            let mut all = vec![Focusable::new("player.track", super::super::civil::clock(model.playback.place_ms()))];
+            all.extend(Button::ALL.map(|b| Focusable::new(format!("player.{}", b.id()), b.label(model))));
+            all
+        }
+        Layer::End { .. } => end_choices(model, page)
+            .into_iter()
+            .enumerate()
+            .map(|(i, c)| Focusable::new(format!("end.{i}"), end_label(c)))
+            .collect(),
+    }
+}
+
+pub fn focus_id(page: &LessonPage) -> String {
+    match page.layer {
+        Layer::Picture => "player".into(),
+        Layer::Bar { focus: BarFocus::Track, .. } => "player.track".into(),
+        Layer::Bar { focus: BarFocus::Button(i), .. } => {
+            format!("player.{}", Button::ALL.get(i).map_or("", |b| b.id()))
+        }
+        Layer::End { focus, .. } => format!("end.{focus}"),
+    }
+}
+
+/// Puts the end card up. Called when the medium has ended.
+pub fn ended(model: &mut Model) {
+    let now = model.now.mono;
+    let has_next = match model.page() {
+        Page::Lesson(page) => next(model, page).is_some(),
+        _ => return,
+    };
+    if let Some(Page::Lesson(page)) = model.stack.last_mut() {
+        page.layer = Layer::End { focus: 0, next_at: has_next.then(|| now.plus(NEXT_MS)) };
+    }
+}
+
+pub fn tick(model: &mut Model) {
+    let now = model.now.mono;
+    let Page::Lesson(page) = model.page() else { return };
+    let mut page = page.clone();
+    match page.layer {
+        // While the lesson stands still by the viewer's will, the bar is what says so.
+        Layer::Bar { until, .. } if now >= until && model.playback.intent == Intent::Play => {
+            page.layer = Layer::Picture
+        }
+        Layer::End { next_at: Some(at), .. } if now >= at => return go(model, page, next),
+        _ => return,
+    }
+    put(model, page);
+}
+
+fn put(model: &mut Model, page: LessonPage) {
+    if let Some(Page::Lesson(top)) = model.stack.last_mut() {
+        *top = page;
+    }
+}
+
+/// Another lesson of the course takes this one's place on the stack.
+fn go(model: &mut Model, page: LessonPage, to: fn(&Model, &LessonPage) -> Option<usize>) {
+    let target = to(model, &page).and_then(|i| {
+        let course = course(model, &page)?;
+        Some((course.lessons.get(i)?.id.clone(), course::resume_ms(model, course, i)))
+    });
+    match target {
+        Some((lesson, start_ms)) => {
+            put(model, LessonPage { target: Target::Lesson(lesson), start_ms, layer: Layer::Picture, ..page });
+        }
+        None => screens::toast(model, "info", "已经是头一课了"),
+    }
+}
+
+fn show_bar(model: &mut Model, mut page: LessonPage, focus: BarFocus) {
+    page.layer = Layer::Bar { focus, until: model.now.mono.plus(BAR_MS) };
+    put(model, page);
+}
+
+pub fn key(model: &mut Model, page: LessonPage, press: Press, effects: &mut Vec<Effect>) {
+    if let Target::Class(_) = page.target {
+        return class_key(model, press.key);
+    }
+    match page.layer {
+        Layer::End { focus, next_at } => end_key(model, page, focus, next_at, press.key, effects),
+        Layer::Picture => {
+            if !common_key(model, &page, press, effects) {
+                picture_key(model, page, press, effects);
+            }
+        }
+        Layer::Bar { focus, .. } => {
+            if common_key(model, &page, press, effects) {
+                show_bar(model, page, focus);
+            } else {
+                bar_key(model, page, focus, press, effects);
+            }
+        }
+    }
+}
+
+/// A live lesson has no place to go to but the course.
+fn class_key(model: &mut Model, key: RemoteKey) {
+    match key {
+        RemoteKey::Back => screens::back(model),
+        RemoteKey::Menu => menu::open(model),
+        _ => screens::toast(model, "live", "正在上直播课，按【返回】离开"),
+    }
+}
+
+/// Keys of their own on the remote: they mean the same with the bar and without.
+fn common_key(model: &mut Model, page: &LessonPage, press: Press, effects: &mut Vec<Effect>) -> bool {
+    let step = if press.repeat { RUN_MS } else { STEP_MS };
+    match press.key {
+        RemoteKey::PlayPause => toggle_pause(model, effects),
+        RemoteKey::Play => playback::set_intent(model, Intent::Play, effects),
+        RemoteKey::Pause => playback::set_intent(model, Intent::Pause, effects),
+        RemoteKey::Forward => playback::seek_by(model, step, effects),
+        RemoteKey::Rewind => playback::seek_by(model, -step, effects),
+        RemoteKey::Next => go(model, page.clone(), next),
+        RemoteKey::Previous => go(model, page.clone(), previous),
+        RemoteKey::Subtitle => toggle_subtitles(model, effects),
+        RemoteKey::Stop => screens::back(model),
+        RemoteKey::Blue => playback::seek_to(model, 0, effects),
+        RemoteKey::Menu => menu::open(model),
+        _ => return false,
+    }
+    // A pause without a bar would look like a frozen picture.
+    if model.playback.intent == Intent::Pause {
+        if let Page::Lesson(now) = model.page().clone() {
+            if now.layer == Layer::Picture && now == *page {
+                show_bar(model, now, BarFocus::Button(Button::PAUSE));
+            }
+        }
+    }
+    true
+}
+
+fn picture_key(model: &mut Model, page: LessonPage, press: Press, effects: &mut Vec<Effect>) {
+    let step = if press.repeat { RUN_MS } else { STEP_MS };
+    match press.key {
+        RemoteKey::Left => playback::seek_by(model, -step, effects),
+        RemoteKey::Right => playback::seek_by(model, step, effects),
+        RemoteKey::Ok => {
+            toggle_pause(model, effects);
+            show_bar(model, page, BarFocus::Button(Button::PAUSE));
+        }
+        RemoteKey::Up | RemoteKey::Down | RemoteKey::Info => show_bar(model, page, BarFocus::Button(Button::PAUSE)),
+        RemoteKey::Back => screens::back(model),
+        _ => screens::useless_key(model),
+    }
+}
+
+fn bar_key(model: &mut Model, mut page: LessonPage, focus: BarFocus, press: Press, effects: &mut Vec<Effect>) {
+    let step = if press.repeat { RUN_MS } else { STEP_MS };
+    let next = match (focus, press.key) {
+        (_, RemoteKey::Back) => {
+            page.layer = Layer::Picture;
+            return put(model, page);
+        }
+        (BarFocus::Track, RemoteKey::Left) => {
+            playback::seek_by(model, -step, effects);
+            focus
+        }
+        (BarFocus::Track, RemoteKey::Right) => {
+            playback::seek_by(model, step, effects);
+            focus
+        }
+        (BarFocus::Track, RemoteKey::Down) => BarFocus::Button(Button::PAUSE),
+        (BarFocus::Track, RemoteKey::Ok) => {
+            toggle_pause(model, effects);
+            focus
+        }
+        (BarFocus::Button(_), RemoteKey::Up) => BarFocus::Track,
+        (BarFocus::Button(i), RemoteKey::Left | RemoteKey::Right) => {
+            let forward = press.key == RemoteKey::Right;
+            match along(i, Button::ALL.len(), forward) {
+                Some(next) => BarFocus::Button(next),
+                None => {
+                    screens::nudge(model, if forward { Way::Right } else { Way::Left });
+                    focus
+                }
+            }
+        }
+        (BarFocus::Button(i), RemoteKey::Ok) => {
+            screens::press(model);
+            match Button::ALL.get(i) {
+                Some(Button::Previous) => return go(model, page, previous),
+                Some(Button::Next) => return go_next(model, page),
+                Some(Button::Back10) => playback::seek_by(model, -STEP_MS, effects),
+                Some(Button::Forward10) => playback::seek_by(model, STEP_MS, effects),
+                Some(Button::Speed) => next_speed(model, effects),
+                Some(Button::Subtitles) => toggle_subtitles(model, effects),
+                Some(Button::Pause) | None => toggle_pause(model, effects),
+            }
+            focus
+        }
+        (_, RemoteKey::Down) => {
+            screens::nudge(model, Way::Down);
+            focus
+        }
+        (BarFocus::Track, RemoteKey::Up) => {
+            screens::nudge(model, Way::Up);
+            focus
+        }
+        _ => {
+            screens::useless_key(model);
+            focus
+        }
+    };
+    show_bar(model, page, next);
+}
+
+fn go_next(model: &mut Model, page: LessonPage) {
+    if next(model, &page).is_some() {
+        go(model, page, next);
+    } else {
+        screens::toast(model, "info", "后面没有课了");
+    }
+}
+
+fn end_key(
+    model: &mut Model,
+    mut page: LessonPage,
+    focus: usize,
+    next_at: Option<MonoMs>,
+    key: RemoteKey,
+    effects: &mut Vec<Effect>,
+) {
+    let choices = end_choices(model, &page);
+    match key {
+        RemoteKey::Ok | RemoteKey::Play | RemoteKey::PlayPause => match choices.get(focus) {
+            Some(EndChoice::Next) => return go(model, page, next),
+            Some(EndChoice::Again) => {
+                page.start_ms = 0;
+                page.layer = Layer::Picture;
+                put(model, page);
+                return playback::restart(model, effects);
+            }
+            Some(EndChoice::Course) | None => return screens::back(model),
+        },
+        // The first Back only stops the countdown: the viewer stays.
+        RemoteKey::Back if next_at.is_some() => page.layer = Layer::End { focus, next_at: None },
+        RemoteKey::Back => return screens::back(model),
+        RemoteKey::Next => return go_next(model, page),
+        RemoteKey::Menu => return menu::open(model),
+        _ => match Way::from_key(key) {
+            Some(way @ (Way::Left | Way::Right)) => match along(focus, choices.len(), way == Way::Right) {
+                Some(focus) => page.layer = Layer::End { focus, next_at },
+                None => screens::nudge(model, way),
+            },
+            Some(way) => screens::nudge(model, way),
+            None => screens::useless_key(model),
+        },
+    }
+    put(model, page);
+}
+
+fn toggle_pause(model: &mut Model, effects: &mut Vec<Effect>) {
+    let intent = match model.playback.intent {
+        Intent::Play => Intent::Pause,
+        Intent::Pause => Intent::Play,
+    };
+    playback::set_intent(model, intent, effects);
+}
+
+pub fn next_speed(model: &mut Model, effects: &mut Vec<Effect>) {
+    let speed = match model.user.settings.speed {
+        Speed::Normal => Speed::Fast,
+        Speed::Fast => Speed::Slow,
+        Speed::Slow => Speed::Normal,
+    };
+    model.user.settings.speed = speed;
+    effects.push(Effect::Player(PlayerCommand::SetSpeed { session: model.playback.session, speed }));
+    effects.push(Effect::Store(StoreCommand::SaveSettings(model.user.settings.clone())));
+}
+
+pub fn toggle_subtitles(model: &mut Model, effects: &mut Vec<Effect>) {
+    model.user.settings.subtitles = !model.user.settings.subtitles;
+    effects.push(Effect::Store(StoreCommand::SaveSettings(model.user.settings.clone())));
+}

@@ -1,0 +1,113 @@
+//! Full-screen live: the picture, its banner, changing channels.
+
+use crate::{
+    app::{
+        Effect, Model, focus,
+        model::{Overlay, Page},
+        screens::{self, channels, menu, number},
+    },
+    guide::lineup::ChannelId,
+    player::types::Phase,
+    remote::key::RemoteKey,
+    store::types::StoreCommand,
+};
+
+/// The banner stays this long after the last key (LOOK §5).
+pub const BANNER_MS: u64 = 15_000;
+/// An opening that takes longer than this is said in words; a shorter one needs none.
+pub const OPENING_WORDS_MS: u64 = 600;
+
+/// What the picture is, in words.
+pub fn label(model: &Model) -> String {
+    model.current_channel().map_or_else(|| "看电视".into(), |c| format!("{} {}", c.number, c.name))
+}
+
+pub fn show_banner(model: &mut Model) {
+    model.banner_until = Some(model.now.mono.plus(BANNER_MS));
+}
+
+pub fn key(model: &mut Model, key: RemoteKey, effects: &mut Vec<Effect>) {
+    match key {
+        RemoteKey::Up | RemoteKey::ChannelUp | RemoteKey::PageUp => zap(model, true, effects),
+        RemoteKey::Down | RemoteKey::ChannelDown | RemoteKey::PageDown => zap(model, false, effects),
+        RemoteKey::Ok => {
+            screens::press(model);
+            channels::open(model);
+        }
+        RemoteKey::Digit(d) => number::start(model, d),
+        RemoteKey::Info => show_banner(model),
+        RemoteKey::Menu => menu::open(model),
+        RemoteKey::Yellow | RemoteKey::Favourite => {
+            if let Some(id) = model.channel.clone() {
+                toggle_favourite(model, &id, effects);
+            }
+        }
+        RemoteKey::Back => match model.banner_until.take() {
+            Some(_) => {}
+            None => screens::go_home(model),
+        },
+        _ => screens::useless_key(model),
+    }
+}
+
+/// The neighbour in the lineup; the ends meet.
+pub fn zap(model: &mut Model, forward: bool, effects: &mut Vec<Effect>) {
+    let channels = model.channels();
+    let at = model.channel.as_ref().and_then(|id| channels.iter().position(|c| &c.id == id));
+    let next = match at {
+        Some(at) => focus::around(at, channels.len(), forward),
+        None => 0,
+    };
+    match channels.get(next).map(|c| c.id.clone()) {
+        Some(id) => switch(model, id, effects),
+        None => screens::toast(model, "tv", "频道表正在路上，马上就好"),
+    }
+}
+
+/// Makes `id` the running channel. The banner changes at once, the picture follows.
+pub fn switch(model: &mut Model, id: ChannelId, effects: &mut Vec<Effect>) {
+    if model.channel.as_ref() != Some(&id) {
+        effects.push(Effect::Store(StoreCommand::SaveLastChannel(id.clone())));
+        model.user.last_channel = Some(id.clone());
+        model.channel = Some(id);
+    }
+    if matches!(model.page(), Page::Live) {
+        show_banner(model);
+    }
+}
+
+pub fn toggle_favourite(model: &mut Model, id: &ChannelId, effects: &mut Vec<Effect>) {
+    let on = !model.is_favourite(id);
+    if on {
+        model.user.favourite_channels.push(id.clone());
+        screens::toast(model, "check", "已加到“我常看的”");
+    } else {
+        model.user.favourite_channels.retain(|c| c != id);
+        screens::toast(model, "check", "已从“我常看的”拿掉");
+    }
+    effects.push(Effect::Store(StoreCommand::SetFavouriteChannel { channel: id.clone(), on }));
+}
+
+pub fn tick(model: &mut Model) {
+    // A list or a dialog on top keeps the banner's time standing: it is not visible then.
+    if !matches!(model.page(), Page::Live) {
+        model.banner_until = None;
+    } else if matches!(model.overlay, None | Some(Overlay::Number(_)))
+        && model.banner_until.is_some_and(|until| model.now.mono >= until)
+    {
+        model.banner_until = None;
+    }
+}
+
+/// What stands over the picture while it is not there yet; empty when there is nothing to say.
+pub fn words(model: &Model) -> &'static str {
+    let playback = &model.playback;
+    match playback.phase {
+        _ if playback.what.is_none() => "",
+        Phase::Opening if model.now.mono.since(playback.opened_at) < OPENING_WORDS_MS => "",
+        Phase::Opening => "正在打开",
+        Phase::Stalled { .. } | Phase::Reconnecting { .. } => "正在接上…",
+        Phase::Failed { .. } => "暂时看不了",
+        Phase::Idle | Phase::Playing | Phase::Paused | Phase::Ended => "",
+    }
+}

@@ -1,0 +1,159 @@
+//! 菜单: two to five rows for the screen it was called on.
+
+use crate::{
+    app::{
+        Effect, Model,
+        focus::{Way, along},
+        model::{Overlay, Page, Power},
+        msg::Place,
+        screens::{self, Focusable, category, channels, course, dialog, history, lesson, live},
+    },
+    remote::key::RemoteKey,
+};
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Choice {
+    Channels,
+    FavouriteChannel,
+    FavouriteCourse,
+    Learning,
+    History,
+    Home,
+    Speed,
+    Subtitles,
+    BackToCourse,
+    RemoveThis,
+    ClearAll,
+    Exit,
+    Standby,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Menu {
+    /// Never empty.
+    pub choices: Vec<Choice>,
+    pub focus: usize,
+}
+
+pub fn open(model: &mut Model) {
+    let mut choices = match model.page() {
+        Page::Home(_) => vec![Choice::Channels, Choice::Learning, Choice::History],
+        Page::Live => vec![Choice::Channels, Choice::FavouriteChannel, Choice::Home],
+        Page::Category(_) => vec![Choice::Learning, Choice::Home],
+        Page::Course(_) => vec![Choice::FavouriteCourse, Choice::Learning, Choice::Home],
+        Page::Lesson(page) => match page.target {
+            lesson::Target::Lesson(_) => vec![Choice::Speed, Choice::Subtitles, Choice::BackToCourse, Choice::Home],
+            lesson::Target::Class(_) => vec![Choice::BackToCourse, Choice::Home],
+        },
+        Page::Learning(_) => vec![Choice::History, Choice::Home],
+        Page::History(_) if model.user.history.is_empty() => vec![Choice::Home],
+        Page::History(_) => vec![Choice::RemoveThis, Choice::ClearAll, Choice::Home],
+    };
+    choices.push(match model.place {
+        Place::Desktop => Choice::Exit,
+        Place::SetTopBox => Choice::Standby,
+    });
+    model.overlay = Some(Overlay::Menu(Menu { choices, focus: 0 }));
+}
+
+pub fn label(model: &Model, choice: Choice) -> String {
+    let favourite = model.channel.as_ref().is_some_and(|id| model.is_favourite(id));
+    match choice {
+        Choice::Channels => "频道列表".into(),
+        Choice::FavouriteChannel if favourite => "从我常看的拿掉".into(),
+        Choice::FavouriteChannel => "加到我常看的".into(),
+        Choice::FavouriteCourse => match model.page() {
+            Page::Course(page) => format!("{}这门课", course::favourite_label(model, &page.course)),
+            _ => "收藏".into(),
+        },
+        Choice::Learning => "我的学习".into(),
+        Choice::History => "看过的".into(),
+        Choice::Home => "回主页".into(),
+        Choice::Speed => format!("语速：{}", lesson::speed_name(model.user.settings.speed)),
+        Choice::Subtitles if model.user.settings.subtitles => "字幕：开".into(),
+        Choice::Subtitles => "字幕：关".into(),
+        Choice::BackToCourse => "回课程".into(),
+        Choice::RemoveThis => "只删这一条".into(),
+        Choice::ClearAll => "全部删掉".into(),
+        Choice::Exit => "退出".into(),
+        Choice::Standby => "关机休息".into(),
+    }
+}
+
+pub fn focusables(menu: &Menu) -> Vec<Focusable> {
+    (0..menu.choices.len()).map(|i| Focusable::new(format!("menu.{i}"), "")).collect()
+}
+
+pub fn key(model: &mut Model, mut menu: Menu, key: RemoteKey, effects: &mut Vec<Effect>) {
+    match key {
+        RemoteKey::Back | RemoteKey::Menu => model.overlay = None,
+        RemoteKey::Ok => {
+            screens::press(model);
+            if let Some(choice) = menu.choices.get(menu.focus).copied() {
+                choose(model, choice, effects);
+            }
+        }
+        _ => match Way::from_key(key) {
+            Some(way @ (Way::Up | Way::Down)) => match along(menu.focus, menu.choices.len(), way == Way::Down) {
+                Some(next) => {
+                    menu.focus = next;
+                    model.overlay = Some(Overlay::Menu(menu));
+                }
+                None => screens::nudge(model, way),
+            },
+            Some(way) => screens::nudge(model, way),
+            None => screens::useless_key(model),
+        },
+    }
+}
+
+fn choose(model: &mut Model, choice: Choice, effects: &mut Vec<Effect>) {
+    // Speed and subtitles are tried out where they are; every other choice closes the menu.
+    match choice {
+        Choice::Speed => return lesson::next_speed(model, effects),
+        Choice::Subtitles => return lesson::toggle_subtitles(model, effects),
+        _ => model.overlay = None,
+    }
+    match choice {
+        Choice::Channels => {
+            if !matches!(model.page(), Page::Live) {
+                screens::go_live(model);
+            }
+            channels::open(model);
+        }
+        Choice::FavouriteChannel => {
+            if let Some(id) = model.channel.clone() {
+                live::toggle_favourite(model, &id, effects);
+            }
+        }
+        Choice::FavouriteCourse => {
+            if let Page::Course(page) = model.page() {
+                let id = page.course.clone();
+                category::toggle_favourite(model, &id, effects);
+            }
+        }
+        // From the bottom, so that however the viewer wanders, few presses of Back reach Home.
+        Choice::Learning => {
+            screens::go_home(model);
+            super::learning::open(model);
+        }
+        Choice::History => {
+            screens::go_home(model);
+            super::learning::open(model);
+            history::open(model);
+        }
+        Choice::Home => screens::go_home(model),
+        Choice::BackToCourse => screens::back(model),
+        Choice::RemoveThis => {
+            if let Page::History(page) = model.page().clone() {
+                if let Some(i) = history::spot(model, &page) {
+                    history::ask_remove(model, i);
+                }
+            }
+        }
+        Choice::ClearAll => dialog::ask_clear(model),
+        Choice::Exit => effects.push(Effect::Quit),
+        Choice::Standby => model.power = Power::Standby,
+        Choice::Speed | Choice::Subtitles => {}
+    }
+}

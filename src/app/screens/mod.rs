@@ -1,0 +1,185 @@
+//! One file a screen: its state, its keys, what can be focused on it. What is drawn where is `view`'s.
+
+pub mod category;
+pub mod channels;
+pub mod course;
+pub mod dialog;
+pub mod history;
+pub mod home;
+pub mod learning;
+pub mod lesson;
+pub mod live;
+pub mod menu;
+pub mod number;
+pub mod trouble;
+
+#[cfg(test)]
+mod tests;
+
+use crate::app::{
+    Model,
+    focus::Way,
+    model::{Nudge, Overlay, Page, Power, Toast},
+};
+
+/// How long an edge nudge and a pressed ring last.
+const NUDGE_MS: u64 = 120;
+/// A toast stays this long (LOOK §5).
+const TOAST_MS: u64 = 8_000;
+
+/// Something that can have the focus, by a name that stays the same while data arrives.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Focusable {
+    pub id: String,
+    pub label: String,
+}
+
+impl Focusable {
+    pub fn new(id: impl Into<String>, label: impl Into<String>) -> Self {
+        Self { id: id.into(), label: label.into() }
+    }
+}
+
+/// Everything on the topmost layer that can have the focus, in reading order.
+pub fn focusables(model: &Model) -> Vec<Focusable> {
+    match model.power {
+        Power::Starting => return vec![Focusable::new("splash", "金色学堂")],
+        Power::Standby => return vec![Focusable::new("standby", "按任意键打开")],
+        Power::On => {}
+    }
+    match &model.overlay {
+        Some(Overlay::Channels(list)) => channels::focusables(model, list),
+        Some(Overlay::Number(entry)) => vec![Focusable::new("number", entry.digits())],
+        Some(Overlay::NoNumber(no)) => number::focusables(model, no),
+        Some(Overlay::Menu(menu)) => menu::focusables(menu),
+        Some(Overlay::Dialog(dialog)) => dialog::focusables(dialog),
+        Some(Overlay::Trouble(_)) => trouble::focusables(),
+        None => match model.page() {
+            Page::Home(_) => home::focusables(model),
+            Page::Live => vec![Focusable::new("live", live::label(model))],
+            Page::Category(page) => category::focusables(model, page),
+            Page::Course(page) => course::focusables(model, page),
+            Page::Lesson(page) => lesson::focusables(model, page),
+            Page::Learning(_) => learning::focusables(model),
+            Page::History(page) => history::focusables(model, page),
+        },
+    }
+}
+
+/// The name of what has the focus.
+pub fn focus_id(model: &Model) -> String {
+    match model.power {
+        Power::Starting => return "splash".into(),
+        Power::Standby => return "standby".into(),
+        Power::On => {}
+    }
+    match &model.overlay {
+        Some(Overlay::Channels(list)) => channels::focus_id(model, list),
+        Some(Overlay::Number(_)) => "number".into(),
+        Some(Overlay::NoNumber(no)) => number::focus_id(no),
+        Some(Overlay::Menu(menu)) => format!("menu.{}", menu.focus),
+        Some(Overlay::Dialog(dialog)) => format!("dialog.{}", dialog.focus),
+        Some(Overlay::Trouble(focus)) => trouble::focus_id(*focus),
+        None => match model.page() {
+            Page::Home(focus) => home::focus_id(*focus),
+            Page::Live => "live".into(),
+            Page::Category(page) => category::focus_id(model, page),
+            Page::Course(page) => course::focus_id(model, page),
+            Page::Lesson(page) => lesson::focus_id(page),
+            Page::Learning(focus) => learning::focus_id(model, *focus),
+            Page::History(page) => history::focus_id(model, page),
+        },
+    }
+}
+
+/// The screen's name for the control socket and the tour.
+pub fn screen_name(model: &Model) -> &'static str {
+    match model.power {
+        Power::Starting => return "splash",
+        Power::Standby => return "standby",
+        Power::On => {}
+    }
+    match model.page() {
+        Page::Home(_) => "home",
+        Page::Live => "live",
+        Page::Category(_) => "category",
+        Page::Course(_) => "course",
+        Page::Lesson(_) => "player",
+        Page::Learning(_) => "learning",
+        Page::History(_) => "history",
+    }
+}
+
+/// What lies on top of the page, lowest first.
+pub fn overlay_names(model: &Model) -> Vec<&'static str> {
+    let mut names = Vec::new();
+    if model.power != Power::On {
+        return names;
+    }
+    if model.banner_shown() {
+        names.push("banner");
+    }
+    if let (Page::Lesson(page), None) = (model.page(), &model.overlay) {
+        match page.layer {
+            lesson::Layer::Picture => {}
+            lesson::Layer::Bar { .. } => names.push("player-bar"),
+            lesson::Layer::End { .. } => names.push("end"),
+        }
+    }
+    names.extend(match &model.overlay {
+        Some(Overlay::Channels(_)) => Some("channels"),
+        Some(Overlay::Number(_)) => Some("number"),
+        Some(Overlay::NoNumber(_)) => Some("no-number"),
+        Some(Overlay::Menu(_)) => Some("menu"),
+        Some(Overlay::Dialog(_)) => Some("dialog"),
+        Some(Overlay::Trouble(_)) => Some("trouble"),
+        None => None,
+    });
+    if model.toast.is_some() {
+        names.push("toast");
+    }
+    names
+}
+
+pub fn toast(model: &mut Model, icon: &'static str, text: impl Into<String>) {
+    model.toast = Some(Toast { icon, text: text.into(), until: model.now.mono.plus(TOAST_MS) });
+}
+
+/// A key without a task on this screen is answered, never ignored.
+pub fn useless_key(model: &mut Model) {
+    toast(model, "info", "这个键在这里用不上");
+}
+
+pub fn nudge(model: &mut Model, way: Way) {
+    let (x, y) = way.step();
+    model.nudge = Some(Nudge { x, y, until: model.now.mono.plus(NUDGE_MS) });
+}
+
+pub fn press(model: &mut Model) {
+    model.pressed_until = Some(model.now.mono.plus(NUDGE_MS));
+}
+
+/// Goes one page back. Home stays.
+pub fn back(model: &mut Model) {
+    if model.stack.len() > 1 {
+        model.stack.pop();
+    }
+}
+
+/// Home with the focus it had, whatever lay above it.
+pub fn go_home(model: &mut Model) {
+    model.stack.truncate(1);
+    model.overlay = None;
+}
+
+/// Full-screen live with its banner, Home below it.
+pub fn go_live(model: &mut Model) {
+    go_home(model);
+    model.stack.push(Page::Live);
+    live::show_banner(model);
+}
+
+pub fn push(model: &mut Model, page: Page) {
+    model.overlay = None;
+    model.stack.push(page);
+}

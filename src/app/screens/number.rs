@@ -1,0 +1,178 @@
+//! Typing a channel's number. 3, 03 and 003 are the same; an unknown number is said by name and nothing changes.
+
+use crate::{
+    app::{
+        Effect, Model,
+        focus::{Way, along},
+        model::{Overlay, Page},
+        screens::{self, Focusable, live},
+    },
+    guide::lineup::{Channel, ChannelId, ChannelNumber},
+    remote::key::{Digit, RemoteKey},
+    time::MonoMs,
+};
+
+/// How long the box waits for another digit (LOOK §5).
+pub const WAIT_MS: u64 = 2_500;
+/// "003" works in every lineup.
+const LEAST_DIGITS: usize = 3;
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NumberEntry {
+    digits: Vec<Digit>,
+    pub since: MonoMs,
+}
+
+impl NumberEntry {
+    pub fn digits(&self) -> String {
+        self.digits.iter().map(|d| char::from(b'0' + d.get())).collect()
+    }
+
+    pub fn value(&self) -> ChannelNumber {
+        ChannelNumber(self.digits.iter().fold(0u32, |n, d| n.saturating_mul(10).saturating_add(u32::from(d.get()))))
+    }
+
+    /// 1 → 0 while the wait runs out.
+    pub fn wait_left(&self, now: MonoMs) -> f32 {
+        1.0 - (now.since(self.since) as f32 / WAIT_MS as f32).clamp(0.0, 1.0)
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NoNumber {
+    pub number: ChannelNumber,
+    /// At most two, the nearest below first.
+    pub near: Vec<ChannelId>,
+    pub focus: usize,
+}
+
+fn most_digits(model: &Model) -> usize {
+    model.channels().iter().map(|c| c.number.to_string().len()).max().unwrap_or(0).max(LEAST_DIGITS)
+}
+
+pub fn matching<'a>(model: &'a Model, entry: &NumberEntry) -> Option<&'a Channel> {
+    model.lineup.ready()?.by_number(entry.value())
+}
+
+/// Numbers that one more digit would reach, at most two.
+pub fn longer(model: &Model, entry: &NumberEntry) -> Vec<ChannelNumber> {
+    let typed = entry.value().0;
+    let begins =
+        |n: u32| std::iter::successors(Some(n / 10), |n| Some(n / 10)).take_while(|n| *n > 0).any(|n| n == typed);
+    let mut all: Vec<ChannelNumber> = model.channels().iter().map(|c| c.number).filter(|n| begins(n.0)).collect();
+    all.sort_unstable();
+    all.truncate(2);
+    all
+}
+
+pub fn start(model: &mut Model, digit: Digit) {
+    if model.channels().is_empty() {
+        screens::toast(model, "tv", "频道表正在路上，马上就好");
+        return;
+    }
+    model.overlay = Some(Overlay::Number(NumberEntry { digits: vec![digit], since: model.now.mono }));
+}
+
+pub fn key(model: &mut Model, mut entry: NumberEntry, key: RemoteKey, effects: &mut Vec<Effect>) {
+    match key {
+        RemoteKey::Digit(d) => {
+            entry.digits.push(d);
+            entry.since = model.now.mono;
+            if entry.digits.len() >= most_digits(model) {
+                go(model, &entry, effects)
+            } else {
+                model.overlay = Some(Overlay::Number(entry))
+            }
+        }
+        RemoteKey::Ok => go(model, &entry, effects),
+        RemoteKey::Back => model.overlay = None,
+        RemoteKey::Left if entry.digits.len() > 1 => {
+            entry.digits.pop();
+            entry.since = model.now.mono;
+            model.overlay = Some(Overlay::Number(entry));
+        }
+        RemoteKey::ChannelUp | RemoteKey::ChannelDown | RemoteKey::Up | RemoteKey::Down => {
+            model.overlay = None;
+            live::zap(model, matches!(key, RemoteKey::ChannelUp | RemoteKey::Up), effects);
+        }
+        _ => screens::useless_key(model),
+    }
+}
+
+pub fn tick(model: &mut Model, effects: &mut Vec<Effect>) {
+    if let Some(Overlay::Number(entry)) = &model.overlay {
+        if model.now.mono.since(entry.since) >= WAIT_MS {
+            let entry = entry.clone();
+            go(model, &entry, effects);
+        }
+    }
+}
+
+fn go(model: &mut Model, entry: &NumberEntry, effects: &mut Vec<Effect>) {
+    match matching(model, entry).map(|c| c.id.clone()) {
+        Some(id) => watch(model, id, effects),
+        None => {
+            let number = entry.value();
+            model.overlay = Some(Overlay::NoNumber(NoNumber { number, near: near(model, number), focus: 0 }));
+        }
+    }
+}
+
+fn watch(model: &mut Model, id: ChannelId, effects: &mut Vec<Effect>) {
+    model.overlay = None;
+    live::switch(model, id, effects);
+    if !matches!(model.page(), Page::Live) {
+        screens::go_live(model);
+    }
+    live::show_banner(model);
+}
+
+fn near(model: &Model, number: ChannelNumber) -> Vec<ChannelId> {
+    let channels = model.channels();
+    let below = channels.iter().filter(|c| c.number < number).max_by_key(|c| c.number);
+    let above = channels.iter().filter(|c| c.number > number).min_by_key(|c| c.number);
+    below.into_iter().chain(above).map(|c| c.id.clone()).collect()
+}
+
+pub fn focusables(model: &Model, no: &NoNumber) -> Vec<Focusable> {
+    no.near
+        .iter()
+        .enumerate()
+        .map(|(i, id)| {
+            let label = model
+                .lineup
+                .ready()
+                .and_then(|l| l.by_id(id))
+                .map_or_else(String::new, |c| format!("{} {}", c.number, c.name));
+            Focusable::new(format!("no-number.{i}"), label)
+        })
+        .collect()
+}
+
+pub fn focus_id(no: &NoNumber) -> String {
+    format!("no-number.{}", no.focus)
+}
+
+pub fn no_number_key(model: &mut Model, mut no: NoNumber, key: RemoteKey, effects: &mut Vec<Effect>) {
+    match key {
+        RemoteKey::Ok => {
+            screens::press(model);
+            if let Some(id) = no.near.get(no.focus).cloned() {
+                watch(model, id, effects);
+            }
+        }
+        RemoteKey::Back => model.overlay = None,
+        RemoteKey::Digit(d) => start(model, d),
+        _ => match Way::from_key(key) {
+            Some(way @ (Way::Up | Way::Down)) => match along(no.focus, no.near.len(), way == Way::Down) {
+                Some(next) => {
+                    no.focus = next;
+                    model.overlay = Some(Overlay::NoNumber(no));
+                }
+                None => screens::nudge(model, way),
+            },
+            Some(way) => screens::nudge(model, way),
+            None => screens::useless_key(model),
+        },
+    }
+}

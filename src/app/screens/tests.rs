@@ -1,0 +1,463 @@
+//! Random hands on real screens: one focus, six presses of Back to Home, never stuck, never a panic.
+
+use proptest::prelude::*;
+
+use crate::{
+    app::{
+        Effect, Model, Msg, What,
+        model::{Overlay, Page, Power},
+        msg::{Boot, Place},
+        screens, update,
+    },
+    catalogue::types::*,
+    guide::lineup::*,
+    player::types::*,
+    remote::{hands::Press, key::RemoteKey},
+    store::types::*,
+    time::{MonoMs, Now, UtcMs},
+};
+
+const START: UtcMs = UtcMs(1_795_515_120_000);
+
+pub(crate) fn source(url: &str) -> MediaSource {
+    MediaSource { url: url.into(), headers: vec![] }
+}
+
+pub(crate) fn channel(number: u32, name: &str, group: &str) -> Channel {
+    Channel {
+        id: ChannelId(format!("c{number}")),
+        number: ChannelNumber(number),
+        name: name.into(),
+        groups: vec![group.into()],
+        logo: None,
+        sources: vec![source(&format!("http://op.example/{number}.m3u8"))],
+        catchup: None,
+        epg_id: None,
+    }
+}
+
+pub(crate) fn lineup() -> Lineup {
+    let channels = vec![
+        channel(1, "金色一套", "学习课堂"),
+        channel(2, "健康频道", "学习课堂"),
+        channel(3, "沪语频道", "上海本地"),
+        channel(5, "戏曲频道", "戏曲音乐"),
+        channel(35, "茶频道", "生活"),
+        channel(38, "书画频道", "生活"),
+    ];
+    Lineup { channels, guides: vec![] }
+}
+
+fn course(id: &str, band: Band, tier: Tier, lessons: u32) -> Course {
+    Course {
+        id: CourseId(id.into()),
+        title: format!("课程{id}"),
+        band,
+        tier,
+        form: Form::Mooc,
+        provider: "社区学院".into(),
+        teacher: "本课老师".into(),
+        summary: String::new(),
+        credit_tenths: 10,
+        poster: None,
+        lessons: (0..lessons)
+            .map(|i| Lesson {
+                id: LessonId(format!("l{i}")),
+                title: format!("第{i}讲"),
+                duration_s: 60,
+                sources: if i == 3 { vec![] } else { vec![source(&format!("http://op.example/{id}/{i}.m3u8"))] },
+                subtitles: vec![],
+            })
+            .collect(),
+        live: vec![],
+    }
+}
+
+pub(crate) fn catalogue() -> Catalogue {
+    let mut courses: Vec<Course> =
+        (0..9).map(|i| course(&format!("h{i}"), Band::Health, Tier::Beginner, i + 1)).collect();
+    courses.push(course("x", Band::Arts, Tier::Advanced, 8));
+    let mut class = course("live", Band::Life, Tier::Intermediate, 0);
+    class.form = Form::Live;
+    class.live.push(LiveSession {
+        id: "s".into(),
+        title: "今晚课".into(),
+        start: START.plus(-60_000),
+        end: START.plus(3_600_000),
+        sources: vec![source("http://op.example/live.m3u8")],
+    });
+    courses.push(class);
+    Catalogue { courses }
+}
+
+/// A session under test: time moves only by `wait`, the player answers as told.
+pub(crate) struct Sofa {
+    pub model: Model,
+    pub now: Now,
+    pub effects: Vec<Effect>,
+}
+
+impl Sofa {
+    pub fn new() -> Self {
+        let mut sofa = Self { model: Model::default(), now: Now { utc: START, mono: MonoMs(1_000) }, effects: vec![] };
+        let boot = Boot {
+            lineup: Some(lineup()),
+            catalogue: Some(catalogue()),
+            zone_offset_s: 8 * 3600,
+            place: Place::Desktop,
+            ..Boot::default()
+        };
+        sofa.send(What::Boot(Box::new(boot)));
+        sofa
+    }
+
+    pub fn send(&mut self, what: What) {
+        self.effects = update(&mut self.model, Msg { at: self.now, what });
+    }
+
+    pub fn press(&mut self, key: RemoteKey) {
+        self.send(What::Key(Press { key, repeat: false }));
+    }
+
+    pub fn wait(&mut self, ms: u64) {
+        self.now.mono = self.now.mono.plus(ms);
+        self.now.utc = self.now.utc.plus(ms as i64);
+        self.send(What::Tick);
+    }
+
+    pub fn player(&mut self, event: PlayerEvent) {
+        self.send(What::Player(self.model.playback.session, event));
+    }
+
+    pub fn plays(&mut self) {
+        self.player(PlayerEvent::FirstFrame);
+        self.player(PlayerEvent::Phase(Phase::Playing));
+    }
+
+    /// The running lesson plays on for `seconds`.
+    pub fn watch(&mut self, seconds: u64) {
+        for _ in 0..seconds * 4 {
+            self.now.mono = self.now.mono.plus(250);
+            self.now.utc = self.now.utc.plus(250);
+            let position_ms = self.model.playback.position_ms.saturating_add(250);
+            self.player(PlayerEvent::Position { position_ms, duration_ms: Some(60_000) });
+        }
+    }
+
+    pub fn focus(&self) -> String {
+        screens::focus_id(&self.model)
+    }
+
+    fn verify(&self) {
+        let focus = self.focus();
+        let all = screens::focusables(&self.model);
+        let hits = all.iter().filter(|f| f.id == focus).count();
+        assert_eq!(hits, 1, "{focus} among {all:?} on {:?} {:?}", self.model.page(), self.model.overlay);
+        let mut ids: Vec<&str> = all.iter().map(|f| f.id.as_str()).collect();
+        ids.sort_unstable();
+        ids.dedup();
+        assert_eq!(ids.len(), all.len(), "names are unique: {all:?}");
+        assert!(matches!(self.model.stack.first(), Some(Page::Home(_))));
+        if let Some(at) = self.model.next_deadline() {
+            assert!(at > self.now.mono, "a deadline in the past would spin");
+        }
+    }
+
+    fn back_reaches_home(&self) {
+        let mut other = Sofa { model: self.model.clone(), now: self.now, effects: vec![] };
+        if other.model.power == Power::Standby {
+            other.press(RemoteKey::Back);
+        }
+        let at_home = |s: &Sofa| matches!(s.model.page(), Page::Home(_)) && s.model.overlay.is_none();
+        for _ in 0..6 {
+            if at_home(&other) {
+                return;
+            }
+            other.press(RemoteKey::Back);
+        }
+        assert!(
+            at_home(&other),
+            "six times Back from {:?} {:?} ends on {:?}",
+            self.model.stack,
+            self.model.overlay,
+            other.model.stack
+        );
+    }
+}
+
+#[derive(Clone, Debug)]
+enum Op {
+    Key(Press),
+    Wait(u16),
+    Player(u8),
+    Watch(u8),
+    NewLineup(u8),
+    NewCatalogue(u8),
+    Network(bool),
+}
+
+fn any_key() -> impl Strategy<Value = RemoteKey> {
+    let named: Vec<RemoteKey> = RemoteKey::NAMED.iter().map(|(_, k)| *k).collect();
+    use RemoteKey::*;
+    // Home, live and power would end most walks early: they come rarely.
+    let walking: Vec<RemoteKey> = vec![Up, Down, Left, Right, Ok, Back, Menu, ChannelUp, ChannelDown, Red, Yellow];
+    prop_oneof![
+        12 => prop::sample::select(walking),
+        1 => prop::sample::select(named),
+        1 => (0u8..10).prop_filter_map("digit", RemoteKey::digit),
+    ]
+}
+
+fn any_op() -> impl Strategy<Value = Op> {
+    prop_oneof![
+        40 => (any_key(), any::<bool>()).prop_map(|(key, r)| Op::Key(Press { key, repeat: r && key.repeats() })),
+        3 => (0u16..30_000).prop_map(Op::Wait),
+        4 => (0u8..9).prop_map(Op::Player),
+        2 => (1u8..70).prop_map(Op::Watch),
+        1 => (0u8..7).prop_map(Op::NewLineup),
+        1 => (0u8..12).prop_map(Op::NewCatalogue),
+        1 => any::<bool>().prop_map(Op::Network),
+    ]
+}
+
+fn apply(sofa: &mut Sofa, op: Op) {
+    let trouble = Trouble::ServerDown;
+    let at = sofa.now.mono;
+    match op {
+        Op::Key(press) => sofa.send(What::Key(press)),
+        Op::Wait(ms) => sofa.wait(u64::from(ms)),
+        Op::Watch(s) => sofa.watch(u64::from(s) / 8),
+        Op::Player(n) => sofa.player(match n {
+            0 => PlayerEvent::FirstFrame,
+            1 => PlayerEvent::Phase(Phase::Playing),
+            2 => PlayerEvent::Phase(Phase::Stalled { since: at, trouble }),
+            3 => PlayerEvent::Phase(Phase::Reconnecting { attempt: 2, since: at, next_try: at.plus(4000), trouble }),
+            4 => PlayerEvent::Phase(Phase::Failed { trouble: Trouble::MissingCodec }),
+            5 => PlayerEvent::Phase(Phase::Ended),
+            6 => PlayerEvent::Phase(Phase::Paused),
+            7 => PlayerEvent::Position { position_ms: u64::MAX, duration_ms: Some(0) },
+            _ => PlayerEvent::Phase(Phase::Opening),
+        }),
+        Op::NewLineup(keep) => {
+            let mut all = lineup();
+            all.channels.truncate(usize::from(keep));
+            sofa.send(What::Lineup(all));
+        }
+        Op::NewCatalogue(keep) => {
+            let mut all = catalogue();
+            all.courses.truncate(usize::from(keep));
+            all.courses.iter_mut().for_each(|c| c.lessons.truncate(usize::from(keep)));
+            sofa.send(What::Catalogue(all));
+        }
+        Op::Network(up) => sofa.send(What::Network(up)),
+    }
+}
+
+const WALKS: u32 = 10_000;
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: WALKS, max_shrink_iters: 2_000, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn no_sequence_of_keys_gets_stuck(keys in prop::collection::vec(any_key(), 200)) {
+        let mut sofa = Sofa::new();
+        for (i, key) in keys.into_iter().enumerate() {
+            sofa.press(key);
+            sofa.verify();
+            if i % 20 == 19 {
+                sofa.back_reaches_home();
+            }
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 1_000, max_shrink_iters: 2_000, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn no_course_of_events_gets_stuck(ops in prop::collection::vec(any_op(), 120)) {
+        let mut sofa = Sofa::new();
+        for op in ops {
+            apply(&mut sofa, op);
+            sofa.verify();
+            sofa.back_reaches_home();
+        }
+    }
+}
+
+#[test]
+fn a_box_without_any_data_still_has_one_focus_everywhere() {
+    let mut sofa = Sofa { model: Model::default(), now: Now { utc: START, mono: MonoMs(1) }, effects: vec![] };
+    sofa.verify();
+    sofa.send(What::Boot(Box::default()));
+    for door in
+        [RemoteKey::Ok, RemoteKey::Back, RemoteKey::Right, RemoteKey::Ok, RemoteKey::Down, RemoteKey::Ok, RemoteKey::Ok]
+    {
+        sofa.press(door);
+        sofa.verify();
+        sofa.back_reaches_home();
+    }
+}
+
+#[test]
+fn home_begins_on_the_window_and_fills_the_screen_after_20_seconds() {
+    let mut sofa = Sofa::new();
+    assert_eq!(sofa.focus(), "home.window");
+    assert!(
+        sofa.effects
+            .iter()
+            .any(|e| matches!(e, Effect::Player(PlayerCommand::Open(r)) if r.sources[0].url.ends_with("/1.m3u8")))
+    );
+    sofa.plays();
+    sofa.wait(19_000);
+    assert!(matches!(sofa.model.page(), Page::Home(_)));
+    sofa.wait(1_000);
+    assert!(matches!(sofa.model.page(), Page::Live));
+    assert!(sofa.model.banner_shown());
+    assert!(sofa.effects.is_empty(), "the picture goes on, nothing is opened again: {:?}", sofa.effects);
+}
+
+#[test]
+fn three_and_03_and_003_are_one_channel() {
+    for digits in [vec![3], vec![0, 3], vec![0, 0, 3]] {
+        let mut sofa = Sofa::new();
+        sofa.press(RemoteKey::Live);
+        for d in digits {
+            sofa.press(RemoteKey::digit(d).unwrap());
+        }
+        sofa.wait(2_500);
+        assert_eq!(sofa.model.channel, Some(ChannelId("c3".into())));
+        assert_eq!(sofa.model.overlay, None);
+    }
+}
+
+#[test]
+fn an_unknown_number_is_said_and_the_channel_stays() {
+    let mut sofa = Sofa::new();
+    sofa.press(RemoteKey::Live);
+    sofa.press(RemoteKey::digit(3).unwrap());
+    sofa.press(RemoteKey::digit(6).unwrap());
+    sofa.press(RemoteKey::Ok);
+    let Some(Overlay::NoNumber(no)) = &sofa.model.overlay else { panic!("{:?}", sofa.model.overlay) };
+    assert_eq!(no.number, ChannelNumber(36));
+    assert_eq!(no.near, vec![ChannelId("c35".into()), ChannelId("c38".into())]);
+    assert_eq!(sofa.model.channel, Some(ChannelId("c1".into())));
+    assert_eq!(sofa.focus(), "no-number.0");
+}
+
+#[test]
+fn channels_wrap_and_the_last_one_is_kept() {
+    let mut sofa = Sofa::new();
+    sofa.press(RemoteKey::Live);
+    sofa.press(RemoteKey::ChannelDown);
+    assert_eq!(sofa.model.channel, Some(ChannelId("c38".into())));
+    assert!(sofa.effects.contains(&Effect::Store(StoreCommand::SaveLastChannel(ChannelId("c38".into())))));
+    sofa.press(RemoteKey::Up);
+    assert_eq!(sofa.model.channel, Some(ChannelId("c1".into())));
+}
+
+#[test]
+fn an_event_of_an_earlier_channel_is_dropped() {
+    let mut sofa = Sofa::new();
+    let old = sofa.model.playback.session;
+    sofa.press(RemoteKey::ChannelUp);
+    sofa.send(What::Player(old, PlayerEvent::Phase(Phase::Failed { trouble: Trouble::NotFound })));
+    assert_eq!(sofa.model.playback.phase, Phase::Opening);
+}
+
+fn open_first_health_course(sofa: &mut Sofa) {
+    for key in [RemoteKey::Right, RemoteKey::Down, RemoteKey::Right, RemoteKey::Ok] {
+        sofa.press(key);
+    }
+    assert_eq!(sofa.focus(), "category.h0");
+}
+
+#[test]
+fn a_lesson_is_found_again_where_it_was_left() {
+    let mut sofa = Sofa::new();
+    open_first_health_course(&mut sofa);
+    sofa.press(RemoteKey::Right);
+    sofa.press(RemoteKey::Ok);
+    sofa.press(RemoteKey::Ok);
+    assert_eq!(sofa.focus(), "player");
+    sofa.plays();
+    sofa.watch(25);
+    sofa.press(RemoteKey::Back);
+    assert_eq!(sofa.focus(), "course.main");
+    let entry = &sofa.model.user.history[0];
+    assert_eq!((entry.position_ms, entry.watched.total()), (25_000, 25));
+    sofa.press(RemoteKey::Home);
+    sofa.press(RemoteKey::Up);
+    assert_eq!(sofa.focus(), "home.card");
+    sofa.press(RemoteKey::Ok);
+    assert!(
+        sofa.effects.iter().any(|e| matches!(e, Effect::Player(PlayerCommand::Open(r)) if r.start_ms == 25_000)),
+        "{:?}",
+        sofa.effects
+    );
+}
+
+#[test]
+fn skipping_forward_earns_nothing() {
+    let mut sofa = Sofa::new();
+    open_first_health_course(&mut sofa);
+    sofa.press(RemoteKey::Ok);
+    sofa.press(RemoteKey::Ok);
+    sofa.plays();
+    sofa.watch(5);
+    for _ in 0..4 {
+        sofa.press(RemoteKey::Right);
+    }
+    assert_eq!(sofa.model.playback.place_ms(), 45_000);
+    sofa.player(PlayerEvent::Position { position_ms: 45_000, duration_ms: Some(60_000) });
+    sofa.watch(3);
+    assert_eq!(sofa.model.user.history[0].watched.total(), 8);
+}
+
+#[test]
+fn the_next_lesson_follows_unless_the_viewer_stays() {
+    let mut sofa = Sofa::new();
+    open_first_health_course(&mut sofa);
+    sofa.press(RemoteKey::Right);
+    sofa.press(RemoteKey::Ok);
+    sofa.press(RemoteKey::Ok);
+    sofa.plays();
+    sofa.watch(59);
+    sofa.player(PlayerEvent::Phase(Phase::Ended));
+    assert_eq!(sofa.focus(), "end.0");
+    let mut stays = Sofa { model: sofa.model.clone(), now: sofa.now, effects: vec![] };
+    sofa.wait(10_000);
+    assert!(
+        sofa.effects
+            .iter()
+            .any(|e| matches!(e, Effect::Player(PlayerCommand::Open(r)) if r.sources[0].url.ends_with("h1/1.m3u8")))
+    );
+    stays.press(RemoteKey::Back);
+    stays.wait(20_000);
+    assert_eq!(stays.focus(), "end.0");
+}
+
+#[test]
+fn trouble_waits_five_seconds_and_leaves_by_itself() {
+    let mut sofa = Sofa::new();
+    sofa.press(RemoteKey::Live);
+    sofa.plays();
+    sofa.wait(1_000);
+    let since = sofa.now.mono;
+    sofa.player(PlayerEvent::Phase(Phase::Stalled { since, trouble: Trouble::ServerDown }));
+    assert_eq!(sofa.model.overlay, None);
+    sofa.wait(5_000);
+    assert_eq!(sofa.focus(), "trouble.retry");
+    sofa.player(PlayerEvent::Phase(Phase::Playing));
+    assert_eq!(sofa.model.overlay, None);
+}
+
+#[test]
+fn standby_stops_the_pipeline_and_any_key_wakes() {
+    let mut sofa = Sofa::new();
+    sofa.press(RemoteKey::Power);
+    assert!(sofa.effects.contains(&Effect::Player(PlayerCommand::Stop)));
+    sofa.press(RemoteKey::VolumeUp);
+    assert_eq!(sofa.focus(), "home.window");
+    assert!(sofa.effects.iter().any(|e| matches!(e, Effect::Player(PlayerCommand::Open(_)))));
+}

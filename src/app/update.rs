@@ -1,0 +1,243 @@
+//! The one place where the model changes: a message in, effects out.
+
+use crate::{
+    app::{
+        Effect, Model, Msg, What,
+        model::{Loadable, Overlay, Page, Power},
+        msg::Boot,
+        playback,
+        screens::{
+            self, category, channels, course, dialog, history, home, learning, lesson, live, menu, number, trouble,
+        },
+        words,
+    },
+    guide::lineup::{ChannelId, Lineup},
+    player::types::Phase,
+    remote::{hands::Press, key::RemoteKey},
+    time::MonoMs,
+};
+
+/// A channel's now and next are asked for again after this.
+const GUIDE_AGES_MS: u64 = 60_000;
+/// Rows around the focus that are asked about ahead of need.
+const GUIDE_AHEAD: usize = 12;
+
+pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
+    let mut effects = Vec::new();
+    model.now = msg.at;
+    match msg.what {
+        What::Boot(boot) => begin(model, *boot, &mut effects),
+        What::Key(press) => key(model, press, &mut effects),
+        What::Tick => {}
+        What::Lineup(lineup) => take_lineup(model, lineup),
+        What::LineupFailed => {
+            if model.lineup.ready().is_none() {
+                model.lineup = Loadable::Failed;
+            }
+        }
+        What::Catalogue(catalogue) => model.catalogue = Loadable::Ready(catalogue),
+        What::CatalogueFailed => {
+            if model.catalogue.ready().is_none() {
+                model.catalogue = Loadable::Failed;
+            }
+        }
+        What::NowNext(rows) => model.now_next.extend(rows),
+        What::GuideImported => model.guide_asked.clear(),
+        What::Player(session, event) => playback::player_event(model, session, event, &mut effects),
+        What::Subtitles { session, cues } => {
+            if session == model.playback.session {
+                model.playback.cues = cues;
+            }
+        }
+        What::Store(notice) => screens::toast(model, "info", words::store_notice(&notice)),
+        What::Network(up) => network(model, up, &mut effects),
+        What::CloseWindow => effects.push(Effect::Quit),
+    }
+    if model.power != Power::Starting {
+        tick(model, &mut effects);
+        playback::reconcile(model, &mut effects);
+        ask_guide(model, &mut effects);
+        if effects.contains(&Effect::Quit) || model.power == Power::Standby {
+            model.overlay = None;
+        }
+    }
+    effects
+}
+
+fn begin(model: &mut Model, boot: Boot, effects: &mut Vec<Effect>) {
+    model.power = Power::On;
+    model.user = boot.user;
+    model.zone_offset_s = boot.zone_offset_s;
+    model.place = boot.place;
+    model.service_phone = boot.service_phone;
+    model.last_key = model.now.mono;
+    model.channel = model.user.last_channel.clone();
+    if let Some(catalogue) = boot.catalogue {
+        model.catalogue = Loadable::Ready(catalogue);
+    }
+    if let Some(lineup) = boot.lineup {
+        take_lineup(model, lineup);
+    }
+    if let Some(notice) = boot.notices.first() {
+        screens::toast(model, "info", words::store_notice(notice));
+    }
+    effects.extend([Effect::RefreshLineup, Effect::RefreshCatalogue]);
+}
+
+/// An empty lineup never replaces one that works.
+fn take_lineup(model: &mut Model, lineup: Lineup) {
+    if lineup.channels.is_empty() {
+        return;
+    }
+    let known = model.channel.as_ref().is_some_and(|id| lineup.by_id(id).is_some());
+    if !known {
+        model.channel = lineup.channels.first().map(|c| c.id.clone());
+    }
+    model.lineup = Loadable::Ready(lineup);
+    model.guide_asked.clear();
+}
+
+fn network(model: &mut Model, up: bool, effects: &mut Vec<Effect>) {
+    let came_back = up && !model.network_up;
+    model.network_up = up;
+    if came_back {
+        effects.extend([Effect::RefreshLineup, Effect::RefreshCatalogue]);
+        if trouble::cause(model).is_some() {
+            effects.push(Effect::Player(crate::player::types::PlayerCommand::RetryNow(model.playback.session)));
+        }
+    }
+}
+
+fn key(model: &mut Model, press: Press, effects: &mut Vec<Effect>) {
+    model.last_key = model.now.mono;
+    match model.power {
+        Power::Starting => return,
+        Power::Standby => {
+            model.power = Power::On;
+            screens::go_home(model);
+            return;
+        }
+        Power::On => {}
+    }
+    model.toast = None;
+    match press.key {
+        RemoteKey::Home => return screens::go_home(model),
+        RemoteKey::Live => return screens::go_live(model),
+        RemoteKey::Power => {
+            playback::save(model, effects);
+            screens::go_home(model);
+            model.power = Power::Standby;
+            return;
+        }
+        _ => {}
+    }
+    match model.overlay.clone() {
+        Some(Overlay::Channels(list)) => channels::key(model, list, press.key, effects),
+        Some(Overlay::Number(entry)) => number::key(model, entry, press.key, effects),
+        Some(Overlay::NoNumber(no)) => number::no_number_key(model, no, press.key, effects),
+        Some(Overlay::Menu(open)) => menu::key(model, open, press.key, effects),
+        Some(Overlay::Dialog(open)) => dialog::key(model, open, press.key, effects),
+        Some(Overlay::Trouble(focus)) => trouble::key(model, focus, press.key, effects),
+        None => match model.page().clone() {
+            Page::Home(_) => home::key(model, press.key, effects),
+            Page::Live => live::key(model, press.key, effects),
+            Page::Category(page) => category::key(model, page, press.key, effects),
+            Page::Course(page) => course::key(model, page, press.key, effects),
+            Page::Lesson(page) => lesson::key(model, page, press, effects),
+            Page::Learning(focus) => learning::key(model, focus, press.key),
+            Page::History(page) => history::key(model, page, press.key, effects),
+        },
+    }
+    // Any key restarts the banner's time, but only those that mean it bring it up.
+    if model.banner_until.is_some() && matches!(model.page(), Page::Live) {
+        live::show_banner(model);
+    }
+}
+
+/// Everything that time alone brings about. Runs after each message, so that no wait depends on a tick's punctuality.
+fn tick(model: &mut Model, effects: &mut Vec<Effect>) {
+    let now = model.now.mono;
+    if model.toast.as_ref().is_some_and(|t| now >= t.until) {
+        model.toast = None;
+    }
+    if model.nudge.is_some_and(|n| now >= n.until) {
+        model.nudge = None;
+    }
+    if model.pressed_until.is_some_and(|until| now >= until) {
+        model.pressed_until = None;
+    }
+    if model.power == Power::On {
+        number::tick(model, effects);
+        home::tick(model);
+        live::tick(model);
+        lesson::tick(model);
+        trouble::tick(model);
+    }
+}
+
+/// Asks for what the channels in sight show now, once a minute each.
+fn ask_guide(model: &mut Model, effects: &mut Vec<Effect>) {
+    if model.power != Power::On || model.lineup.ready().is_none() {
+        return;
+    }
+    let mut ids: Vec<ChannelId> = Vec::new();
+    match &model.overlay {
+        Some(Overlay::Channels(list)) => {
+            let members = channels::members(model, &list.group);
+            let at = channels::position(list, &members);
+            ids.extend(members.iter().skip(at.saturating_sub(GUIDE_AHEAD)).take(2 * GUIDE_AHEAD).map(|c| c.id.clone()));
+        }
+        Some(Overlay::Number(entry)) => ids.extend(number::matching(model, entry).map(|c| c.id.clone())),
+        _ => {}
+    }
+    if matches!(model.page(), Page::Home(_) | Page::Live) {
+        ids.extend(model.channel.clone());
+    }
+    let now = model.now.mono;
+    ids.retain(|id| model.guide_asked.get(id).is_none_or(|at| now.since(*at) >= GUIDE_AGES_MS));
+    if ids.is_empty() {
+        return;
+    }
+    model.guide_asked.extend(ids.iter().map(|id| (id.clone(), now)));
+    effects.push(Effect::AskGuide { channels: ids, at: model.now.utc });
+}
+
+impl Model {
+    /// When the model wants to hear of the time again; the shell sends a `Tick` then and at no other time.
+    pub fn next_deadline(&self) -> Option<MonoMs> {
+        if self.power == Power::Starting {
+            return None;
+        }
+        let now = self.now.mono;
+        let mut at = vec![self.next_minute()];
+        at.extend(self.toast.as_ref().map(|t| t.until));
+        at.extend(self.nudge.map(|n| n.until));
+        at.extend(self.pressed_until);
+        if self.power == Power::On {
+            at.extend(self.banner_until.filter(|_| matches!(self.page(), Page::Live)));
+            match (&self.overlay, self.page()) {
+                // The bar of the wait moves in steps that a calm eye does not see as jumps.
+                (Some(Overlay::Number(entry)), _) => at.push(now.plus(250).min(entry.since.plus(number::WAIT_MS))),
+                (Some(Overlay::Trouble(_)), _) => at.push(now.plus(1_000)),
+                (None, Page::Home(_)) => at.push(self.last_key.plus(home::IDLE_TO_LIVE_MS)),
+                (None, Page::Lesson(page)) => match page.layer {
+                    lesson::Layer::Bar { until, .. } => at.push(until),
+                    lesson::Layer::End { next_at: Some(next), .. } => at.push(now.plus(1_000).min(next)),
+                    _ => {}
+                },
+                _ => {}
+            }
+            if !self.playback.is_moving() && self.playback.phase != Phase::Idle {
+                at.push(self.playback.moved_at.plus(trouble::AFTER_MS));
+                at.push(self.playback.opened_at.plus(live::OPENING_WORDS_MS));
+            }
+        }
+        // A deadline that has passed without an effect (a seek at a standstill, say) must not spin.
+        at.into_iter().filter(|t| *t > now).min()
+    }
+
+    fn next_minute(&self) -> MonoMs {
+        let into = u64::try_from(self.now.utc.0.rem_euclid(60_000)).unwrap_or(0);
+        self.now.mono.plus(60_000 - into)
+    }
+}
