@@ -95,6 +95,7 @@ fn take_lineup(model: &mut Model, lineup: Lineup) {
     }
     model.lineup = Loadable::Ready(lineup);
     model.guide_asked.clear();
+    channels::lineup_changed(model);
 }
 
 fn network(model: &mut Model, up: bool, effects: &mut Vec<Effect>) {

@@ -87,6 +87,18 @@ pub fn open(model: &mut Model) {
     model.overlay = Some(Overlay::Channels(ChannelList { group, channel, column: Column::Rows }));
 }
 
+/// What lies open goes on with the new lineup: a group that is gone becomes "全部", an offer that is gone closes.
+pub fn lineup_changed(model: &mut Model) {
+    let groups = groups(model);
+    let gone = |id: &ChannelId| model.lineup.ready().is_none_or(|l| l.by_id(id).is_none());
+    let close = matches!(&model.overlay, Some(Overlay::NoNumber(no)) if no.near.iter().any(gone));
+    match &mut model.overlay {
+        Some(Overlay::Channels(list)) if !groups.contains(&list.group) => list.group = Group::All,
+        _ if close => model.overlay = None,
+        _ => {}
+    }
+}
+
 pub fn focusables(model: &Model, list: &ChannelList) -> Vec<Focusable> {
     let groups = groups(model).into_iter().map(|g| Focusable::new(format!("channels.group.{}", g.label()), g.label()));
     let rows = members(model, &list.group)

@@ -1,0 +1,129 @@
+//! One course.
+
+use jinse_ui::{Action, Bridge, CourseData, LessonRow};
+
+use super::{Lists, Pictures, category, share, text};
+use crate::{
+    app::{
+        Model, civil, focus,
+        screens::course::{self, CoursePage, LessonState, ROWS, Spot},
+    },
+    catalogue::types::{Band, Course},
+};
+
+const POSTER: (u32, u32) = (512, 288);
+
+fn band(band: Band) -> &'static str {
+    match band {
+        Band::Arts | Band::Culture => "文化娱乐",
+        Band::Health => "健康科普",
+        Band::Life | Band::Digital => "智慧生活",
+        Band::FraudSafety => "防骗课堂",
+    }
+}
+
+pub fn show(bridge: &Bridge, lists: &Lists, pictures: &mut Pictures, model: &Model, page: &CoursePage) {
+    let spot = model.overlay.is_none().then(|| course::spot(model, page));
+    let Some(course) = model.catalogue.ready().and_then(|c| c.course(&page.course)) else {
+        bridge.set_course(CourseData {
+            title: text("这门课现在没有了"),
+            main_label: text("回上一页"),
+            main_focused: spot.is_some(),
+            ..CourseData::default()
+        });
+        lists.lessons.show(Vec::new());
+        lists.course_actions.show(Vec::new());
+        return;
+    };
+    let poster = pictures.get(course.poster.as_ref(), POSTER.0, POSTER.1);
+    let action = |id: &str, label: &str, icon: &str, at| Action {
+        id: text(id),
+        label: text(label),
+        icon: text(icon),
+        focused: spot == Some(at),
+        enabled: true,
+    };
+    lists.course_actions.show(vec![
+        action("restart", "从头学起", "", Spot::Restart),
+        action("favourite", course::favourite_label(model, &course.id), "star", Spot::Favourite),
+    ]);
+
+    let count = course.lessons.len();
+    let current = course::current(model, course);
+    let focused = match spot {
+        Some(Spot::Lesson(i)) => Some(i),
+        _ => None,
+    };
+    let top = focus::scroll(focused.or(current).unwrap_or(0), count, ROWS);
+    let rows = course.lessons.iter().enumerate().skip(top).take(ROWS).map(|(i, lesson)| {
+        let state = course::lesson_state(model, course, i);
+        LessonRow {
+            number: text((i + 1).to_string()),
+            title: text(&lesson.title),
+            state: text(state_words(state, lesson.duration_s)),
+            done: state == LessonState::Done,
+            current: current == Some(i) && matches!(state, LessonState::Started { .. }),
+            focused: focused == Some(i),
+            available: state != LessonState::Unavailable,
+        }
+    });
+    lists.lessons.show(rows.collect());
+
+    let done = course::done_count(model, course);
+    let below = count.saturating_sub(top + ROWS);
+    bridge.set_course(CourseData {
+        band: text(band(course.band)),
+        tier: text(course.tier.name()),
+        title: text(&course.title),
+        tag: category::tag(course.form),
+        line1: text(format!("{}　{}", course.teacher, course.provider)),
+        line2: text(facts(course)),
+        has_poster: poster.is_some(),
+        poster: poster.unwrap_or_default(),
+        main_label: text(course::main_label(model, course)),
+        main_focused: spot == Some(Spot::Main),
+        list_title: text("课程目录"),
+        list_summary: text(if done > 0 {
+            format!("学完{done}课，共{count}课")
+        } else {
+            format!("共{count}课")
+        }),
+        progress: share(done as i64, count as i64),
+        has_progress: count > 0,
+        more_below: if below > 0 { text(format!("下面还有{below}课")) } else { text("") },
+        more_above: if top > 0 { text(format!("上面还有{top}课")) } else { text("") },
+    });
+}
+
+/// `共8课　每课约15分钟　学完得2学分`
+fn facts(course: &Course) -> String {
+    let count = course.lessons.len();
+    let mut facts = vec![format!("共{count}课")];
+    if let Some(seconds) =
+        course.lessons.iter().map(|l| l.duration_s).sum::<u32>().checked_div(u32::try_from(count).unwrap_or(0))
+    {
+        facts.push(format!("每课约{}", civil::left(u64::from(seconds) * 1000)));
+    }
+    match (course.credit_tenths / 10, course.credit_tenths % 10) {
+        (0, 0) => {}
+        (whole, 0) => facts.push(format!("学完得{whole}学分")),
+        (whole, tenth) => facts.push(format!("学完得{whole}.{tenth}学分")),
+    }
+    facts.join("　")
+}
+
+fn state_words(state: LessonState, duration_s: u32) -> String {
+    match state {
+        LessonState::Done => "学完了".into(),
+        LessonState::Unavailable => "暂时看不了".into(),
+        LessonState::New => civil::left(u64::from(duration_s) * 1000),
+        LessonState::Started { position_ms, left_ms } => {
+            let percent = position_ms * 100 / (position_ms + left_ms).max(1);
+            match percent {
+                0..=34 => "刚开了头".into(),
+                35..=65 => "学到一半".into(),
+                _ => format!("还剩{}", civil::left(left_ms)),
+            }
+        }
+    }
+}

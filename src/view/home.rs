@@ -1,0 +1,81 @@
+//! Home.
+
+use jinse_ui::{Action, Bridge, HomeData};
+
+use super::{Lists, live::span, text};
+use crate::app::{
+    Model, civil,
+    screens::{
+        course,
+        home::{self, Card, DOORS, HomeFocus},
+        live,
+    },
+};
+
+pub fn show(bridge: &Bridge, lists: &Lists, model: &Model, focus: HomeFocus) {
+    let focus = if model.overlay.is_some() { None } else { Some(focus) };
+    let channel = model.current_channel();
+    let on = channel.and_then(|c| model.now_next_of(&c.id).now);
+    let mut data = HomeData {
+        window_focused: focus == Some(HomeFocus::Window),
+        number: text(channel.map_or(String::new(), |c| c.number.to_string())),
+        name: text(channel.map_or("看电视", |c| &c.name)),
+        programme: text(on.as_ref().map_or("", |p| &p.title)),
+        span: text(on.as_ref().map_or(String::new(), |p| span(p, model))),
+        window_words: text(window_words(model)),
+        card_focused: focus == Some(HomeFocus::Card),
+        card_title: text(home::card_label(model)),
+        ..HomeData::default()
+    };
+    card(&mut data, model);
+    bridge.set_home(data);
+    let doors = DOORS.iter().enumerate().map(|(i, door)| Action {
+        id: text(door.id),
+        label: text(door.label),
+        icon: text(door.icon),
+        focused: focus == Some(HomeFocus::Door(i)),
+        enabled: true,
+    });
+    lists.home_tiles.show(doors.collect());
+}
+
+fn window_words(model: &Model) -> &'static str {
+    if model.playback.has_frame && model.playback.is_moving() {
+        return "";
+    }
+    match (model.current_channel(), live::words(model)) {
+        (None, _) => "电视信号正在接上",
+        (Some(_), "") if model.playback.has_frame => "",
+        (Some(_), "暂时看不了") => "这个频道暂时看不了",
+        (Some(_), _) => "电视信号正在接上",
+    }
+}
+
+fn card(data: &mut HomeData, model: &Model) {
+    let catalogue = model.catalogue.ready();
+    match home::card(model) {
+        Card::Continue { course: id, lesson, start_ms } => {
+            let Some(course) = catalogue.and_then(|c| c.course(&id)) else { return };
+            let index = course.lesson_index(&lesson).unwrap_or(0);
+            data.card_line = text(format!("{} · 第{}课", course.title, index + 1));
+            let duration_ms = course::entry(model, course, index)
+                .map(|e| e.duration_ms)
+                .filter(|d| *d > 0)
+                .or(course.lessons.get(index).map(|l| u64::from(l.duration_s) * 1000))
+                .unwrap_or(0);
+            if start_ms > 0 {
+                data.card_has_progress = true;
+                data.card_progress = super::share(start_ms as i64, duration_ms as i64);
+                data.card_side = text(format!("还剩{}", civil::left(duration_ms.saturating_sub(start_ms))));
+            } else {
+                data.card_side = text("还没学过");
+            }
+        }
+        Card::Suggest(id) => {
+            let Some(course) = catalogue.and_then(|c| c.course(&id)) else { return };
+            data.card_line = text(&course.title);
+            data.card_side = text(format!("共{}课", course.lessons.len()));
+        }
+        Card::Empty => data.card_line = text("马上就好"),
+    }
+}

@@ -1,0 +1,168 @@
+//! What lies over live television: banner, channel list, number boxes.
+
+use jinse_ui::{BannerData, Bridge, ChannelListData, ChannelRow, GroupRow, NearRow, NoNumberData, NumberData};
+
+use super::{Lists, share, text};
+use crate::{
+    app::{
+        Model, civil, focus,
+        model::{Overlay, Page},
+        screens::{
+            channels::{self, ChannelList, Column},
+            live,
+            number::{self, NoNumber, NumberEntry},
+        },
+    },
+    guide::programme::{NowNext, Programme},
+};
+
+pub fn span(programme: &Programme, model: &Model) -> String {
+    let time = |at| civil::time(at, model.zone_offset_s);
+    format!("{}—{}", time(programme.start), time(programme.end))
+}
+
+fn left(programme: &Programme, model: &Model) -> String {
+    let ms = u64::try_from(programme.end.since(model.now.utc)).unwrap_or(0);
+    format!("还有{}", civil::left(ms))
+}
+
+fn progress(programme: &Programme, model: &Model) -> f32 {
+    share(model.now.utc.since(programme.start), programme.end.since(programme.start))
+}
+
+pub fn show(bridge: &Bridge, lists: &Lists, model: &Model) {
+    let on_live = matches!(model.page(), Page::Live);
+    let quiet = model.overlay.is_none() || matches!(model.overlay, Some(Overlay::Number(_)));
+    bridge.set_live_words(text(if on_live && quiet { live::words(model) } else { "" }));
+    bridge.set_banner(if model.banner_shown() { banner(model) } else { BannerData::default() });
+    match &model.overlay {
+        Some(Overlay::Channels(list)) => channel_list(bridge, lists, model, list),
+        _ => bridge.set_channels(ChannelListData::default()),
+    }
+    bridge.set_number(match &model.overlay {
+        Some(Overlay::Number(entry)) => number_box(model, entry),
+        _ => NumberData::default(),
+    });
+    match &model.overlay {
+        Some(Overlay::NoNumber(no)) => no_number(bridge, lists, model, no),
+        _ => bridge.set_no_number(NoNumberData::default()),
+    }
+}
+
+fn banner(model: &Model) -> BannerData {
+    let Some(channel) = model.current_channel() else { return BannerData::default() };
+    let NowNext { now, next } = model.now_next_of(&channel.id);
+    let time = |at| text(civil::time(at, model.zone_offset_s));
+    let mut data = BannerData {
+        shown: true,
+        number: text(channel.number.to_string()),
+        name: text(&channel.name),
+        favourite: model.is_favourite(&channel.id),
+        ..BannerData::default()
+    };
+    match now {
+        Some(on) => {
+            data.title = text(&on.title);
+            data.from = time(on.start);
+            data.to = time(on.end);
+            data.left = text(left(&on, model));
+            data.progress = progress(&on, model);
+        }
+        None => data.words = text("暂时没有节目单"),
+    }
+    if let Some(next) = next {
+        data.next_time = time(next.start);
+        data.next_title = text(&next.title);
+    }
+    data
+}
+
+fn channel_list(bridge: &Bridge, lists: &Lists, model: &Model, list: &ChannelList) {
+    let members = channels::members(model, &list.group);
+    let at = channels::position(list, &members);
+    let in_rows = channels::column(model, list) == Column::Rows;
+    let top = focus::scroll(at, members.len(), channels::ROWS);
+    let rows = members.iter().enumerate().skip(top).take(channels::ROWS).map(|(i, c)| ChannelRow {
+        number: text(c.number.to_string()),
+        name: text(&c.name),
+        now: text(model.now_next_of(&c.id).now.map_or(String::new(), |p| p.title)),
+        favourite: model.is_favourite(&c.id),
+        focused: in_rows && i == at,
+        current: Some(&c.id) == model.channel.as_ref(),
+    });
+    lists.channels.show(rows.collect());
+    let groups = channels::groups(model);
+    let group_at = groups.iter().position(|g| *g == list.group).unwrap_or(0);
+    let group_top = focus::scroll(group_at, groups.len(), channels::ROWS);
+    let rows = groups.iter().enumerate().skip(group_top).take(channels::ROWS).map(|(i, g)| GroupRow {
+        name: text(g.label()),
+        selected: i == group_at,
+        focused: !in_rows && i == group_at,
+    });
+    lists.groups.show(rows.collect());
+    let mut data = ChannelListData {
+        shown: true,
+        more_above: top > 0,
+        more_below: top + channels::ROWS < members.len(),
+        ..ChannelListData::default()
+    };
+    match members.get(at) {
+        None => data.empty_words = text("这里还没有频道，按黄键可以把爱看的放进来"),
+        Some(channel) => {
+            let NowNext { now, next } = model.now_next_of(&channel.id);
+            match now {
+                Some(on) => {
+                    data.has_programme = true;
+                    data.title = text(&on.title);
+                    data.left = text(left(&on, model));
+                    data.progress = progress(&on, model);
+                }
+                None => data.title = text("暂时没有节目单"),
+            }
+            if let Some(next) = next {
+                data.next_time = text(civil::time(next.start, model.zone_offset_s));
+                data.next_title = text(next.title);
+            }
+        }
+    }
+    bridge.set_channels(data);
+}
+
+fn number_box(model: &Model, entry: &NumberEntry) -> NumberData {
+    let hit = number::matching(model, entry);
+    let longer = number::longer(model, entry);
+    let examples: Vec<String> = longer.iter().map(ToString::to_string).collect();
+    let wait_ms = number::WAIT_MS.saturating_sub(model.now.mono.since(entry.since));
+    let line2 = match hit {
+        Some(c) => format!("不再按，{}秒后去 {} 频道", wait_ms.div_ceil(1000), c.number),
+        None => format!("还没有 {} 频道，可以接着按", entry.value()),
+    };
+    NumberData {
+        shown: true,
+        digits: text(entry.digits()),
+        name: text(hit.map_or("", |c| &c.name)),
+        programme: text(hit.and_then(|c| model.now_next_of(&c.id).now).map_or(String::new(), |p| p.title)),
+        wait: entry.wait_left(model.now.mono),
+        line1: if examples.is_empty() {
+            text("按【确认】马上去。")
+        } else {
+            text(format!("还可以再按数字，例如 {}。", examples.join("、")))
+        },
+        line2: text(line2),
+    }
+}
+
+fn no_number(bridge: &Bridge, lists: &Lists, model: &Model, no: &NoNumber) {
+    let current = model.current_channel();
+    bridge.set_no_number(NoNumberData {
+        shown: true,
+        number: text(no.number.to_string()),
+        line: text(current.map_or(String::new(), |c| format!("您看的还是 {} {}，画面没有变。", c.number, c.name))),
+        back: text(current.map_or_else(|| "收起".into(), |c| format!("接着看 {} 频道", c.number))),
+    });
+    let near = no.near.iter().enumerate().filter_map(|(i, id)| {
+        let channel = model.lineup.ready()?.by_id(id)?;
+        Some(NearRow { number: text(channel.number.to_string()), name: text(&channel.name), focused: i == no.focus })
+    });
+    lists.near.show(near.collect());
+}

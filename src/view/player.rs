@@ -1,0 +1,103 @@
+//! The lesson's picture, bar and end.
+
+use jinse_ui::{Action, Bridge, EndData, PlayerBar, PlayerData};
+
+use super::{Lists, share, text};
+use crate::app::{
+    Model, civil,
+    playback::Intent,
+    screens::{
+        lesson::{self, BarFocus, Button, Layer, LessonPage, NEXT_MS, Target},
+        live,
+    },
+};
+
+pub fn show(bridge: &Bridge, lists: &Lists, model: &Model, page: &LessonPage) {
+    let free = model.overlay.is_none();
+    let course = lesson::course(model, page);
+    let title = |i: usize| {
+        course.and_then(|c| c.lessons.get(i)).map_or(String::new(), |l| format!("第{}课 {}", i + 1, l.title))
+    };
+    let playback = &model.playback;
+    let (place, duration) = (playback.place_ms(), playback.duration_ms.unwrap_or(0));
+    let bar = match (&page.layer, &page.target) {
+        _ if !free => PlayerBar::Hidden,
+        (Layer::Bar { focus: BarFocus::Track, .. }, Target::Lesson(_)) => PlayerBar::Track,
+        (Layer::Bar { .. }, Target::Lesson(_)) => PlayerBar::Buttons,
+        _ => PlayerBar::Hidden,
+    };
+    let shows_subtitles =
+        model.user.settings.subtitles && playback.has_frame && !matches!(page.layer, Layer::End { .. });
+    bridge.set_player(PlayerData {
+        bar,
+        course: text(course.map_or("", |c| &c.title)),
+        lesson: text(lesson::index(model, page).map_or(String::new(), title)),
+        next: text(lesson::next(model, page).map_or(String::new(), |i| {
+            format!("下一课：{}", course.and_then(|c| c.lessons.get(i)).map_or("", |l| &l.title))
+        })),
+        position: text(civil::clock(place)),
+        duration: text(civil::clock(duration)),
+        progress: share(place as i64, duration as i64),
+        track_focused: bar == PlayerBar::Track,
+        subtitle: text(if shows_subtitles { playback.subtitle() } else { "" }),
+        centre: text(centre(model, bar)),
+        words: text(if free { live::words(model) } else { "" }),
+    });
+    let focused = match page.layer {
+        Layer::Bar { focus: BarFocus::Button(i), .. } if free => Some(i),
+        _ => None,
+    };
+    let buttons = Button::ALL.iter().enumerate().map(|(i, b)| Action {
+        id: text(b.id()),
+        label: text(b.label(model)),
+        icon: text(b.icon(model)),
+        focused: focused == Some(i),
+        enabled: match b {
+            Button::Previous => lesson::index(model, page).is_some_and(|i| i > 0),
+            Button::Next => lesson::next(model, page).is_some(),
+            _ => true,
+        },
+    });
+    lists.player_buttons.show(buttons.collect());
+    end(bridge, lists, model, page, free);
+}
+
+/// Large words while a seek runs or the lesson stands without its bar.
+fn centre(model: &Model, bar: PlayerBar) -> String {
+    match (model.playback.seek, model.playback.intent) {
+        (Some((to, _)), _) if bar == PlayerBar::Hidden => civil::clock(to),
+        (None, Intent::Pause) if bar == PlayerBar::Hidden && model.overlay.is_none() => "暂停".into(),
+        _ => String::new(),
+    }
+}
+
+fn end(bridge: &Bridge, lists: &Lists, model: &Model, page: &LessonPage, free: bool) {
+    let (Layer::End { focus, next_at }, true) = (page.layer, free) else {
+        bridge.set_end(EndData::default());
+        return;
+    };
+    let choices = lesson::end_choices(model, page);
+    let next = lesson::next(model, page).and_then(|i| {
+        let lesson = lesson::course(model, page)?.lessons.get(i)?;
+        Some(format!("第{}课 {}", i + 1, lesson.title))
+    });
+    let wait_ms = next_at.map(|at| at.since(model.now.mono));
+    bridge.set_end(EndData {
+        shown: true,
+        title: text("学完了"),
+        line: text(match (&next, wait_ms) {
+            (Some(next), Some(ms)) => format!("{} 秒后接着学：{next}", ms.div_ceil(1000)),
+            (Some(next), None) => format!("下一课是{next}"),
+            (None, _) => "这门课的最后一课也看完了".into(),
+        }),
+        wait: wait_ms.map_or(0.0, |ms| share(ms as i64, NEXT_MS as i64)),
+    });
+    let buttons = choices.iter().enumerate().map(|(i, c)| Action {
+        id: text(format!("end{i}")),
+        label: text(lesson::end_label(*c)),
+        icon: text(""),
+        focused: i == focus,
+        enabled: true,
+    });
+    lists.end_buttons.show(buttons.collect());
+}
