@@ -106,6 +106,12 @@ pub fn reconcile(model: &mut Model, effects: &mut Vec<Effect>) {
     }
 }
 
+/// The first address of what plays.
+pub fn playing_url(model: &Model) -> Option<String> {
+    let what = model.playback.what.as_ref()?;
+    request(model, what)?.sources.into_iter().next().map(|s| s.url)
+}
+
 /// Opens what runs again from `start_ms` ("再看一遍", "从头看").
 pub fn restart(model: &mut Model, effects: &mut Vec<Effect>) {
     leave(model, effects);

@@ -1,1 +1,18 @@
-//! (see DESIGN)
+//! Start-up, the event loop, running effects, recording, the control socket. The only room that knows all others.
+
+pub mod clock;
+pub mod control;
+pub mod control_request;
+mod desk;
+mod images;
+pub mod inbox;
+pub mod options;
+pub mod record;
+mod run;
+mod screen;
+mod screenshot;
+mod services;
+mod state;
+
+pub use options::RunArgs;
+pub use run::run;

@@ -1,0 +1,250 @@
+//! The UI thread's desk: takes what arrives, lets the core update, runs the effects and puts the model on the window.
+//! It never waits for anything.
+
+use std::{cell::RefCell, rc::Rc, sync::Arc, time::Duration};
+
+use jinse_ui::{AppWindow, Bridge};
+use slint::{ComponentHandle, Image, Timer, TimerMode};
+
+use super::{
+    clock::Clock,
+    control::{ControlServer, ReplyTo},
+    control_request::ControlRequest,
+    inbox::{Arrival, Inbox},
+    record::Recorder,
+    screenshot,
+    services::Services,
+    state::{FocusRect, state},
+};
+use crate::{
+    app::{Effect, Model, Msg, What, update},
+    player::frames::FrameSink,
+    remote::{hands::Hands, key::RemoteKey, keymap::Keymap},
+    store::types::StoreCommand,
+    view::{self, Lists, Pictures},
+};
+
+thread_local! {
+    static DESK: RefCell<Option<Desk>> = const { RefCell::new(None) };
+}
+
+/// Calls `f` with the desk, where this thread has one and nobody is at it.
+pub fn with<R>(f: impl FnOnce(&mut Desk) -> R) -> Option<R> {
+    DESK.with(|desk| desk.try_borrow_mut().ok()?.as_mut().map(f))
+}
+
+pub fn open(desk: Desk) {
+    DESK.with(|slot| *slot.borrow_mut() = Some(desk));
+}
+
+pub fn close() -> Option<Desk> {
+    DESK.with(|slot| slot.borrow_mut().take())
+}
+
+pub struct Desk {
+    pub window: AppWindow,
+    pub model: Model,
+    pub lists: Lists,
+    pub pictures: Pictures,
+    pub clock: Arc<Clock>,
+    pub inbox: Inbox,
+    pub frames: FrameSink,
+    pub services: Services,
+    pub hands: Hands,
+    pub keymap: Keymap,
+    pub recorder: Option<Recorder>,
+    pub control: Option<ControlServer>,
+    pub focus_rect: Rc<RefCell<FocusRect>>,
+    pub timer: Timer,
+    pub place: Option<(u32, u32)>,
+    pub quitting: bool,
+}
+
+impl Desk {
+    /// Everything that waits in the inbox, and then one look at the window.
+    pub fn take_arrivals(&mut self) {
+        let mut changed = false;
+        for arrival in self.inbox.take() {
+            match arrival {
+                Arrival::What(what) => {
+                    self.message(what);
+                    changed = true;
+                }
+                Arrival::Picture(picture) => {
+                    self.pictures.put(picture);
+                    changed = true;
+                }
+                Arrival::Control(request, reply) => {
+                    self.request(request, reply);
+                    changed = true;
+                }
+                Arrival::Frame => self.frame(),
+            }
+        }
+        if changed {
+            self.refresh();
+        }
+    }
+
+    /// One message through the core.
+    pub fn message(&mut self, what: What) {
+        let msg = Msg { at: self.clock.now(), what };
+        if let Some(recorder) = &mut self.recorder {
+            if let Err(e) = recorder.write(&msg) {
+                tracing::warn!("the recording ends here: {e}");
+                self.recorder = None;
+            }
+        }
+        for effect in update(&mut self.model, msg) {
+            if effect == Effect::Quit {
+                self.quitting = true;
+            }
+            self.services.run(effect);
+        }
+        if self.quitting {
+            let _ = slint::quit_event_loop();
+        }
+    }
+
+    /// Puts the model on the window and sets the next wait.
+    pub fn refresh(&mut self) {
+        self.clear_stale_picture();
+        view::show(&self.window, &self.lists, &mut self.pictures, &self.model);
+        for key in self.pictures.take_missing() {
+            self.services.fetch_picture(key);
+        }
+        self.tell_place();
+        if let Some(control) = &self.control {
+            control.publish(&state(&self.model, *self.focus_rect.borrow()));
+        }
+        self.set_timer();
+    }
+
+    fn set_timer(&self) {
+        let next = [self.model.next_deadline(), self.hands.next_deadline()].into_iter().flatten().min();
+        match next {
+            Some(at) => {
+                let wait = Duration::from_millis(at.since(self.clock.mono()).max(1));
+                self.timer.start(TimerMode::SingleShot, wait, || {
+                    with(Desk::tick);
+                });
+            }
+            None => self.timer.stop(),
+        }
+    }
+
+    pub fn tick(&mut self) {
+        let now = self.clock.mono();
+        if let Some(press) = self.hands.tick(now) {
+            self.message(What::Key(press));
+        }
+        if self.model.next_deadline().is_none_or(|at| at <= now) || self.model.next_deadline().is_some() {
+            self.message(What::Tick);
+        }
+        self.refresh();
+    }
+
+    /// A key went down, by Slint's name for it.
+    pub fn key_down(&mut self, text: &str) {
+        match self.keymap.from_text(text) {
+            Some(key) => self.remote_down(key),
+            None => tracing::debug!("a key without a meaning: {:?}", text),
+        }
+    }
+
+    pub fn key_up(&mut self, text: &str) {
+        if let Some(key) = self.keymap.from_text(text) {
+            self.remote_up(key);
+        }
+    }
+
+    pub fn remote_down(&mut self, key: RemoteKey) {
+        if let Some(press) = self.hands.down(key, self.clock.mono()) {
+            self.message(What::Key(press));
+            self.refresh();
+        } else {
+            self.set_timer();
+        }
+    }
+
+    pub fn remote_up(&mut self, key: RemoteKey) {
+        self.hands.up(key, self.clock.mono());
+        self.set_timer();
+    }
+
+    fn request(&mut self, request: ControlRequest, reply: ReplyTo) {
+        match request {
+            ControlRequest::Key(key) => {
+                self.remote_down(key);
+                self.remote_up(key);
+                reply.ok();
+            }
+            ControlRequest::Hold { key, ms } => {
+                self.remote_down(key);
+                Timer::single_shot(Duration::from_millis(ms), move || {
+                    with(|desk| desk.remote_up(key));
+                    reply.ok();
+                });
+            }
+            ControlRequest::GetState | ControlRequest::Subscribe(_) => {
+                self.refresh();
+                reply.send(state(&self.model, *self.focus_rect.borrow()));
+            }
+            ControlRequest::Screenshot(path) => match screenshot::save(self.window.window(), &path) {
+                Ok(()) => reply.ok(),
+                Err(e) => reply.error(&e),
+            },
+            ControlRequest::AdvanceClock { ms } => {
+                self.clock.advance(ms);
+                self.message(What::Tick);
+                reply.ok();
+            }
+        }
+    }
+
+    /// The newest frame, where it belongs to what plays.
+    fn frame(&mut self) {
+        let Some(frame) = self.frames.take() else { return };
+        if frame.session != self.model.playback.session || self.model.playback.what.is_none() {
+            return;
+        }
+        let bridge = self.window.global::<Bridge>();
+        bridge.set_video(Image::from_rgb8(frame.pixels));
+        bridge.set_video_painted(true);
+    }
+
+    /// Nothing plays: the last frame must not come up again under the next page.
+    fn clear_stale_picture(&self) {
+        let bridge = self.window.global::<Bridge>();
+        if self.model.playback.what.is_none() && bridge.get_video_painted() {
+            bridge.set_video_painted(false);
+            bridge.set_video(Image::default());
+            self.frames.clear();
+        }
+    }
+
+    /// Tells the player the pixels of the picture's place.
+    pub fn tell_place(&mut self) {
+        let Some([_, _, width, height]) = view::video_place(&self.model) else { return };
+        let scale = self.window.window().scale_factor();
+        let pixels = |length: i32| ((length as f32 * scale).round() as u32).max(2);
+        let place = (pixels(width), pixels(height));
+        if self.place != Some(place) {
+            self.place = Some(place);
+            self.services.place(place.0, place.1);
+        }
+    }
+
+    /// What must be written before the program ends.
+    pub fn last_words(&mut self) -> Vec<StoreCommand> {
+        let mut effects = Vec::new();
+        crate::app::playback::save(&mut self.model, &mut effects);
+        effects
+            .into_iter()
+            .filter_map(|e| match e {
+                Effect::Store(command) => Some(command),
+                _ => None,
+            })
+            .collect()
+    }
+}

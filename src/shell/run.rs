@@ -1,0 +1,233 @@
+//! Start-up and the event loop. What is needed for the first picture is read first; everything slow comes after the
+//! window is up.
+
+use std::{cell::RefCell, rc::Rc, sync::Arc};
+
+use jinse_ui::{AppWindow, Bridge};
+use slint::{ComponentHandle, Timer};
+use tokio::runtime::Runtime;
+use url::Url;
+
+use super::{
+    clock::{self, Clock},
+    control::ControlServer,
+    desk::{self, Desk},
+    inbox::{Arrival, Inbox},
+    options::{RunArgs, resolve},
+    record::Recorder,
+    screen,
+    services::{Parts, Services},
+};
+use crate::{
+    app::{
+        Model, What,
+        msg::{Boot, Place},
+    },
+    catalogue::client::CatalogueClient,
+    cli::{Exit, Failure},
+    demo::{DemoRoot, DemoServer},
+    guide::cache::LineupCache,
+    net::{self, Location},
+    operator::config::{self, Operator},
+    player::{
+        frames::FrameSink,
+        gate::{Gate, GatePolicy},
+    },
+    remote::{hands::Hands, keymap::Keymap},
+    store::Store,
+    view::{Lists, Pictures},
+};
+
+fn input(e: impl std::fmt::Display) -> Failure {
+    Failure::Input(e.to_string())
+}
+
+fn lacks(e: impl std::fmt::Display) -> Failure {
+    Failure::MachineLacks(e.to_string())
+}
+
+/// `jinse-xuetang run`
+pub fn run(args: &RunArgs) -> Result<Exit, Failure> {
+    let stage = Stage::set(args)?;
+    stage.window.run().map_err(lacks)?;
+    stage.strike();
+    Ok(Exit::Fine)
+}
+
+/// A window with everything behind it, ready for the event loop.
+pub struct Stage {
+    pub window: AppWindow,
+    demo: Option<DemoServer>,
+}
+
+impl Stage {
+    pub fn set(args: &RunArgs) -> Result<Self, Failure> {
+        let config = resolve(args)?;
+        let recorder = args.record.as_deref().map(Recorder::create).transpose().map_err(input)?;
+        let mut keymap = Keymap::shipped();
+        if let Some(path) = &args.keymap {
+            keymap.load_over(path).map_err(input)?;
+        }
+        screen::choose_backend()?;
+        let clock = Arc::new(Clock::new(args.clock));
+        let inbox = Inbox::new(|| {
+            // Only fails when the loop has ended, and then there is nothing left to tell.
+            let _ = slint::invoke_from_event_loop(|| {
+                desk::with(Desk::take_arrivals);
+            });
+        });
+
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(2)
+            .enable_all()
+            .build()
+            .map_err(|e| lacks(format!("no threads for the network: {e}")))?;
+        let (operator, demo) = operator(&runtime, config.operator, args)?;
+        let http = net::client().map_err(lacks)?;
+        let gate = Gate::start(runtime.handle().clone(), gate_policy(&operator)).map_err(lacks)?;
+
+        let now = clock.now();
+        let to = inbox.clone();
+        let on_notice = Box::new(move |notice| to.say(What::Store(notice)));
+        let (store, user, notices) = Store::open(&config.storage.dir, clock::wall(), on_notice);
+        let lineup_cache = LineupCache::new(config.storage.cache_dir.join("lineup.json"));
+        // A cache of another operator's channels is no help.
+        let own = operator.lineup.as_ref().map(text);
+        let cached = lineup_cache.load().filter(|c| demo.is_some() || Some(&c.source) == own.as_ref());
+        let catalogue = operator.catalogue.clone().map(|url| {
+            let dir = config.storage.cache_dir.join("catalogue");
+            Arc::new(CatalogueClient::new(http.clone(), dir, url))
+        });
+        let zone_offset_s = clock::zone_offset_s(now.utc);
+        let boot = Boot {
+            user,
+            notices,
+            lineup: cached.map(|c| c.lineup),
+            catalogue: catalogue.as_ref().and_then(|c| c.cached()),
+            zone_offset_s,
+            place: if args.set_top_box { Place::SetTopBox } else { Place::Desktop },
+            service_phone: config.branding.service_phone.clone(),
+        };
+
+        let window = AppWindow::new().map_err(|e| lacks(format!("no window: {e}; run \"jinse-xuetang doctor\"")))?;
+        screen::fit(&window, args.window);
+        let to = inbox.clone();
+        let frames = FrameSink::new(move || to.put(Arrival::Frame));
+        let services = Services::start(Parts {
+            runtime,
+            http,
+            inbox: inbox.clone(),
+            store,
+            gate,
+            frames: frames.clone(),
+            operator,
+            cache_dir: config.storage.cache_dir,
+            catalogue,
+            lineup_cache,
+            cached_lineup: boot.lineup.clone(),
+            zone_offset_s,
+        })
+        .map_err(|e| lacks(format!("no thread for the player: {e}")))?;
+        let control = match &args.control {
+            Some(path) => Some(control(path, &services, &inbox)?),
+            None => None,
+        };
+        let desk = Desk {
+            lists: Lists::attach(&window),
+            window: window.clone_strong(),
+            model: Model::default(),
+            pictures: Pictures::default(),
+            clock,
+            inbox: inbox.clone(),
+            frames,
+            services,
+            hands: Hands::default(),
+            keymap,
+            recorder,
+            control,
+            focus_rect: Rc::new(RefCell::new([0; 4])),
+            timer: Timer::default(),
+            place: None,
+            quitting: false,
+        };
+        wire(&window, &desk);
+        desk::open(desk);
+        inbox.say(What::Boot(Box::new(boot)));
+        Ok(Self { window, demo })
+    }
+
+    /// Saves, stops and joins everything.
+    pub fn strike(self) {
+        let _ = self.window.hide();
+        if let Some(mut desk) = desk::close() {
+            let last = desk.last_words();
+            desk.timer.stop();
+            desk.services.shut_down(last);
+        }
+        drop(self.demo);
+    }
+}
+
+fn text(location: &Location) -> String {
+    match location {
+        Location::Http(url) => url.to_string(),
+        Location::File(path) => path.display().to_string(),
+        Location::Stdin => "-".into(),
+    }
+}
+
+/// The configured operator, or the demo operator started for the occasion.
+fn operator(
+    runtime: &Runtime,
+    configured: Option<Operator>,
+    args: &RunArgs,
+) -> Result<(Operator, Option<DemoServer>), Failure> {
+    if let Some(operator) = configured {
+        return Ok((operator, None));
+    }
+    let root = DemoRoot::find().map_err(lacks)?;
+    let demo = DemoServer::start(runtime.handle(), args.demo_listen, root).map_err(lacks)?;
+    tracing::info!("no operator is configured; the demo operator serves at {}", demo.url());
+    let root = Url::parse(&demo.url()).map_err(input)?;
+    Ok((config::from_operator_root(&root), Some(demo)))
+}
+
+/// The operator's own hosts may be anywhere, this machine included.
+fn gate_policy(operator: &Operator) -> GatePolicy {
+    let urls = operator.lineup.iter().chain(&operator.guides).filter_map(|l| match l {
+        Location::Http(url) => Some(url),
+        Location::File(_) | Location::Stdin => None,
+    });
+    let hosts = urls
+        .chain(&operator.catalogue)
+        .filter_map(|url| Some((url.host_str()?.to_owned(), url.port_or_known_default()?)));
+    GatePolicy { operator_hosts: hosts.collect(), ..GatePolicy::default() }
+}
+
+fn control(path: &std::path::Path, services: &Services, inbox: &Inbox) -> Result<ControlServer, Failure> {
+    let to = inbox.clone();
+    let handler = Arc::new(move |request, reply| to.put(Arrival::Control(request, reply)));
+    ControlServer::start(path, services.runtime.handle(), handler).map_err(input)
+}
+
+/// Connects what Slint reports with the desk.
+fn wire(window: &AppWindow, desk: &Desk) {
+    let bridge = window.global::<Bridge>();
+    bridge.on_key_down(|text| {
+        desk::with(|desk| desk.key_down(&text));
+        true
+    });
+    bridge.on_key_up(|text| {
+        desk::with(|desk| desk.key_up(&text));
+        true
+    });
+    let rect = desk.focus_rect.clone();
+    bridge.on_focus_drawn(move |x, y, width, height| {
+        *rect.borrow_mut() = [x, y, width, height].map(|length| length.round() as i32);
+    });
+    window.window().on_close_requested(|| {
+        desk::with(|desk| desk.message(What::CloseWindow));
+        slint::CloseRequestResponse::KeepWindowShown
+    });
+    screen::follow_resizes(window);
+}

@@ -1,0 +1,69 @@
+//! The window and its screen: which backend, which size, which scale. The look is drawn for 1920×1080; every other
+//! size shows the same page larger or smaller.
+
+use i_slint_backend_winit::{EventResult, WinitWindowAccessor, winit::event::WindowEvent as WinitEvent};
+use jinse_ui::AppWindow;
+use slint::{ComponentHandle, PhysicalSize};
+
+use super::desk;
+use crate::cli::Failure;
+
+/// The width that the look is drawn for.
+const LOOK: (f32, f32) = (1920.0, 1080.0);
+
+/// Wayland, X11 or KMS by what is there.
+pub fn choose_backend() -> Result<(), Failure> {
+    let set = |name: &str| std::env::var_os(name).is_some_and(|v| !v.is_empty());
+    let selector = slint::BackendSelector::new().renderer_name("software".into());
+    let selector = if set("WAYLAND_DISPLAY") || set("DISPLAY") {
+        selector.backend_name("winit".into())
+    } else if std::fs::read_dir("/dev/dri").is_ok_and(|mut d| d.next().is_some()) {
+        selector.backend_name("linuxkms".into())
+    } else {
+        return Err(Failure::MachineLacks(
+            "no display: neither WAYLAND_DISPLAY nor DISPLAY is set and there is no /dev/dri; \
+             \"jinse-xuetang tour --out DIR\" under xvfb-run draws every screen into files"
+                .into(),
+        ));
+    };
+    selector.select().map_err(|e| Failure::MachineLacks(format!("no display backend: {e}")))
+}
+
+/// The whole screen, or a window of `size`.
+pub fn fit(window: &AppWindow, size: Option<(u32, u32)>) {
+    match size {
+        Some((width, height)) => {
+            window.window().set_size(PhysicalSize::new(width, height));
+            scale(window, width, height);
+        }
+        None => window.window().set_fullscreen(true),
+    }
+}
+
+fn scale(window: &AppWindow, width: u32, height: u32) {
+    let factor = (width as f32 / LOOK.0).min(height as f32 / LOOK.1);
+    if factor > 0.0 && (factor - window.window().scale_factor()).abs() > 0.001 {
+        let event = slint::platform::WindowEvent::ScaleFactorChanged { scale_factor: factor };
+        if let Err(e) = window.window().try_dispatch_event(event) {
+            tracing::warn!("the page keeps its size: {e}");
+        }
+    }
+}
+
+/// Keeps the page as large as the window.
+pub fn follow_resizes(window: &AppWindow) {
+    let weak = window.as_weak();
+    window.window().on_winit_window_event(move |_, event| {
+        if let WinitEvent::Resized(size) = event {
+            let (weak, size) = (weak.clone(), *size);
+            // After Slint has taken in the size itself.
+            slint::Timer::single_shot(std::time::Duration::ZERO, move || {
+                if let Some(window) = weak.upgrade() {
+                    scale(&window, size.width, size.height);
+                    desk::with(desk::Desk::tell_place);
+                }
+            });
+        }
+        EventResult::Propagate
+    });
+}

@@ -1,0 +1,361 @@
+//! Everything outside that effects reach: player, store, guide, catalogue, network. Each answers by a message; none
+//! is waited for on the UI thread.
+
+use std::{
+    path::PathBuf,
+    sync::{Arc, mpsc},
+    time::Duration,
+};
+
+use rand::RngExt as _;
+use tokio::{runtime::Runtime, sync::Notify};
+
+use super::{images, inbox::{Arrival, Inbox}};
+use crate::{
+    app::{Effect, What},
+    catalogue::client::{CatalogueClient, Refresh},
+    guide::{
+        cache::LineupCache,
+        formats::LineupRead,
+        import::fetch_lineup,
+        lineup::Lineup,
+        service::{GuideAnswer, GuideCommand, GuideService},
+    },
+    net::{self, Location},
+    operator::config::Operator,
+    player::{
+        Access, engine::Player, frames::FrameSink, gate::Gate, subtitles,
+        types::{Phase, PlayerCommand, PlayerEvent, SessionId, Trouble},
+    },
+    store::{Store, types::StoreCommand},
+    time::UtcMs,
+    view::PictureKey,
+};
+
+/// A healthy lineup or catalogue is looked at again after this; every box at its own moment.
+const REFRESH: Duration = Duration::from_secs(6 * 3600);
+const REFRESH_JITTER: Duration = Duration::from_secs(3600);
+/// Waits after failures: quick at first, since a box often starts before its network does.
+const RETRY_WAITS: [Duration; 5] = [
+    Duration::from_secs(1),
+    Duration::from_secs(3),
+    Duration::from_secs(8),
+    Duration::from_secs(20),
+    Duration::from_secs(60),
+];
+/// How often the way out is looked at.
+const NETWORK_WATCH: Duration = Duration::from_secs(1);
+const SUBTITLE_BYTES: u64 = subtitles::MAX_FILE_BYTES as u64;
+
+/// What the player's own thread is told.
+enum PlayerOrder {
+    Command(PlayerCommand),
+    Place(u32, u32),
+}
+
+pub struct Services {
+    pub runtime: Runtime,
+    http: reqwest::Client,
+    inbox: Inbox,
+    player: mpsc::Sender<PlayerOrder>,
+    player_thread: Option<std::thread::JoinHandle<()>>,
+    store: Store,
+    guide: Option<Arc<GuideService>>,
+    lineup_wanted: Arc<Notify>,
+    catalogue_wanted: Arc<Notify>,
+}
+
+pub struct Parts {
+    pub runtime: Runtime,
+    pub http: reqwest::Client,
+    pub inbox: Inbox,
+    pub store: Store,
+    pub gate: Gate,
+    pub frames: FrameSink,
+    pub operator: Operator,
+    pub cache_dir: PathBuf,
+    pub catalogue: Option<Arc<CatalogueClient>>,
+    pub lineup_cache: LineupCache,
+    pub cached_lineup: Option<Lineup>,
+    pub zone_offset_s: i32,
+}
+
+impl Services {
+    pub fn start(parts: Parts) -> std::io::Result<Self> {
+        let Parts { runtime, http, inbox, store, gate, frames, operator, .. } = parts;
+        let handle = runtime.handle().clone();
+        let (player, orders) = mpsc::channel();
+        let player_thread = start_player(gate.clone(), frames, inbox.clone(), orders)?;
+
+        let to = inbox.clone();
+        let answer = Box::new(move |answer: GuideAnswer| match answer {
+            GuideAnswer::NowNext(rows) => to.say(What::NowNext(rows)),
+            GuideAnswer::Imported(report) => {
+                tracing::info!("guide: {report:?}");
+                to.say(What::GuideImported);
+            }
+            GuideAnswer::Failed(what) => tracing::warn!("guide: {what}"),
+            GuideAnswer::Day { .. } => {}
+        });
+        let guide = match GuideService::start(&parts.cache_dir.join("guide.db"), handle.clone(), http.clone(), answer) {
+            Ok(guide) => Some(Arc::new(guide)),
+            Err(e) => {
+                tracing::warn!("guide: {e}; channels are shown without programmes");
+                None
+            }
+        };
+        if let (Some(guide), Some(lineup)) = (&guide, parts.cached_lineup) {
+            guide.send(GuideCommand::SetLineup(Arc::new(lineup)));
+        }
+
+        let lineup_wanted = Arc::new(Notify::new());
+        if let Some(location) = &operator.lineup {
+            let keeper = LineupKeeper {
+                location: location_text(location),
+                guides: operator.guides.iter().map(location_text).collect(),
+                http: http.clone(),
+                cache: parts.lineup_cache,
+                guide: guide.clone(),
+                inbox: inbox.clone(),
+                zone_offset_minutes: parts.zone_offset_s / 60,
+            };
+            handle.spawn(keep_fresh(lineup_wanted.clone(), move || {
+                let keeper = keeper.clone();
+                async move { keeper.refresh().await }
+            }));
+        }
+        let catalogue_wanted = Arc::new(Notify::new());
+        if let Some(client) = parts.catalogue {
+            let to = inbox.clone();
+            handle.spawn(keep_fresh(catalogue_wanted.clone(), move || refresh_catalogue(client.clone(), to.clone())));
+        }
+        handle.spawn(watch_network(gate, inbox.clone()));
+        Ok(Self {
+            runtime,
+            http,
+            inbox,
+            player,
+            player_thread: Some(player_thread),
+            store,
+            guide,
+            lineup_wanted,
+            catalogue_wanted,
+        })
+    }
+
+    /// Runs one effect. `Quit` is the event loop's own.
+    pub fn run(&self, effect: Effect) {
+        match effect {
+            Effect::Player(command) => self.tell_player(PlayerOrder::Command(command)),
+            Effect::Store(command) => self.store.send(command),
+            Effect::LoadSubtitles { session, url } => {
+                self.runtime.spawn(load_subtitles(self.http.clone(), self.inbox.clone(), session, url));
+            }
+            Effect::AskGuide { channels, at } => self.ask_guide(channels, at),
+            Effect::RefreshLineup => self.lineup_wanted.notify_one(),
+            Effect::RefreshCatalogue => self.catalogue_wanted.notify_one(),
+            Effect::Quit => {}
+        }
+    }
+
+    fn ask_guide(&self, channels: Vec<crate::guide::lineup::ChannelId>, at: UtcMs) {
+        if let Some(guide) = &self.guide {
+            guide.send(GuideCommand::Query { channels, at });
+        }
+    }
+
+    /// The size in physical pixels at which pictures are wanted.
+    pub fn place(&self, width: u32, height: u32) {
+        self.tell_player(PlayerOrder::Place(width, height));
+    }
+
+    fn tell_player(&self, order: PlayerOrder) {
+        // Its thread has ended only when GStreamer is missing, which was said.
+        let _ = self.player.send(order);
+    }
+
+    pub fn fetch_picture(&self, key: PictureKey) {
+        let (http, inbox) = (self.http.clone(), self.inbox.clone());
+        self.runtime.spawn(async move { inbox.put(Arrival::Picture(images::fetch(http, key).await)) });
+    }
+
+    /// Writes what is on its way to the disk; then ends every thread of ours, waiting for a bounded time.
+    pub fn shut_down(mut self, last: Vec<StoreCommand>) {
+        for command in last {
+            self.store.send(command);
+        }
+        if !self.store.flush(Duration::from_secs(3)) {
+            tracing::warn!("the store did not finish in time");
+        }
+        let (closed, _) = mpsc::channel();
+        self.player = closed;
+        if let Some(thread) = self.player_thread.take() {
+            let _ = thread.join();
+        }
+        drop(self.guide.take());
+        drop(self.store);
+        self.runtime.shutdown_timeout(Duration::from_secs(1));
+    }
+}
+
+fn location_text(location: &Location) -> String {
+    match location {
+        Location::Http(url) => url.to_string(),
+        Location::File(path) => path.display().to_string(),
+        Location::Stdin => "-".into(),
+    }
+}
+
+/// GStreamer's registry takes a while to load: on a thread of its own, so that the first screen does not wait.
+fn start_player(
+    gate: Gate,
+    frames: FrameSink,
+    inbox: Inbox,
+    orders: mpsc::Receiver<PlayerOrder>,
+) -> std::io::Result<std::thread::JoinHandle<()>> {
+    std::thread::Builder::new().name("player-orders".into()).spawn(move || {
+        let to = inbox.clone();
+        let on_event = Box::new(move |session, event| to.say(What::Player(session, event)));
+        match Player::start(Arc::new(Access::new(gate)), frames, on_event) {
+            Ok(player) => {
+                for order in orders {
+                    match order {
+                        PlayerOrder::Command(command) => player.send(command),
+                        PlayerOrder::Place(width, height) => player.set_place((width, height)),
+                    }
+                }
+            }
+            Err(e) => {
+                tracing::error!("{e}; run \"jinse-xuetang doctor\"");
+                for order in orders {
+                    if let PlayerOrder::Command(PlayerCommand::Open(request)) = order {
+                        say_missing(&inbox, request.session);
+                    }
+                }
+            }
+        }
+    })
+}
+
+fn say_missing(inbox: &Inbox, session: SessionId) {
+    let phase = Phase::Failed { trouble: Trouble::MissingPlugin };
+    inbox.say(What::Player(session, PlayerEvent::Phase(phase)));
+}
+
+/// Calls `refresh` whenever it is wanted, after each failure with growing waits, and every few hours.
+async fn keep_fresh<F, R>(wanted: Arc<Notify>, refresh: F)
+where
+    F: Fn() -> R,
+    R: Future<Output = bool>,
+{
+    let mut failures = 0;
+    loop {
+        let wait = if refresh().await {
+            failures = 0;
+            REFRESH + rand::rng().random_range(Duration::ZERO..REFRESH_JITTER)
+        } else {
+            failures += 1;
+            let wait = RETRY_WAITS.get(failures - 1).or(RETRY_WAITS.last()).copied().unwrap_or(REFRESH);
+            wait.mul_f64(rand::rng().random_range(0.7..1.3))
+        };
+        tokio::select! {
+            () = wanted.notified() => {}
+            () = tokio::time::sleep(wait) => {}
+        }
+    }
+}
+
+#[derive(Clone)]
+struct LineupKeeper {
+    location: String,
+    guides: Vec<String>,
+    http: reqwest::Client,
+    cache: LineupCache,
+    guide: Option<Arc<GuideService>>,
+    inbox: Inbox,
+    zone_offset_minutes: i32,
+}
+
+impl LineupKeeper {
+    async fn refresh(&self) -> bool {
+        let read = match fetch_lineup(&self.http, &self.location).await {
+            Ok(read) => read,
+            Err(e) => {
+                tracing::warn!("lineup: {e}");
+                self.inbox.say(What::LineupFailed);
+                return false;
+            }
+        };
+        for warning in read.warnings.iter().take(20) {
+            tracing::warn!("lineup: {}:{}: {}", warning.source, warning.line.unwrap_or(0), warning.what);
+        }
+        if read.lineup.channels.is_empty() {
+            tracing::warn!("lineup: {} names no channel; the earlier lineup stays", self.location);
+            self.inbox.say(What::LineupFailed);
+            return false;
+        }
+        self.keep(read).await;
+        true
+    }
+
+    async fn keep(&self, read: LineupRead) {
+        self.inbox.say(What::Lineup(read.lineup.clone()));
+        if let Some(guide) = &self.guide {
+            guide.send(GuideCommand::SetLineup(Arc::new(read.lineup.clone())));
+            guide.send(GuideCommand::SetShifts(Arc::new(read.shifts.clone())));
+            let mut urls = self.guides.clone();
+            urls.extend(read.lineup.guides.iter().filter(|g| !self.guides.contains(g)).cloned());
+            guide.send(GuideCommand::ImportFrom { urls, zone_offset_minutes: self.zone_offset_minutes });
+        }
+        let (cache, location) = (self.cache.clone(), self.location.clone());
+        let saved = tokio::task::spawn_blocking(move || cache.save(&location, &read)).await;
+        if let Ok(Err(e)) = saved {
+            tracing::warn!("lineup: not kept for the next start: {e}");
+        }
+    }
+}
+
+async fn refresh_catalogue(client: Arc<CatalogueClient>, inbox: Inbox) -> bool {
+    match client.refresh().await {
+        Ok(Refresh::Changed { catalogue, faults }) => {
+            for fault in faults.iter().take(20) {
+                tracing::warn!("catalogue: {fault}");
+            }
+            inbox.say(What::Catalogue(catalogue));
+            true
+        }
+        Ok(Refresh::Unchanged) => true,
+        Ok(other) => {
+            tracing::warn!("catalogue: held back: {other:?}");
+            true
+        }
+        Err(e) => {
+            tracing::warn!("catalogue: {e}");
+            inbox.say(What::CatalogueFailed);
+            false
+        }
+    }
+}
+
+async fn watch_network(gate: Gate, inbox: Inbox) {
+    let mut known = true;
+    loop {
+        let looking = gate.clone();
+        let up = tokio::task::spawn_blocking(move || looking.way_out()).await.unwrap_or(known);
+        if up != known {
+            known = up;
+            inbox.say(What::Network(up));
+        }
+        tokio::time::sleep(NETWORK_WATCH).await;
+    }
+}
+
+async fn load_subtitles(http: reqwest::Client, inbox: Inbox, session: SessionId, url: String) {
+    match net::get(&http, &url, SUBTITLE_BYTES).await {
+        Ok(bytes) => {
+            let cues = subtitles::parse(&String::from_utf8_lossy(&bytes));
+            inbox.say(What::Subtitles { session, cues });
+        }
+        Err(e) => tracing::warn!("subtitles: {e}"),
+    }
+}

@@ -1,0 +1,67 @@
+//! The state that the control socket gives: keys are a contract (docs/cli.md).
+
+use serde_json::{Value, json};
+
+use crate::{
+    app::{
+        Model,
+        playback::{Intent, Playing, playing_url},
+        screens,
+    },
+    player::types::Phase,
+};
+
+/// Where the focused control was drawn last, in the pixels of the look (1920×1080).
+pub type FocusRect = [i32; 4];
+
+pub fn state(model: &Model, rect: FocusRect) -> Value {
+    let id = screens::focus_id(model);
+    let label = screens::focusables(model).into_iter().find(|f| f.id == id).map_or(String::new(), |f| f.label);
+    let playback = &model.playback;
+    let channel = match &playback.what {
+        Some(Playing::Channel(id)) => model.lineup.ready().and_then(|l| l.by_id(id)),
+        _ => None,
+    };
+    let (error, attempt) = match &playback.phase {
+        Phase::Stalled { trouble, .. } | Phase::Failed { trouble } => (Some(*trouble), 0),
+        Phase::Reconnecting { trouble, attempt, .. } => (Some(*trouble), *attempt),
+        _ => (None, 0),
+    };
+    json!({
+        "screen": screens::screen_name(model),
+        "focus": { "id": id, "label": label, "rect": rect },
+        "player": {
+            "phase": phase_name(&playback.phase),
+            "url": playing_url(model),
+            "position_ms": playback.place_ms(),
+            "duration_ms": playback.duration_ms,
+            "channel": channel.map(|c| json!({ "number": c.number.0, "id": c.id.0, "name": c.name })),
+            "session": playback.session.0,
+            "has_frame": playback.has_frame,
+            "intent": if playback.intent == Intent::Play { "play" } else { "pause" },
+            "speed": model.user.settings.speed.factor(),
+            "attempt": attempt,
+            "error": error.map(|t| json!({ "code": t.code(), "what": t })),
+        },
+        "subtitle": if model.user.settings.subtitles { playback.subtitle() } else { "" },
+        "spoken": label,
+        "toast": model.toast.as_ref().map(|t| &t.text),
+        "overlays": screens::overlay_names(model),
+        "channels": model.channels().len(),
+        "courses": model.catalogue.ready().map_or(0, |c| c.courses.len()),
+        "history": model.user.history.len(),
+    })
+}
+
+fn phase_name(phase: &Phase) -> &'static str {
+    match phase {
+        Phase::Idle => "idle",
+        Phase::Opening => "opening",
+        Phase::Playing => "playing",
+        Phase::Paused => "paused",
+        Phase::Stalled { .. } => "stalled",
+        Phase::Reconnecting { .. } => "reconnecting",
+        Phase::Ended => "ended",
+        Phase::Failed { .. } => "failed",
+    }
+}
