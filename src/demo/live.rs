@@ -164,14 +164,11 @@ impl Playlist {
             if segment.discontinuity && !(self.ended && i == 0) {
                 line(format_args!("#EXT-X-DISCONTINUITY"));
             }
-            if let Some(us) = at_us {
-                if i == 0 || segment.discontinuity {
-                    if let Ok(time) = Timestamp::from_millisecond(us / 1_000) {
-                        line(format_args!("#EXT-X-PROGRAM-DATE-TIME:{time:.3}"));
-                    }
-                }
-                at_us = Some(us + segment.duration_us);
+            let begins = at_us.filter(|_| i == 0 || segment.discontinuity);
+            if let Some(time) = begins.and_then(|us| Timestamp::from_millisecond(us / 1_000).ok()) {
+                line(format_args!("#EXT-X-PROGRAM-DATE-TIME:{time:.3}"));
             }
+            at_us = at_us.map(|us| us + segment.duration_us);
             line(format_args!("#EXTINF:{}.{:06},", segment.duration_us / 1_000_000, segment.duration_us % 1_000_000));
             line(format_args!("{prefix}{}", segment.uri));
         }

@@ -180,14 +180,13 @@ impl CatalogueClient {
         let Assembled { reading, used } = assembled;
         let courses = reading.catalogue.courses.len();
         let lessons = reading.catalogue.courses.iter().map(|c| c.lessons.len() + c.live.len()).sum();
-        if let Some(old) = old.filter(|old| courses < old.courses.div_ceil(2) || lessons < old.lessons.div_ceil(2)) {
-            if old.shrunk_seen < SHRINK_CONFIRMATIONS {
-                let confirmations_left = SHRINK_CONFIRMATIONS - old.shrunk_seen;
-                let courses_kept = old.courses;
-                self.commit(Manifest { shrunk_seen: old.shrunk_seen + 1, ..old }).await;
-                tracing::warn!(url = %self.index_url, courses, courses_kept, "the catalogue shrank by more than half and is held back");
-                return Ok(Refresh::HeldBack { courses_found: courses, courses_kept, confirmations_left });
-            }
+        let shrunk = |old: &Manifest| courses < old.courses.div_ceil(2) || lessons < old.lessons.div_ceil(2);
+        if let Some(old) = old.filter(|old| shrunk(old) && old.shrunk_seen < SHRINK_CONFIRMATIONS) {
+            let confirmations_left = SHRINK_CONFIRMATIONS - old.shrunk_seen;
+            let courses_kept = old.courses;
+            self.commit(Manifest { shrunk_seen: old.shrunk_seen + 1, ..old }).await;
+            tracing::warn!(url = %self.index_url, courses, courses_kept, "the catalogue shrank by more than half: held back");
+            return Ok(Refresh::HeldBack { courses_found: courses, courses_kept, confirmations_left });
         }
         // What could not be written is fetched again next time: a manifest must never name a missing file.
         if index.is_on_disk() && used.iter().all(Body::is_on_disk) {

@@ -9,7 +9,7 @@ mod node;
 #[cfg(test)]
 mod tests;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, hash_map::Entry};
 
 use url::Url;
 
@@ -85,10 +85,13 @@ pub fn read_index(source: &str, bytes: &[u8], base: &Url, faults: &mut Faults) -
     for (i, value) in object.list("providers", MAX_PROVIDERS, report).iter().enumerate() {
         let path = Path::Index(&list, i);
         let Some((id, name)) = course::provider_entry(value, &path, report) else { continue };
-        if providers.contains_key(&id) {
-            report.error(&Path::Key(&path, "id"), format!("\"{id}\" is used twice"));
-        } else {
-            providers.insert(id, name);
+        match providers.entry(id) {
+            Entry::Vacant(free) => {
+                free.insert(name);
+            }
+            Entry::Occupied(taken) => {
+                report.error(&Path::Key(&path, "id"), format!("\"{}\" is used twice", taken.key()));
+            }
         }
     }
     let mut shards: Vec<Url> = Vec::new();

@@ -286,3 +286,42 @@ proptest! {
         }
     }
 }
+
+fn document(name: &str) -> String {
+    std::fs::read_to_string(std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("docs").join(name)).unwrap()
+}
+
+#[test]
+fn the_examples_in_the_documentation_are_read_without_a_fault() {
+    let text = document("catalogue.md");
+    let blocks: Vec<_> = text.split("```json\n").skip(1).filter_map(|rest| rest.split("```").next()).collect();
+    let [index, shard] = blocks.as_slice() else { panic!("{} examples", blocks.len()) };
+    let mut faults = Faults::default();
+    let index = read_index("index.json", index.as_bytes(), &base(), &mut faults).unwrap();
+    let mut reading = Reading::new(Some(index.providers), faults);
+    assert_eq!(reading.shard("courses-1.json", shard.as_bytes(), &base()), Ok(1));
+    assert!(reading.faults.is_empty(), "{:?}", reading.faults);
+}
+
+#[test]
+fn the_schema_demands_what_the_reader_demands() {
+    let schema: Value = serde_json::from_str(&document("catalogue.schema.json")).unwrap();
+    let course_schema = &schema["$defs"]["course"];
+    for (field, def) in [("band", "course"), ("tier", "course"), ("form", "course")] {
+        for word in schema["$defs"][def]["properties"][field]["enum"].as_array().unwrap() {
+            let (faults, _) = after(|c| c[field] = word.clone());
+            assert!(faults.is_empty(), "{field} {word}: {faults:?}");
+        }
+    }
+    for (pointer, def) in [("", "course"), ("/lessons/0", "lesson"), ("/live/0", "session")] {
+        for (field, _) in schema["$defs"][def]["properties"].as_object().unwrap() {
+            let required = schema["$defs"][def]["required"].as_array().unwrap().contains(&field.as_str().into());
+            let (faults, _) = after(|c| {
+                c.pointer_mut(pointer).unwrap().as_object_mut().unwrap().remove(field);
+            });
+            let missing = faults.iter().any(|f| f.ends_with(&format!("{field}: is missing")));
+            assert_eq!(missing, required, "{def}.{field}: {faults:?}");
+        }
+    }
+    assert_eq!(course_schema["properties"]["lessons"]["items"]["$ref"], "#/$defs/lesson");
+}
