@@ -142,13 +142,7 @@ async fn a_channel_moves_with_the_clock() {
 async fn its_catalogue_is_read_without_a_fault_by_the_client() {
     let (_dir, root) = root();
     let (server, _) = start(&root);
-    let cache = tempfile::tempdir().unwrap();
-    let url = format!("{}catalogue/index.json", server.url()).parse().unwrap();
-    let client = crate::catalogue::client::CatalogueClient::new(net::client().unwrap(), cache.path().into(), url);
-    let crate::catalogue::client::Refresh::Changed { catalogue, faults } = client.refresh().await.unwrap() else {
-        panic!("a first refresh")
-    };
-    assert!(faults.is_empty(), "{faults:?}");
+    let catalogue = first_refresh(&server.url()).await;
     let session = &catalogue.courses[0].live[0];
     assert_eq!(session.start.0, NOW + 20 * 60_000);
     assert_eq!(session.sources[0].url, format!("http://{}/live/jx1/index.m3u8", server.address()));
@@ -208,4 +202,112 @@ fn the_export_is_an_operator_of_plain_files() {
     std::fs::create_dir(&other).unwrap();
     std::fs::write(other.join("precious"), "x").unwrap();
     assert!(matches!(export_static(&root, Path::new(&other), NOW), Err(DemoError::NotEmpty(_))));
+}
+
+/// Follows a relative address from a file of the root; query-free, as the demo's are.
+fn beside(dir: &Path, file: &str, uri: &str) -> PathBuf {
+    dir.join(file).parent().unwrap().join(uri)
+}
+
+#[tokio::test]
+async fn the_shipped_demo_is_whole() {
+    let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/demo/www");
+    let Ok(root) = DemoRoot::at(dir.clone()) else {
+        eprintln!("skipped: {} is not in this checkout", dir.display());
+        return;
+    };
+    for channel in root.load().unwrap().channels {
+        for segment in channel.looped.segments() {
+            let path = beside(&dir, "live/channels.json", &segment.uri);
+            assert!(path.is_file(), "{}: {}", channel.id, path.display());
+        }
+        let logo = channel.logo.map(|logo| beside(&dir, "live/channels.json", &logo));
+        assert!(logo.is_none_or(|logo| logo.is_file()), "{}", channel.id);
+    }
+    let (server, _) = start(&root);
+    let (catalogue, prefix) = (first_refresh(&server.url()).await, server.url());
+    let local = |url: &str| dir.join(url.strip_prefix(&prefix).unwrap());
+    for course in &catalogue.courses {
+        assert!(course.poster.iter().all(|url| local(url).is_file()), "{:?}", course.poster);
+        for lesson in &course.lessons {
+            let urls = lesson.sources.iter().map(|s| &s.url).chain(lesson.subtitles.iter().map(|s| &s.url));
+            for url in urls {
+                assert!(local(url).is_file(), "{url}");
+            }
+        }
+    }
+}
+
+async fn first_refresh(root: &str) -> crate::catalogue::types::Catalogue {
+    use crate::catalogue::client::{CatalogueClient, Refresh};
+    let cache = tempfile::tempdir().unwrap();
+    let url = format!("{root}catalogue/index.json").parse().unwrap();
+    let client = CatalogueClient::new(net::client().unwrap(), cache.path().into(), url);
+    let Refresh::Changed { catalogue, faults } = client.refresh().await.unwrap() else { panic!("a first refresh") };
+    assert!(faults.is_empty(), "{faults:?}");
+    assert!(matches!(client.refresh().await.unwrap(), Refresh::Unchanged), "every file is answered with 304");
+    catalogue
+}
+
+/// Ends the server that the test started.
+struct Nginx(std::process::Child);
+
+impl Drop for Nginx {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+#[tokio::test]
+async fn the_export_behind_nginx_is_an_operator() {
+    let (_dir, root) = root();
+    let target = tempfile::tempdir().unwrap();
+    let www = target.path().join("www");
+    export_static(&root, &www, NOW).unwrap();
+    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let base = target.path().display();
+    let temps =
+        ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"].map(|t| format!("{t}_temp_path {base}/{t};")).concat();
+    let config = format!(
+        "daemon off; master_process off; pid {base}/pid; error_log {base}/error.log;\nevents {{}}\n\
+         http {{ access_log off; gzip on; gzip_types application/json; types {{ application/json json; }} {temps}\n\
+         server {{ listen 127.0.0.1:{port}; root {}; }} }}\n",
+        www.display()
+    );
+    let conf = target.path().join("nginx.conf");
+    std::fs::write(&conf, config).unwrap();
+    let program = ["/usr/sbin/nginx", "/usr/bin/nginx"].into_iter().find(|p| Path::new(p).is_file());
+    let Some(program) = program else {
+        eprintln!("skipped: nginx is not installed");
+        return;
+    };
+    let child = std::process::Command::new(program)
+        .arg("-p")
+        .arg(target.path())
+        .arg("-c")
+        .arg(&conf)
+        .arg("-e")
+        .arg(target.path().join("error.log"))
+        .spawn();
+    let _nginx = Nginx(child.unwrap());
+    let url = format!("http://127.0.0.1:{port}/");
+    let client = net::client().unwrap();
+    for attempt in 0.. {
+        if client.get(format!("{url}lineup.m3u")).send().await.is_ok() {
+            break;
+        }
+        let log = std::fs::read_to_string(target.path().join("error.log")).unwrap_or_default();
+        assert!(attempt < 1_000, "nginx does not answer: {log}");
+        tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+    }
+    let catalogue = first_refresh(&url).await;
+    assert_eq!(catalogue.courses[0].lessons[0].sources[0].url, format!("{url}lessons/c/l/master.m3u8"));
+    let lineup = net::get(&client, &format!("{url}lineup.m3u"), 1 << 20).await.unwrap();
+    let lineup = String::from_utf8(lineup).unwrap();
+    let path = lineup.lines().find(|l| !l.starts_with('#')).unwrap();
+    let playlist = net::get(&client, &format!("{url}{path}"), 8 << 20).await.unwrap();
+    assert!(playlist.starts_with(b"#EXTM3U"));
+    let xml = net::get(&client, &format!("{url}guide.xml"), 8 << 20).await.unwrap();
+    assert!(xml.starts_with(b"<?xml"));
 }
