@@ -1,5 +1,9 @@
 //! The command line: one file a command, one place that decides the exit code (docs/cli.md).
 
+pub mod check_catalogue;
+pub mod check_config;
+pub mod demo;
+
 use std::process::ExitCode;
 
 /// How a command ended when it did what it was asked.

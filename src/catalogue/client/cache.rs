@@ -1,0 +1,181 @@
+//! The last good catalogue on disk: the files as they were published, and a manifest that names them with their
+//! checksums. A file is written beside its place, flushed and renamed, and the manifest comes last: whatever is cut off
+//! in between, the earlier catalogue stays whole. Anything that does not check out counts as absent.
+
+use std::{
+    fs::{self, File},
+    io::{self, Read, Write},
+    path::{Path, PathBuf},
+};
+
+use serde::{Deserialize, Serialize};
+use url::Url;
+
+use crate::catalogue::format::SHARD_MAX_BYTES;
+
+const MANIFEST: &str = "manifest.json";
+/// A thousand shards with long addresses and validators fit.
+const MANIFEST_MAX_BYTES: u64 = 4 << 20;
+/// All files together, so that a full disk is never this cache's doing.
+pub(super) const TOTAL_MAX_BYTES: u64 = 256 << 20;
+const LAYOUT: u32 = 1;
+
+/// One published file as it was last fetched.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Entry {
+    /// As the index names it.
+    pub url: String,
+    /// Where it finally came from (after redirects): relative addresses in it are read against this.
+    pub base: String,
+    pub file: String,
+    pub bytes: u64,
+    pub crc: u32,
+    pub etag: Option<String>,
+    pub last_modified: Option<String>,
+}
+
+impl Entry {
+    /// Whether `other` has the same content.
+    pub(super) fn same_content(&self, other: &Self) -> bool {
+        self.bytes == other.bytes && self.crc == other.crc && self.base == other.base
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Manifest {
+    pub layout: u32,
+    pub index_url: String,
+    pub generation: u32,
+    pub index: Entry,
+    pub shards: Vec<Entry>,
+    pub courses: usize,
+    pub lessons: usize,
+    /// How often in a row the published catalogue was found to have shrunk by more than half.
+    pub shrunk_seen: u8,
+}
+
+impl Manifest {
+    pub(super) fn new(index_url: &Url, generation: u32, index: Entry, shards: Vec<Entry>) -> Self {
+        let index_url = index_url.to_string();
+        Self { layout: LAYOUT, index_url, generation, index, shards, courses: 0, lessons: 0, shrunk_seen: 0 }
+    }
+
+    pub(super) fn shard(&self, url: &Url) -> Option<&Entry> {
+        self.shards.iter().find(|e| e.url == url.as_str())
+    }
+
+    fn entries(&self) -> impl Iterator<Item = &Entry> {
+        std::iter::once(&self.index).chain(&self.shards)
+    }
+}
+
+#[derive(Clone, Debug)]
+pub(super) struct Cache {
+    dir: PathBuf,
+}
+
+impl Cache {
+    pub(super) fn new(dir: PathBuf) -> Self {
+        Self { dir }
+    }
+
+    /// The manifest, if it is whole and belongs to this index.
+    pub(super) fn manifest(&self, index_url: &Url) -> Option<Manifest> {
+        let bytes = read_bounded(&self.dir.join(MANIFEST), MANIFEST_MAX_BYTES).ok()?;
+        let (crc, json) = bytes.split_at_checked(9)?;
+        let crc = u32::from_str_radix(std::str::from_utf8(crc).ok()?.trim_end(), 16).ok()?;
+        if crc != checksum(json) {
+            return None;
+        }
+        let manifest: Manifest = serde_json::from_slice(json).ok()?;
+        let known = manifest.layout == LAYOUT && manifest.index_url == index_url.as_str();
+        (known && manifest.entries().map(|e| e.bytes).sum::<u64>() <= TOTAL_MAX_BYTES).then_some(manifest)
+    }
+
+    /// Whether every file that the manifest names is there and undamaged.
+    pub(super) fn is_whole(&self, manifest: &Manifest) -> bool {
+        manifest.entries().all(|e| self.read(e).is_some())
+    }
+
+    /// The content of a file, if it is what was written.
+    pub(super) fn read(&self, entry: &Entry) -> Option<Vec<u8>> {
+        let bytes = read_bounded(&self.path(&entry.file)?, SHARD_MAX_BYTES).ok()?;
+        (bytes.len() as u64 == entry.bytes && checksum(&bytes) == entry.crc).then_some(bytes)
+    }
+
+    /// Writes a content file. Nothing refers to it until a manifest does.
+    pub(super) fn write(&self, file: &str, bytes: &[u8]) -> io::Result<()> {
+        let path = self.path(file).ok_or_else(|| io::Error::from(io::ErrorKind::InvalidInput))?;
+        fs::create_dir_all(&self.dir)?;
+        replace(&path, bytes)
+    }
+
+    /// Makes `manifest` the one that counts, then removes what it no longer names.
+    pub(super) fn commit(&self, manifest: &Manifest) -> io::Result<()> {
+        let json = serde_json::to_vec(manifest)?;
+        let mut bytes = format!("{:08x}\n", checksum(&json)).into_bytes();
+        bytes.extend_from_slice(&json);
+        fs::create_dir_all(&self.dir)?;
+        replace(&self.dir.join(MANIFEST), &bytes)?;
+        self.sweep(manifest);
+        Ok(())
+    }
+
+    /// Failing to remove an old file costs disk only; the next commit tries again.
+    fn sweep(&self, manifest: &Manifest) {
+        for entry in fs::read_dir(&self.dir).into_iter().flatten().flatten() {
+            let name = entry.file_name();
+            let Some(name) = name.to_str() else { continue };
+            let ours = is_content_name(name.trim_end_matches(".part"));
+            if ours && !manifest.entries().any(|e| e.file == name) {
+                let _ = fs::remove_file(entry.path());
+            }
+        }
+    }
+
+    /// A name out of the manifest never leads out of the directory.
+    fn path(&self, file: &str) -> Option<PathBuf> {
+        is_content_name(file).then(|| self.dir.join(file))
+    }
+}
+
+pub(super) fn content_name(generation: u32, number: usize) -> String {
+    format!("g{generation:08x}-{number}.json")
+}
+
+fn is_content_name(name: &str) -> bool {
+    let middle = name.strip_prefix('g').and_then(|n| n.strip_suffix(".json"));
+    middle.is_some_and(|m| !m.is_empty() && m.bytes().all(|b| b.is_ascii_hexdigit() || b == b'-'))
+}
+
+pub(super) fn checksum(bytes: &[u8]) -> u32 {
+    let mut crc = flate2::Crc::new();
+    crc.update(bytes);
+    crc.sum()
+}
+
+fn read_bounded(path: &Path, limit: u64) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    File::open(path)?.take(limit + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > limit {
+        return Err(io::ErrorKind::FileTooLarge.into());
+    }
+    Ok(bytes)
+}
+
+/// Old content or new content, never a piece of either.
+fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let mut part = path.as_os_str().to_owned();
+    part.push(".part");
+    let part = PathBuf::from(part);
+    let mut file = File::create(&part)?;
+    file.write_all(bytes)?;
+    file.sync_all()?;
+    drop(file);
+    fs::rename(&part, path)?;
+    if let Some(dir) = path.parent() {
+        // The rename itself must survive a power cut too.
+        File::open(dir)?.sync_all()?;
+    }
+    Ok(())
+}

@@ -1,0 +1,218 @@
+//! The server itself: which address answers with what. Content comes from `feeds`, `live` and the files of the root.
+
+use std::{
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::{SystemTime, UNIX_EPOCH},
+};
+
+use axum::{
+    Router,
+    extract::{Path as UrlPath, Request, State},
+    http::{HeaderMap, HeaderValue, StatusCode, header},
+    middleware::{self, Next},
+    response::{IntoResponse, Response},
+    routing::get,
+};
+use tokio::{net::TcpListener, runtime::Handle, sync::oneshot};
+use tower_http::services::ServeDir;
+
+use super::{DemoError, DemoRoot, feeds, live, root::Station};
+
+/// Unix milliseconds. Handed in, so that tests say what time it is.
+pub type Clock = Arc<dyn Fn() -> i64 + Send + Sync>;
+
+const GUIDE_DAYS_AHEAD: i64 = 2;
+
+/// Runs until it is dropped.
+#[derive(Debug)]
+pub struct DemoServer {
+    address: SocketAddr,
+    stop: Option<oneshot::Sender<()>>,
+}
+
+struct Shared {
+    dir: PathBuf,
+    station: Station,
+    address: SocketAddr,
+    clock: Clock,
+    started_ms: i64,
+}
+
+impl DemoServer {
+    /// Starts on `listen`; with port 0 the system chooses one.
+    pub fn start(runtime: &Handle, listen: SocketAddr, root: DemoRoot) -> Result<Self, DemoError> {
+        Self::start_with_clock(runtime, listen, root, Arc::new(wall_clock))
+    }
+
+    pub fn start_with_clock(
+        runtime: &Handle,
+        listen: SocketAddr,
+        root: DemoRoot,
+        clock: Clock,
+    ) -> Result<Self, DemoError> {
+        let station = root.load()?;
+        let refused = |source| DemoError::Listen { address: listen, source };
+        let listener = std::net::TcpListener::bind(listen).map_err(refused)?;
+        listener.set_nonblocking(true).map_err(refused)?;
+        let address = listener.local_addr().map_err(refused)?;
+        let _inside = runtime.enter();
+        let listener = TcpListener::from_std(listener).map_err(refused)?;
+        let started_ms = clock();
+        let router = router(Arc::new(Shared { dir: root.dir, station, address, clock, started_ms }));
+        let (stop, stopped) = oneshot::channel();
+        runtime.spawn(async move {
+            let serving = axum::serve(listener, router).with_graceful_shutdown(async {
+                // A sender that is gone without a word also means stop.
+                let _ = stopped.await;
+            });
+            if let Err(error) = serving.await {
+                tracing::warn!(%error, "the demo operator stopped");
+            }
+        });
+        tracing::info!(%address, "the demo operator is on the air");
+        Ok(Self { address, stop: Some(stop) })
+    }
+
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// The operator's root, as `run --operator` takes it.
+    pub fn url(&self) -> String {
+        format!("http://{}/", self.address)
+    }
+}
+
+impl Drop for DemoServer {
+    fn drop(&mut self) {
+        if let Some(stop) = self.stop.take() {
+            let _ = stop.send(());
+        }
+    }
+}
+
+fn wall_clock() -> i64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |d| i64::try_from(d.as_millis()).unwrap_or(i64::MAX))
+}
+
+fn router(shared: Arc<Shared>) -> Router {
+    let files = ServeDir::new(&shared.dir).append_index_html_on_directories(false);
+    Router::new()
+        .route("/lineup.m3u", get(lineup))
+        .route("/guide.xml", get(guide))
+        .route("/live/{id}/index.m3u8", get(channel))
+        .route("/catalogue/{file}", get(catalogue))
+        .fallback_service(files)
+        .layer(middleware::from_fn(finish))
+        .with_state(shared)
+}
+
+async fn lineup(State(shared): State<Arc<Shared>>, headers: HeaderMap) -> Response {
+    let host = headers.get(header::HOST).and_then(|h| h.to_str().ok()).filter(|h| is_host(h));
+    let base = host.map_or_else(|| format!("http://{}", shared.address), |host| format!("http://{host}"));
+    fresh(&headers, feeds::lineup(&shared.station, &base))
+}
+
+/// What may be written into a playlist: a name or an address with a port, nothing else.
+fn is_host(text: &str) -> bool {
+    !text.is_empty() && text.len() <= 255 && text.bytes().all(|b| b.is_ascii_alphanumeric() || b".-:[]".contains(&b))
+}
+
+async fn guide(State(shared): State<Arc<Shared>>, headers: HeaderMap) -> Response {
+    let (from, to) = feeds::guide_days((shared.clock)(), GUIDE_DAYS_AHEAD);
+    fresh(&headers, feeds::guide(&shared.station, from, to))
+}
+
+async fn channel(State(shared): State<Arc<Shared>>, UrlPath(id): UrlPath<String>, headers: HeaderMap) -> Response {
+    let Some(channel) = shared.station.channels.iter().find(|c| c.id == id) else {
+        return StatusCode::NOT_FOUND.into_response();
+    };
+    fresh(&headers, live::window(&channel.looped, (shared.clock)()).render("../"))
+}
+
+async fn catalogue(State(shared): State<Arc<Shared>>, UrlPath(file): UrlPath<String>, headers: HeaderMap) -> Response {
+    let plain = file.bytes().all(|b| b.is_ascii_alphanumeric() || b".-_".contains(&b)) && !file.starts_with('.');
+    let Some(text) = plain.then(|| shared.dir.join("catalogue").join(&file)) else {
+        return StatusCode::NOT_FOUND.into_response();
+    };
+    let Ok(bytes) = tokio::fs::read(&text).await else { return StatusCode::NOT_FOUND.into_response() };
+    let Ok(mut json) = serde_json::from_slice::<serde_json::Value>(&bytes) else {
+        tracing::warn!(file = %text.display(), "not readable as JSON");
+        return StatusCode::INTERNAL_SERVER_ERROR.into_response();
+    };
+    feeds::place_sessions(&mut json, shared.started_ms, (shared.clock)());
+    fresh(&headers, json.to_string())
+}
+
+/// A text made just now, with an ETag of its content.
+fn fresh(request: &HeaderMap, text: String) -> Response {
+    let etag = tag(text.as_bytes());
+    let headers = [(header::ETAG, etag.clone()), (header::CACHE_CONTROL, "no-cache".into())];
+    if is_known(request, &etag) {
+        (StatusCode::NOT_MODIFIED, headers).into_response()
+    } else {
+        (headers, text).into_response()
+    }
+}
+
+fn tag(bytes: &[u8]) -> String {
+    let mut crc = flate2::Crc::new();
+    crc.update(bytes);
+    format!("\"{:08x}-{:x}\"", crc.sum(), bytes.len())
+}
+
+fn is_known(request: &HeaderMap, etag: &str) -> bool {
+    let known = request.get(header::IF_NONE_MATCH).and_then(|v| v.to_str().ok());
+    known.is_some_and(|known| known.split(',').any(|k| k.trim().trim_start_matches("W/") == etag))
+}
+
+/// Gives every answer the type that players expect, and files an ETag of their time and size, as nginx does.
+async fn finish(request: Request, next: Next) -> Response {
+    let kind = media_type(request.uri().path());
+    let asked = request.headers().clone();
+    let mut response = next.run(request).await;
+    let good = matches!(response.status(), StatusCode::OK | StatusCode::PARTIAL_CONTENT);
+    if !good {
+        return response;
+    }
+    if let Some(kind) = kind {
+        response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
+    }
+    if let Some(etag) = file_tag(response.headers()) {
+        if response.status() == StatusCode::OK && is_known(&asked, &etag) {
+            return (StatusCode::NOT_MODIFIED, [(header::ETAG, etag)]).into_response();
+        }
+        if let Ok(etag) = HeaderValue::from_str(&etag) {
+            response.headers_mut().insert(header::ETAG, etag);
+        }
+    }
+    response
+}
+
+fn file_tag(headers: &HeaderMap) -> Option<String> {
+    if headers.contains_key(header::ETAG) {
+        return None;
+    }
+    let modified = headers.get(header::LAST_MODIFIED)?;
+    let text = |name| headers.get(name).and_then(|v| v.to_str().ok());
+    let size = text(header::CONTENT_RANGE).and_then(|r| r.rsplit('/').next()).or(text(header::CONTENT_LENGTH))?;
+    Some(tag(&[modified.as_bytes(), b"/", size.as_bytes()].concat()))
+}
+
+fn media_type(path: &str) -> Option<&'static str> {
+    Some(match Path::new(path).extension()?.to_str()? {
+        "m3u8" => "application/vnd.apple.mpegurl",
+        "m3u" => "audio/x-mpegurl; charset=utf-8",
+        "ts" => "video/mp2t",
+        "m4s" => "video/iso.segment",
+        "mp4" => "video/mp4",
+        "vtt" => "text/vtt; charset=utf-8",
+        "json" => "application/json",
+        "xml" => "application/xml; charset=utf-8",
+        "png" => "image/png",
+        "jpg" => "image/jpeg",
+        _ => return None,
+    })
+}

@@ -1,0 +1,195 @@
+//! The configuration of a box (docs/config.md): `raw` checks what was written and where, this file says what it means.
+//! All faults are found in one reading, each with its line; a configuration with a fault is not used at all, because
+//! half of an operator's wishes is nobody's wish.
+
+mod fault;
+mod raw;
+#[cfg(test)]
+mod tests;
+
+use std::{
+    ffi::OsString,
+    fs::File,
+    io::Read,
+    path::{Path, PathBuf},
+};
+
+use url::Url;
+
+pub use self::fault::{ConfigError, ConfigFault, FaultKind};
+use crate::net::Location;
+
+/// Where the configuration lies unless `--config` says otherwise.
+pub const DEFAULT_PATH: &str = "/etc/jinse-xuetang/config.toml";
+/// The documented example is a few kilobytes.
+const MAX_BYTES: u64 = 256 << 10;
+/// A name is one line of the largest type on the screen.
+const NAME_MAX_CHARS: usize = 20;
+const PHONE_MAX_CHARS: usize = 24;
+
+/// Everything an operator decides, checked and complete.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Config {
+    /// `None`: no operator is configured, and the demo operator serves.
+    pub operator: Option<Operator>,
+    pub branding: Branding,
+    pub storage: Storage,
+    pub playback: Playback,
+}
+
+/// Where channels, guide and courses come from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Operator {
+    pub lineup: Option<Location>,
+    /// Read together; the lineup may name more.
+    pub guides: Vec<Location>,
+    pub catalogue: Option<Url>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Branding {
+    pub name: String,
+    /// Shown where a viewer may need help.
+    pub service_phone: Option<String>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Storage {
+    /// The viewer's own data.
+    pub dir: PathBuf,
+    /// What can be fetched again.
+    pub cache_dir: PathBuf,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Playback {
+    pub video: VideoWay,
+    /// Keep the neighbouring channels ready, at the price of some traffic.
+    pub neighbours: bool,
+}
+
+/// How pictures reach the screen.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum VideoWay {
+    /// Probed at start.
+    #[default]
+    Auto,
+    Painted,
+    X11,
+}
+
+/// Reads an environment variable. Handed in, so that tests say what the environment is.
+pub type Environment<'a> = &'a dyn Fn(&str) -> Option<OsString>;
+
+impl Config {
+    /// Reads the file; directories that it does not name follow the environment of the process.
+    pub fn load(path: &Path) -> Result<Self, ConfigError> {
+        Self::load_with(path, &|name| std::env::var_os(name))
+    }
+
+    pub fn load_with(path: &Path, environment: Environment<'_>) -> Result<Self, ConfigError> {
+        let unreadable = |what: String| ConfigError::Unreadable { path: path.into(), what };
+        let mut bytes = Vec::new();
+        let file = File::open(path).map_err(|e| unreadable(e.to_string()))?;
+        file.take(MAX_BYTES + 1).read_to_end(&mut bytes).map_err(|e| unreadable(e.to_string()))?;
+        if bytes.len() as u64 > MAX_BYTES {
+            return Err(unreadable(format!("larger than {MAX_BYTES} bytes")));
+        }
+        let text = String::from_utf8(bytes).map_err(|e| {
+            let before = e.as_bytes().get(..e.utf8_error().valid_up_to()).unwrap_or_default();
+            let line = before.iter().filter(|b| **b == b'\n').count() + 1;
+            unreadable(format!("not UTF-8 text (line {line})"))
+        })?;
+        Self::parse(&text, environment).map_err(|faults| ConfigError::Faults { path: path.into(), faults })
+    }
+
+    /// Reads the text of a configuration.
+    pub fn parse(text: &str, environment: Environment<'_>) -> Result<Self, Vec<ConfigFault>> {
+        let (raw, mut faults) = raw::read(text);
+        let config = Self::resolve(raw, environment, &mut faults);
+        faults.sort_by_key(|f| (f.line, f.column));
+        if faults.is_empty() { Ok(config) } else { Err(faults) }
+    }
+
+    /// A box without a configuration file.
+    pub fn without_file(environment: Environment<'_>) -> Self {
+        Self::resolve(raw::Raw::default(), environment, &mut Vec::new())
+    }
+
+    /// The same configuration with another operator.
+    pub fn with_operator(self, operator: Operator) -> Self {
+        Self { operator: Some(operator), ..self }
+    }
+
+    fn resolve(raw: raw::Raw, environment: Environment<'_>, faults: &mut Vec<ConfigFault>) -> Self {
+        let raw::Raw { operator, branding, storage, playback } = raw;
+        let operator = operator.map(|written| {
+            let root = written.root.map(|root| from_operator_root(&root));
+            let (lineup, guides, catalogue) = match root {
+                Some(root) => (root.lineup, root.guides, root.catalogue),
+                None => (None, Vec::new(), None),
+            };
+            Operator {
+                lineup: written.lineup.or(lineup),
+                guides: written.guides.unwrap_or(guides),
+                catalogue: written.catalogue.or(catalogue),
+            }
+        });
+        let place = |written: Option<PathBuf>, systemd: &str, xdg: &str, home: &str| {
+            written.unwrap_or_else(|| default_dir(environment, systemd, xdg, home))
+        };
+        let storage = Storage {
+            dir: place(storage.dir, "STATE_DIRECTORY", "XDG_DATA_HOME", ".local/share"),
+            cache_dir: place(storage.cache_dir, "CACHE_DIRECTORY", "XDG_CACHE_HOME", ".cache"),
+        };
+        if storage.dir == storage.cache_dir {
+            faults.push(ConfigFault::plain(
+                "storage",
+                "dir and cache_dir must differ: a cache may be deleted at any time",
+            ));
+        }
+        Self {
+            operator,
+            branding: Branding {
+                name: branding.name.unwrap_or_else(|| "金色学堂".into()),
+                service_phone: branding.service_phone,
+            },
+            storage,
+            playback: Playback {
+                video: playback.video.unwrap_or_default(),
+                neighbours: playback.neighbours.unwrap_or(true),
+            },
+        }
+    }
+}
+
+/// The paths that every operator's root has: `/lineup.m3u`, `/guide.xml`, `/catalogue/index.json`. A root without a
+/// slash at its end is a directory all the same.
+pub fn from_operator_root(root: &Url) -> Operator {
+    let mut directory = root.clone();
+    directory.set_query(None);
+    directory.set_fragment(None);
+    if !directory.path().ends_with('/') {
+        let path = format!("{}/", directory.path());
+        directory.set_path(&path);
+    }
+    // Joining a fixed relative path to an http address does not fail.
+    let at = |path: &str| directory.join(path).ok();
+    Operator {
+        lineup: at("lineup.m3u").map(Location::Http),
+        guides: at("guide.xml").map(Location::Http).into_iter().collect(),
+        catalogue: at("catalogue/index.json"),
+    }
+}
+
+/// systemd's directory for the unit, else the user's, else the working directory.
+fn default_dir(environment: Environment<'_>, systemd: &str, xdg: &str, home: &str) -> PathBuf {
+    // A unit may have several directories, separated by colons: the first is ours.
+    let first = |value: OsString| PathBuf::from(value.to_string_lossy().split(':').next().unwrap_or_default());
+    let absolute = |name: &str| environment(name).map(first).filter(|p| p.is_absolute());
+    if let Some(dir) = absolute(systemd) {
+        return dir;
+    }
+    let base = absolute(xdg).or_else(|| absolute("HOME").map(|h| h.join(home)));
+    base.unwrap_or_else(|| PathBuf::from(home)).join("jinse-xuetang")
+}
