@@ -70,9 +70,9 @@ def logo(channel, out: Path):
 def build(www: Path, only=None):
     listed, guide = [], []
     for channel in tomllib.loads((HERE / "channels.toml").read_text())["channel"]:
-        ready = [name for name in channel["lessons"] if (www / "lessons" / name / "hi" / "seg-000.ts").exists()]
-        if not ready:
-            continue
+        for name in channel["lessons"]:
+            if not (www / "lessons" / name / "hi" / "seg-000.ts").exists():
+                raise SystemExit(f"{channel['id']}: the lesson {name} is not there as MPEG-TS; build it first")
         out = www / "live" / channel["id"]
         if not (out / "ident-000.ts").exists():
             with tempfile.TemporaryDirectory() as folder:
@@ -86,7 +86,7 @@ def build(www: Path, only=None):
         logo(channel, www / "logos" / f"{channel['id']}.png")
         loop = []
         idents = [(float(IDENT_SEGMENT_S), f"{channel['id']}/{p.name}") for p in sorted(out.glob("ident-*.ts"))]
-        for name in ready:
+        for name in channel["lessons"]:
             pieces = [(d, f"../lessons/{name}/hi/{uri}")
                       for d, uri in film.segments(www / "lessons" / name / "hi" / "index.m3u8")]
             for part in (idents, pieces):

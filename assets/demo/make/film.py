@@ -8,7 +8,7 @@ FPS = 15
 GOP_S = 2
 SEGMENT_S = 4
 WIDTH, HEIGHT = 1280, 720
-RENDITIONS = (("hi", 1280, 720, "3.1", 33), ("lo", 640, 360, "3.0", 34))
+RENDITIONS = (("hi", 1280, 720, "3.1", 33), ("lo", 640, 360, "3.0", 35))
 AUDIO = ["-c:a", "aac", "-b:a", "22k", "-ac", "1", "-ar", "48000", "-af", "lowpass=f=8000"]
 
 

@@ -319,7 +319,7 @@ def brush_pen(s, x, y, scale=1.0, lean=0.5):
 
 
 # -- people --------------------------------------------------------------
-def _elbow(a, b, length, side):
+def _elbow(a, b, length, side, fade=1.0):
     """Joint of a limb of two equal parts between a and b, bent to the given side."""
     dx, dy = b[0] - a[0], b[1] - a[1]
     d = math.hypot(dx, dy)
@@ -329,7 +329,7 @@ def _elbow(a, b, length, side):
         k = 2 * length / d
         b = (a[0] + dx * k, a[1] + dy * k)
         dx, dy, d = dx * k, dy * k, 2 * length
-    h = math.sqrt(max(0, length * length - d * d / 4))
+    h = math.sqrt(max(0, length * length - d * d / 4)) * fade
     mx, my = a[0] + dx / 2, a[1] + dy / 2
     return (mx - dy / d * h * side, my + dx / d * h * side), b
 
@@ -376,7 +376,10 @@ def person(s, x, y, lh=(-62, 118), rh=(62, 118), stance=34, bend=0.0, scale=1.0,
             s.arc(0, ey + 9, 9, 0.25, math.pi - 0.25, "#9A4B3A", 3)
         for side, hand, bendy in ((-1, lh, elbows[0]), (1, rh, elbows[1])):
             sh = (side * 38, top + 18)
-            elbow, hand = _elbow(sh, (hand[0], hand[1] + top + 10), 66, bendy)
+            rise = hand[1] - 8
+            # Elbows point outwards; while the hand passes the shoulder the arm points at the viewer.
+            elbow, hand = _elbow(sh, (hand[0], hand[1] + top + 10), 66, bendy if rise >= 0 else -bendy,
+                                 clamp(abs(rise) / 45))
             s.line([sh, elbow, hand], line, 33)
             s.line([sh, elbow, hand], clothes, 27)
             if palms:
