@@ -1,0 +1,116 @@
+"""Builds assets/demo/www from the sources in this folder. See README.md."""
+
+import argparse
+import json
+import subprocess
+import sys
+import tempfile
+import tomllib
+from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
+
+import film
+import lesson
+
+HERE = Path(__file__).resolve().parent
+WWW = HERE.parent / "www"
+# Order of the courses in the catalogue; the first half goes into the first shard.
+ORDER = ("metro", "baduanjin", "fraud", "calligraphy", "shanghai-talk", "guahao", "pressure", "knee", "bigtext",
+         "paycode", "bamboo", "shikumen", "kitchen", "jieqi")
+
+
+def sources():
+    for name in ORDER:
+        path = HERE / "lessons" / f"{name}.toml"
+        if path.exists():
+            yield tomllib.loads(path.read_text())
+
+
+def make_lesson(course, data):
+    out = WWW / "lessons" / course["id"] / data["id"]
+    with tempfile.TemporaryDirectory() as folder:
+        work = Path(folder)
+        slides, parts, total = lesson.plan(data, work)
+        sound = work / "sound.wav"
+        lesson.voice.join(parts, total, sound)
+        frames = lesson.frames(course["theme"], slides)
+        kind = course.get("container", "mpegts")
+        if kind == "mp4":
+            film.mp4(frames, sound, out / "lesson.mp4")
+        else:
+            film.hls(frames, sound, out, kind)
+        (out / "zh.vtt").write_text(lesson.vtt(slides))
+    return course["id"], data["id"], total
+
+
+def catalogue():
+    """Written from what lies in www, so that durations are those of the media."""
+    operator = tomllib.loads((HERE / "operator.toml").read_text())
+    courses = []
+    for course in sources():
+        lessons = []
+        for data in course["lesson"]:
+            folder = f"lessons/{course['id']}/{data['id']}"
+            media = "lesson.mp4" if course.get("container") == "mp4" else "master.m3u8"
+            if not (WWW / folder / media).exists():
+                continue
+            lessons.append({
+                "id": data["id"], "title": data["title"], "duration_s": length(WWW / folder),
+                "media": [{"url": f"../{folder}/{media}"}],
+                "subtitles": [{"lang": "zh", "label": "中文", "url": f"../{folder}/zh.vtt"}],
+            })
+        if not lessons:
+            continue
+        entry = {k: course[k] for k in ("id", "title", "band", "tier", "form", "provider")}
+        entry |= {"teacher": "本课老师", "summary": course["summary"], "credit": course["credit"],
+                  "poster": f"../posters/{course['id']}.png", "lessons": lessons}
+        if "live" in course:
+            entry["live"] = [{**one, "media": [{"url": f"../{m}"} for m in one["media"]]} for one in course["live"]]
+        courses.append(entry)
+    half = (len(courses) + 1) // 2
+    shards = {"courses-1.json": courses[:half], "courses-2.json": courses[half:]}
+    out = WWW / "catalogue"
+    out.mkdir(parents=True, exist_ok=True)
+    dump(out / "index.json", {"version": 1, "title": operator["title"], "providers": operator["provider"],
+                              "shards": list(shards)})
+    for name, part in shards.items():
+        dump(out / name, {"courses": part})
+
+
+def length(folder):
+    if (folder / "hi").exists():
+        return int(round(sum(d for d, _ in film.segments(folder / "hi" / "index.m3u8"))))
+    found = subprocess.run(["ffprobe", "-v", "error", "-show_entries", "format=duration", "-of", "csv=p=0",
+                            str(folder / "lesson.mp4")], check=True, capture_output=True, text=True)
+    return int(round(float(found.stdout)))
+
+
+def dump(path, value):
+    path.write_text(json.dumps(value, ensure_ascii=False, indent=1) + "\n")
+
+
+def main():
+    p = argparse.ArgumentParser()
+    p.add_argument("only", nargs="*", help="courses, course/lesson, or: channels posters catalogue")
+    p.add_argument("--jobs", type=int, default=2)
+    args = p.parse_args()
+
+    def wanted(*names):
+        return not args.only or any(n in args.only for n in names)
+
+    with ProcessPoolExecutor(args.jobs) as pool:
+        jobs = [pool.submit(make_lesson, c, d) for c in sources() for d in c["lesson"]
+                if wanted(c["id"], f"{c['id']}/{d['id']}")]
+        for job in jobs:
+            print(*job.result(), flush=True)
+    catalogue()
+    if wanted("posters"):
+        import posters
+        posters.build(WWW, [c["id"] for c in sources()])
+    if wanted("channels"):
+        import channels
+        channels.build(WWW)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
