@@ -113,6 +113,137 @@ const SCREENS: &[Screen] = &[
         none.shown = true;
         b.set_no_number(none);
     }),
+    ("07-category", |b| {
+        b.set_page(Page::Category);
+        b.set_cards(with(b.get_cards(), |k, card| {
+            card.poster = picture(324, 182);
+            card.has_poster = k % 2 == 0;
+            card.favourite = k == 2;
+        }));
+    }),
+    ("07-category-tab", |b| {
+        b.set_page(Page::Category);
+        b.set_cards(with(b.get_cards(), |_, card| card.focused = false));
+        b.set_tabs(with(b.get_tabs(), |k, tab| tab.focused = k == 0));
+    }),
+    ("07-category-loading", |b| {
+        b.set_page(Page::Category);
+        let mut category = b.get_category();
+        category.loading = true;
+        b.set_category(category);
+        b.set_tabs(with(b.get_tabs(), |k, tab| tab.focused = k == 0));
+    }),
+    ("07-category-empty", |b| {
+        b.set_page(Page::Category);
+        let mut category = b.get_category();
+        category.empty_words = "这一级的课正在准备，先看看入门吧".into();
+        category.empty_button = "看看入门".into();
+        category.empty_focused = true;
+        b.set_category(category);
+        b.set_cards(ModelRc::default());
+    }),
+    ("08-course", |b| {
+        b.set_page(Page::Course);
+        let mut course = b.get_course();
+        course.poster = picture(512, 288);
+        course.has_poster = true;
+        b.set_course(course);
+    }),
+    ("08-course-lesson", |b| {
+        b.set_page(Page::Course);
+        let mut course = b.get_course();
+        course.main_focused = false;
+        course.title = "金色年华智能手机与电脑基础".into();
+        course.more_above = "上面还有2课".into();
+        b.set_course(course);
+        b.set_lessons(with(b.get_lessons(), |k, lesson| lesson.focused = k == 1));
+    }),
+    ("09-player", |b| player(b, |_| {})),
+    ("09-player-track", |b| {
+        player(b, |p| {
+            p.bar = PlayerBar::Track;
+            p.track_focused = true;
+            p.subtitle = "量之前，先静静坐上五分钟，两脚平放在地上，手臂放在桌面，和心口一样高。".into();
+        });
+        b.set_player_buttons(with(b.get_player_buttons(), |_, button| button.focused = false));
+    }),
+    ("09-player-plain", |b| {
+        player(b, |p| {
+            p.bar = PlayerBar::Hidden;
+            p.centre = "往前 30 秒".into();
+            p.words = "正在接上…".into();
+        });
+    }),
+    ("09-player-end", |b| {
+        player(b, |p| p.bar = PlayerBar::Hidden);
+        let mut end = b.get_end();
+        end.shown = true;
+        b.set_end(end);
+    }),
+    ("12-learning", |b| {
+        b.set_page(Page::Learning);
+        b.set_recent(with(b.get_recent(), |k, card| {
+            card.poster = picture(402, 196);
+            card.has_poster = k < 2;
+        }));
+    }),
+    ("12-learning-empty", |b| {
+        b.set_page(Page::Learning);
+        let mut learning = b.get_learning();
+        learning.empty_words = "还没有学过的课，去挑一门吧".into();
+        b.set_learning(learning);
+        b.set_recent(ModelRc::default());
+        b.set_learning_actions(with(b.get_learning_actions(), |k, action| action.focused = k == 0));
+    }),
+    ("20-history", |b| {
+        b.set_page(Page::History);
+        let first: Vec<_> = b.get_history_rows().iter().collect();
+        let rows = first.iter().cycle().take(6).cloned().enumerate();
+        let rows: Vec<_> = rows
+            .map(|(k, mut line)| {
+                line.focused = k == 2;
+                line
+            })
+            .collect();
+        b.set_history_rows(ModelRc::new(VecModel::from(rows)));
+    }),
+    ("20-history-empty", |b| {
+        b.set_page(Page::History);
+        b.set_history_rows(ModelRc::default());
+        let mut history = b.get_history();
+        history.empty_words = "这里还没有课，先去看看健康科普吧".into();
+        history.summary = "".into();
+        history.more_below = false;
+        b.set_history(history);
+    }),
+    ("21-standby", |b| b.set_page(Page::Standby)),
+    ("22-menu", |b| {
+        live(b);
+        let mut menu = b.get_menu();
+        menu.shown = true;
+        b.set_menu(menu);
+    }),
+    ("23-dialog", |b| {
+        b.set_page(Page::Course);
+        let mut course = b.get_course();
+        course.main_focused = false;
+        b.set_course(course);
+        let mut dialog = b.get_dialog();
+        dialog.shown = true;
+        b.set_dialog(dialog);
+    }),
+    ("15-trouble", |b| {
+        player(b, |p| p.bar = PlayerBar::Hidden);
+        let mut trouble = b.get_trouble();
+        trouble.shown = true;
+        b.set_trouble(trouble);
+    }),
+    ("24-toast", |b| {
+        live(b);
+        let mut toast = b.get_toast();
+        toast.shown = true;
+        b.set_toast(toast);
+    }),
 ];
 
 fn with<T: Clone + 'static>(model: ModelRc<T>, change: impl Fn(usize, &mut T)) -> ModelRc<T> {
@@ -138,6 +269,14 @@ fn home(b: &Bridge, change: impl Fn(&mut jinse_ui::HomeData)) {
 fn live(b: &Bridge) {
     b.set_page(Page::Live);
     b.set_video(picture(WIDTH, HEIGHT));
+}
+
+fn player(b: &Bridge, change: impl Fn(&mut jinse_ui::PlayerData)) {
+    b.set_page(Page::Player);
+    b.set_video(picture(WIDTH, HEIGHT));
+    let mut data = b.get_player();
+    change(&mut data);
+    b.set_player(data);
 }
 
 fn banner(b: &Bridge, change: impl Fn(&mut jinse_ui::BannerData)) {
@@ -240,6 +379,5 @@ fn main() -> Result<(), Failure> {
             app.hide()?;
         }
     }
-    let _ = PlayerBar::Hidden;
     Ok(())
 }
