@@ -206,7 +206,8 @@ fn element(machine: &impl Probe, need: &Need) -> Check {
     let wanted = need.any_of.first().copied().unwrap_or_default();
     let name = format!("element {wanted}");
     match need.any_of.iter().find(|e| machine.has_element(e)) {
-        Some(found) => Check::ok(&name, format!("{found} {}", need.purpose)),
+        Some(found) if *found == wanted => Check::ok(&name, need.purpose),
+        Some(found) => Check::ok(&name, format!("{} ({found})", need.purpose)),
         None => {
             let what = format!("{} is not installed; it {}", need.any_of.join(" or "), need.purpose);
             let make: fn(&str, String, String) -> Check = if need.essential { Check::missing } else { Check::warn };

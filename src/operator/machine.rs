@@ -84,13 +84,13 @@ impl Probe for ThisMachine {
             .output()
             .map_err(|e| format!("fc-list does not run ({e})"))?;
         let families = String::from_utf8_lossy(&out.stdout);
-        // "Family,Translated name,…" a line; the shortest first name is the plainest one.
+        // "Family,Translated name,…" a line. One made for simplified characters first, then the plainest name.
         Ok(families
             .lines()
             .filter_map(|line| line.split(',').next())
             .map(str::trim)
             .filter(|name| !name.is_empty())
-            .min_by_key(|name| (name.len(), name.to_string()))
+            .min_by_key(|name| (!name.ends_with(" SC"), name.len(), name.to_string()))
             .map(str::to_owned))
     }
 
