@@ -8,6 +8,8 @@ export PATH := $(or $(CARGO_HOME),$(HOME)/.cargo)/bin:$(PATH)
 
 # Arguments for the program: make run ARGS="--operator http://192.168.1.10"
 ARGS ?=
+# Which rows `make bench` measures: words of their names; all without one.
+ROWS ?=
 # How many random cases each property test tries in `make fuzz` (256 in `make test`).
 CASES ?= 20000
 
@@ -25,10 +27,9 @@ test: ## everything that must hold: form, lints, licences, all tests
 	@packaging/install-deps build run test
 	@packaging/test
 
-bench: ## the budgets of docs/performance.md, measured beside mpv on this machine
+bench: ## the budgets of docs/performance.md, measured beside mpv on this machine (ROWS="zap home")
 	@packaging/install-deps build run test bench
-	@cargo build --release --locked
-	@packaging/bench
+	@cargo bench --locked --bench budgets -- $(ROWS)
 
 fuzz: ## the property tests with many more random cases (CASES=20000)
 	@packaging/install-deps build
@@ -41,7 +42,8 @@ lint: ## clippy, with warnings as errors
 	@cargo clippy --workspace --all-targets --locked -- -D warnings
 
 demo-media: ## make the demo operator's lessons, posters and logos again from their sources
-	@packaging/demo-media
+	@packaging/install-deps media
+	@/usr/bin/python3 assets/demo/make/build.py
 
 deps: ## install what building, running and testing need
 	@packaging/install-deps build run test

@@ -32,6 +32,11 @@ impl Running {
         Ok(ticks / 100.0)
     }
 
+    /// How it ended, if it did.
+    pub fn ended(&mut self) -> Option<String> {
+        self.0.try_wait().ok().flatten().map(|status| format!("the program ended by itself ({status})"))
+    }
+
     /// Processor seconds spent in the next `window`.
     pub fn cpu_during(&self, window: Duration) -> Outcome<f64> {
         let before = self.cpu_seconds()?;
@@ -76,8 +81,12 @@ pub struct Lines {
 }
 
 impl Lines {
-    pub fn connect(path: &Path) -> Outcome<Self> {
-        let write = wait_for("the socket", Duration::from_secs(15), || UnixStream::connect(path).ok())?;
+    /// Connects to the socket of a program that has just been started.
+    pub fn connect(path: &Path, of: &mut Running) -> Outcome<Self> {
+        let write = wait_for("the socket", Duration::from_secs(15), || match UnixStream::connect(path) {
+            Ok(stream) => Some(Ok(stream)),
+            Err(_) => of.ended().map(Err),
+        })??;
         write.set_read_timeout(Some(Duration::from_secs(15))).map_err(|e| e.to_string())?;
         let read = BufReader::new(write.try_clone().map_err(|e| e.to_string())?);
         Ok(Self { write, read })

@@ -79,8 +79,8 @@ impl Client {
             command.env(name, data.join(sub));
         }
         let started = Instant::now();
-        let running = Running::start(&mut command)?;
-        let control = Lines::connect(&socket)?;
+        let mut running = Running::start(&mut command)?;
+        let control = Lines::connect(&socket, &mut running)?;
         Ok(Self { running, control, started, screen })
     }
 
@@ -123,8 +123,8 @@ impl Mpv {
             .args(media)
             .env("DISPLAY", &screen.display)
             .env_remove("WAYLAND_DISPLAY");
-        let running = Running::start(&mut command)?;
-        let lines = Lines::connect(&socket)?;
+        let mut running = Running::start(&mut command)?;
+        let lines = Lines::connect(&socket, &mut running)?;
         Ok(Self { running, lines, screen })
     }
 
@@ -205,7 +205,7 @@ fn on_demand(streams: &Streams, folder: &Path, table: &mut Table) {
                 .output()
                 .map_err(|e| e.to_string())?;
             let said: Value = serde_json::from_slice(&out.stdout)
-                .map_err(|_| String::from_utf8_lossy(&out.stderr).trim().to_owned())?;
+                .map_err(|_| format!("{}: {}", out.status, String::from_utf8_lossy(&out.stderr).trim()))?;
             taken.push(said.get("first_frame_ms").and_then(Value::as_f64).ok_or("no picture")?);
         }
         Samples::new(taken).map(|s| s.median())
