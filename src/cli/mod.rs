@@ -3,6 +3,7 @@
 pub mod check_catalogue;
 pub mod check_config;
 pub mod demo;
+pub mod doctor;
 
 use std::process::ExitCode;
 

@@ -1,3 +1,6 @@
-//! What the operator decides about a box. `config` reads the configuration file.
+//! What the operator decides about a box and wants to know of it: `config` reads the configuration file, `health` and
+//! `machine` look at what a machine has.
 
 pub mod config;
+pub mod health;
+pub mod machine;

@@ -1,0 +1,111 @@
+//! Programs that are started, looked at from outside, and ended again.
+
+use std::{
+    fs,
+    io::{BufRead, BufReader, Write},
+    os::unix::net::UnixStream,
+    path::Path,
+    process::{Child, Command, Stdio},
+    thread,
+    time::{Duration, Instant},
+};
+
+use crate::Outcome;
+
+/// Ends its process when dropped.
+pub struct Running(Child);
+
+impl Running {
+    pub fn start(command: &mut Command) -> Outcome<Self> {
+        let name = command.get_program().to_string_lossy().into_owned();
+        let quiet = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+        quiet.spawn().map(Self).map_err(|e| format!("{name}: {e}"))
+    }
+
+    /// Seconds of processor time so far, all threads together.
+    pub fn cpu_seconds(&self) -> Outcome<f64> {
+        let stat = fs::read_to_string(format!("/proc/{}/stat", self.0.id())).map_err(|e| e.to_string())?;
+        // The name in parentheses may hold spaces; utime and stime are the 12th and 13th after it.
+        let after = stat.rsplit_once(')').map_or("", |(_, rest)| rest);
+        let ticks: f64 = after.split_whitespace().skip(11).take(2).filter_map(|t| t.parse::<f64>().ok()).sum();
+        // A tick is a hundredth of a second on every Linux that this runs on.
+        Ok(ticks / 100.0)
+    }
+
+    /// How it ended, if it did.
+    pub fn ended(&mut self) -> Option<String> {
+        self.0.try_wait().ok().flatten().map(|status| format!("the program ended by itself ({status})"))
+    }
+
+    /// Processor seconds spent in the next `window`.
+    pub fn cpu_during(&self, window: Duration) -> Outcome<f64> {
+        let before = self.cpu_seconds()?;
+        thread::sleep(window);
+        Ok(self.cpu_seconds()? - before)
+    }
+
+    pub fn resident_mb(&self) -> Outcome<f64> {
+        let status = fs::read_to_string(format!("/proc/{}/status", self.0.id())).map_err(|e| e.to_string())?;
+        let line = status.lines().find_map(|l| l.strip_prefix("VmRSS:")).ok_or("the process is gone")?;
+        let kb: f64 = line.trim().trim_end_matches(" kB").parse().map_err(|_| "VmRSS is no number")?;
+        Ok(kb / 1000.0)
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+/// Asks `look` until it gives something, at most for `bound`.
+pub fn wait_for<T>(what: &str, bound: Duration, mut look: impl FnMut() -> Option<T>) -> Outcome<T> {
+    let from = Instant::now();
+    loop {
+        if let Some(found) = look() {
+            return Ok(found);
+        }
+        if from.elapsed() > bound {
+            return Err(format!("{what} did not come within {} s", bound.as_secs()));
+        }
+        // Short beside every figure that is measured, long enough to leave the cores to what is measured.
+        thread::sleep(Duration::from_millis(1));
+    }
+}
+
+/// A socket that speaks JSON lines: the client's control socket, and mpv's.
+pub struct Lines {
+    write: UnixStream,
+    read: BufReader<UnixStream>,
+}
+
+impl Lines {
+    /// Connects to the socket of a program that has just been started.
+    pub fn connect(path: &Path, of: &mut Running) -> Outcome<Self> {
+        let write = wait_for("the socket", Duration::from_secs(15), || match UnixStream::connect(path) {
+            Ok(stream) => Some(Ok(stream)),
+            Err(_) => of.ended().map(Err),
+        })??;
+        write.set_read_timeout(Some(Duration::from_secs(15))).map_err(|e| e.to_string())?;
+        let read = BufReader::new(write.try_clone().map_err(|e| e.to_string())?);
+        Ok(Self { write, read })
+    }
+
+    pub fn send(&mut self, value: &serde_json::Value) -> Outcome<()> {
+        self.write.write_all(format!("{value}\n").as_bytes()).map_err(|e| e.to_string())
+    }
+
+    /// The next line that `wanted` takes.
+    pub fn until<T>(&mut self, wanted: impl Fn(&serde_json::Value) -> Option<T>) -> Outcome<T> {
+        loop {
+            let mut line = String::new();
+            if self.read.read_line(&mut line).map_err(|e| e.to_string())? == 0 {
+                return Err("the socket was closed".into());
+            }
+            if let Some(found) = serde_json::from_str(&line).ok().as_ref().and_then(&wanted) {
+                return Ok(found);
+            }
+        }
+    }
+}
