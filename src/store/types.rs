@@ -55,10 +55,35 @@ pub struct UserData {
     pub favourite_courses: Vec<CourseId>,
     pub last_channel: Option<ChannelId>,
     pub settings: Settings,
+    /// Seconds really watched on each day, by days since 1970-01-01 on the viewer's calendar; oldest first.
+    #[serde(default)]
+    pub days: Vec<(i32, u32)>,
+}
+
+impl UserData {
+    /// Adds to a day's figure and says the new one.
+    pub fn add_seconds(&mut self, day: i32, seconds: u32) -> u32 {
+        let at = self.days.partition_point(|(d, _)| *d < day);
+        match self.days.get_mut(at) {
+            Some((d, total)) if *d == day => {
+                *total = total.saturating_add(seconds);
+                *total
+            }
+            _ => {
+                self.days.insert(at, (day, seconds));
+                seconds
+            }
+        }
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum StoreCommand {
+    /// Replaces a day's seconds.
+    SaveDay {
+        day: i32,
+        seconds: u32,
+    },
     /// Insert or replace by key.
     SaveHistory(HistoryEntry),
     RemoveHistory(HistoryKey),
