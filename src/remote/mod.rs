@@ -1,3 +1,6 @@
 //! From a physical press to a `RemoteKey`. What a key does is for `app` to decide.
 
+pub mod hands;
 pub mod key;
+pub mod keymap;
+mod source_names;
