@@ -98,10 +98,12 @@ impl Keymap {
                 let name = key.get_ref().as_ref();
                 let meant = match value.get_ref() {
                     DeValue::String(meant) => meaning(meant),
-                    other => Err(format!("\"{name}\" is of type {}, not the name of a key in quotes", other.type_str())),
+                    other => {
+                        Err(format!("\"{name}\" is of type {}, not the name of a key in quotes", other.type_str()))
+                    }
                 };
                 let placed = match section.get_ref().as_ref() {
-                    "keyboard" => character(name).map(|c| Place::Keyboard(c)),
+                    "keyboard" => character(name).map(Place::Keyboard),
                     "evdev" => code(name, EVDEV, u16::MAX, "KEY_OK or 0x160").map(Place::Evdev),
                     "cec" => code(name, CEC, 0xff, "select or 0x00").map(Place::Cec),
                     // Said once for the section, below.

@@ -2,7 +2,7 @@
 //! beside it, and a file from a newer version must stay exactly as it is.
 
 use std::{
-    fs::File,
+    fs::{self, File},
     io::{self, BufReader, Read as _},
     path::{Path, PathBuf},
 };
@@ -24,11 +24,14 @@ pub(super) enum Header {
 
 /// The version of the file as a reader would see it, its write-ahead log included.
 pub(super) fn read(path: &Path) -> io::Result<Header> {
-    let file = match File::open(path) {
-        Ok(file) => file,
+    match fs::metadata(path) {
         Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(Header::Missing),
         Err(e) => return Err(e),
-    };
+        // Opening a pipe would wait for ever.
+        Ok(found) if !found.is_file() => return Ok(Header::NotADatabase),
+        Ok(_) => {}
+    }
+    let file = File::open(path)?;
     let mut head = Vec::with_capacity(HEADER_BYTES);
     file.take(HEADER_BYTES as u64).read_to_end(&mut head)?;
     let Some(version) = user_version(&head) else { return Ok(Header::NotADatabase) };
@@ -108,8 +111,6 @@ fn checksum(from: (u32, u32), bytes: &[u8], big: bool) -> (u32, u32) {
 
 #[cfg(test)]
 mod tests {
-    use std::fs;
-
     use rusqlite::Connection;
 
     use super::*;

@@ -84,6 +84,9 @@ fn build(dir: &Path, base: Option<&Path>, more: impl FnOnce(UserData) -> Vec<Sto
 
 /// Everything that can still be read of the file set aside.
 fn salvage(aside: &Path) -> UserData {
+    if !aside.is_file() {
+        return UserData::default();
+    }
     open_with_log(aside)
         .map(|conn| open::bounded(&conn, SALVAGE_LIMIT, rows::salvage))
         .filter(|data| *data != UserData::default())
