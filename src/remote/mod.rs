@@ -2,3 +2,5 @@
 
 pub mod hands;
 pub mod key;
+pub mod keymap;
+mod source_names;

@@ -1,3 +1,19 @@
-//! The viewer's own data in `user.db`. `types` is plain data; one writer thread owns the file.
+//! The viewer's own data in `user.db`. `types` is plain data; one writer thread (`writer`) owns the file.
+//!
+//! Three promises: a row that `Store::flush` has acknowledged survives a kill; a file that cannot be understood is set
+//! aside, never deleted and never written to; whatever the disk does, watching goes on with the data in memory.
 
+mod apply;
+mod backup;
+mod files;
+mod header;
+mod open;
+mod queue;
+mod recover;
+mod rows;
+mod schema;
+mod trouble;
 pub mod types;
+mod writer;
+
+pub use writer::Store;

@@ -1,0 +1,37 @@
+//! What each command means for the plain data. The file must end up saying the same; the tests hold it to that.
+
+use super::types::{StoreCommand, UserData};
+
+impl UserData {
+    /// Does to the data in memory what the store does to the file.
+    pub fn apply(&mut self, command: &StoreCommand) {
+        match command {
+            StoreCommand::SaveHistory(entry) => {
+                self.history.retain(|h| h.key != entry.key);
+                self.history.insert(0, entry.clone());
+            }
+            StoreCommand::RemoveHistory(key) => self.history.retain(|h| &h.key != key),
+            StoreCommand::ClearHistory => self.history.clear(),
+            StoreCommand::SetFavouriteChannel { channel, on } => toggle(&mut self.favourite_channels, channel, *on),
+            StoreCommand::SetFavouriteCourse { course, on } => toggle(&mut self.favourite_courses, course, *on),
+            StoreCommand::SaveLastChannel(channel) => self.last_channel = Some(channel.clone()),
+            StoreCommand::SaveDay { day, seconds } => {
+                let at = self.days.partition_point(|(d, _)| d < day);
+                match self.days.get_mut(at) {
+                    Some(known) if known.0 == *day => known.1 = *seconds,
+                    _ => self.days.insert(at, (*day, *seconds)),
+                }
+            }
+            StoreCommand::SaveSettings(settings) => self.settings = settings.clone(),
+        }
+    }
+}
+
+/// Favourites stand in the order in which they were chosen; choosing one again does not move it.
+fn toggle<T: Clone + PartialEq>(list: &mut Vec<T>, item: &T, on: bool) {
+    if !on {
+        list.retain(|i| i != item);
+    } else if !list.contains(item) {
+        list.push(item.clone());
+    }
+}

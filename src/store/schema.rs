@@ -1,0 +1,121 @@
+//! The tables, as a list of steps from an empty file. A step that has been released is never edited: the next change
+//! is one more entry at the end, and its test migrates a file that the earlier version wrote.
+
+use std::time::Duration;
+
+use rusqlite::Connection;
+
+/// Rows carry `seq`, the order of saving, because a box without a battery-backed clock cannot order by time.
+/// No CHECKs: a row that makes no sense is one row lost at reading, not a damaged file.
+const STEPS: &[&str] = &[
+    // 1
+    "CREATE TABLE history (
+        seq INTEGER PRIMARY KEY,
+        kind TEXT NOT NULL,             -- 'lesson' or 'channel'
+        owner TEXT NOT NULL,            -- the course, or the channel
+        item TEXT NOT NULL,             -- the lesson; '' for a channel
+        title TEXT NOT NULL,
+        detail TEXT NOT NULL,
+        poster TEXT,
+        position_ms INTEGER NOT NULL,
+        duration_ms INTEGER NOT NULL,
+        watched TEXT NOT NULL,          -- JSON: [[from, to], …] in seconds, half open
+        at INTEGER NOT NULL             -- ms since 1970, UTC
+    ) STRICT;
+    CREATE UNIQUE INDEX history_key ON history (kind, owner, item);
+    CREATE TABLE favourite (
+        seq INTEGER PRIMARY KEY,
+        kind TEXT NOT NULL,             -- 'course' or 'channel'
+        id TEXT NOT NULL
+    ) STRICT;
+    CREATE UNIQUE INDEX favourite_key ON favourite (kind, id);
+    CREATE TABLE days (
+        day INTEGER PRIMARY KEY,        -- since 1970-01-01 on the viewer's calendar
+        seconds INTEGER NOT NULL        -- really watched
+    ) STRICT;
+    CREATE TABLE setting (
+        key TEXT PRIMARY KEY,
+        value TEXT NOT NULL             -- JSON
+    ) STRICT;",
+];
+
+pub(super) const KNOWN: u32 = STEPS.len() as u32;
+
+/// Another program on the same file (a backup script, a second start) gets this long before the store tries later.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(2);
+
+/// What every connection to the file is told first.
+pub(super) fn tune(conn: &Connection) -> rusqlite::Result<()> {
+    conn.busy_timeout(BUSY_TIMEOUT)?;
+    conn.execute_batch(
+        "PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON; PRAGMA foreign_keys = ON; PRAGMA synchronous = FULL;",
+    )
+}
+
+pub(super) fn version(conn: &Connection) -> rusqlite::Result<u32> {
+    conn.query_row("PRAGMA user_version", [], |row| row.get(0))
+}
+
+/// Brings the file to the version that this program knows; each step and its number in one transaction.
+pub(super) fn migrate(conn: &mut Connection) -> rusqlite::Result<()> {
+    migrate_along(conn, STEPS)
+}
+
+fn migrate_along(conn: &mut Connection, steps: &[&str]) -> rusqlite::Result<()> {
+    let from = version(conn)?;
+    for (number, step) in (1u32..).zip(steps).skip(from as usize) {
+        let tx = conn.transaction()?;
+        tx.execute_batch(step)?;
+        tx.pragma_update(None, "user_version", number)?;
+        tx.commit()?;
+        tracing::info!(version = number, "user database migrated");
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::{rows, types::UserData};
+
+    /// A file as version 1 wrote it, spelled out rather than made by the code under test.
+    const WRITTEN_BY_1: &str = r#"
+        INSERT INTO history VALUES (1,'lesson','c1','l1','手机支付','第一课','p.png',61000,90000,'[[0,61]]',1767225600000);
+        INSERT INTO history VALUES (2,'channel','dragon','','东方卫视','',NULL,0,0,'[]',1767225700000);
+        INSERT INTO favourite VALUES (1,'channel','dragon');
+        INSERT INTO days VALUES (20454, 1800);
+        INSERT INTO setting VALUES ('last_channel','"dragon"'),('settings.subtitles','false');
+    "#;
+
+    #[test]
+    fn migrates_from_1_and_keeps_every_row() {
+        let mut conn = Connection::open_in_memory().unwrap();
+        migrate_along(&mut conn, &STEPS[..1]).unwrap();
+        conn.execute_batch(WRITTEN_BY_1).unwrap();
+        assert_eq!(version(&conn).unwrap(), 1);
+
+        // The step that a next version would add.
+        let next = [STEPS[0], "ALTER TABLE history ADD COLUMN profile TEXT NOT NULL DEFAULT '';"];
+        migrate_along(&mut conn, &next).unwrap();
+        assert_eq!(version(&conn).unwrap(), 2);
+
+        let data: UserData = rows::load(&conn).unwrap();
+        assert_eq!(data.history.len(), 2);
+        assert_eq!(data.history[1].position_ms, 61_000);
+        assert_eq!(data.favourite_channels.len(), 1);
+        assert_eq!(data.last_channel.unwrap().0, "dragon");
+        assert!(!data.settings.subtitles);
+        assert_eq!(data.days, [(20_454, 1800)]);
+    }
+
+    #[test]
+    fn a_step_that_fails_leaves_the_version_before_it() {
+        let mut conn = Connection::open_in_memory().unwrap();
+        let broken = [STEPS[0], "CREATE TABLE extra (a); CREATE TABLE history (a);"];
+        assert!(migrate_along(&mut conn, &broken).is_err());
+        assert_eq!(version(&conn).unwrap(), 1);
+        let extra: i64 =
+            conn.query_row("SELECT count(*) FROM sqlite_schema WHERE name = 'extra'", [], |r| r.get(0)).unwrap();
+        assert_eq!(extra, 0);
+    }
+}
