@@ -1,5 +1,7 @@
 //! The command line: one file a command, one place that decides the exit code (docs/cli.md).
 
+pub mod play;
+
 use std::process::ExitCode;
 
 /// How a command ended when it did what it was asked.
