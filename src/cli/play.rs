@@ -228,9 +228,7 @@ mod tests {
             ..Outcome::default()
         };
         let value = serde_json::to_value(outcome).expect("json");
-        for key in
-            ["first_frame_ms", "shown", "dropped", "stalls", "reconnects", "bytes", "video", "audio", "error"]
-        {
+        for key in ["first_frame_ms", "shown", "dropped", "stalls", "reconnects", "bytes", "video", "audio", "error"] {
             assert!(value.get(key).is_some(), "{key}");
         }
         assert_eq!(value["error"], serde_json::json!({"code": 2005, "what": "not-found"}));

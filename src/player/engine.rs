@@ -68,11 +68,7 @@ pub struct Player {
 impl Player {
     /// Starts the player thread. Loads GStreamer's registry, so call it off the interface's thread where that
     /// matters. `on_event` is called on the player thread, never under a lock, and must not wait.
-    pub fn start(
-        access: Arc<dyn MediaAccess>,
-        frames: FrameSink,
-        on_event: OnEvent,
-    ) -> Result<Self, PlayerError> {
+    pub fn start(access: Arc<dyn MediaAccess>, frames: FrameSink, on_event: OnEvent) -> Result<Self, PlayerError> {
         Self::start_with(access, Arc::new(frames), on_event)
     }
 

@@ -184,7 +184,10 @@ mod tests {
     fn the_cue_that_began_last_stands() {
         let cues = [cue(0, 10_000, "a"), cue(2000, 3000, "b"), cue(5000, 6000, "c")];
         let at = |ms| cue_at(&cues, ms).map(|c| c.text.as_str());
-        assert_eq!((at(0), at(2500), at(3000), at(5999), at(6000), at(10_000)), (Some("a"), Some("b"), Some("a"), Some("c"), Some("a"), None));
+        assert_eq!(
+            (at(0), at(2500), at(3000), at(5999), at(6000), at(10_000)),
+            (Some("a"), Some("b"), Some("a"), Some("c"), Some("a"), None)
+        );
         assert!(cue_at(&[], 5).is_none());
     }
 

@@ -13,6 +13,9 @@ const PROBE: gst::ClockTime = gst::ClockTime::from_seconds(2);
 /// The same for the thread that waits for it.
 const PROBE_THREAD: Duration = Duration::from_millis(2_500);
 
+/// Sound servers first: they mix, and hold the device themselves.
+const CANDIDATES: [&str; 3] = ["pipewiresink", "pulsesink", "alsasink"];
+
 #[derive(Debug)]
 pub struct AudioOut {
     /// Factory of the sink that worked, none where no device opened.
@@ -58,15 +61,19 @@ impl AudioOut {
     }
 }
 
+/// Not `autoaudiosink`: on a machine without sound it tries a dozen sinks, some of which write to standard error.
 fn find() -> Option<String> {
-    let auto = gst::ElementFactory::make("autoaudiosink").build().ok()?;
-    let ready = auto.set_state(gst::State::Ready).is_ok() && auto.state(PROBE).0.is_ok();
-    let name = auto
-        .downcast_ref::<gst::Bin>()
-        .and_then(|bin| bin.iterate_sinks().into_iter().flatten().next())
-        .and_then(|sink| sink.factory())
-        .map(|factory| factory.name().to_string());
-    let _ = auto.set_state(gst::State::Null);
-    // autoaudiosink itself falls back to a fakesink where nothing opens.
-    name.filter(|name| ready && name != "fakesink")
+    CANDIDATES.iter().find(|name| (**name != "alsasink" || has_card()) && opens(name)).map(|name| (*name).to_owned())
+}
+
+fn opens(name: &str) -> bool {
+    let Ok(sink) = gst::ElementFactory::make(name).build() else { return false };
+    let ready = sink.set_state(gst::State::Ready).is_ok() && sink.state(PROBE).0.is_ok();
+    let _ = sink.set_state(gst::State::Null);
+    ready
+}
+
+fn has_card() -> bool {
+    // One line "--- no soundcards ---" where there is none.
+    std::fs::read_to_string("/proc/asound/cards").is_ok_and(|text| text.contains('['))
 }

@@ -58,9 +58,15 @@ pub enum Report {
     Opened,
     Error(Trouble, String),
     Eos,
-    Progress { position_ms: u64, duration_ms: Option<u64> },
+    Progress {
+        position_ms: u64,
+        duration_ms: Option<u64>,
+    },
     Buffering(bool),
-    Facts { video: Option<String>, audio: Option<String> },
+    Facts {
+        video: Option<String>,
+        audio: Option<String>,
+    },
     /// The pipeline is gone. The last report.
     Closed,
 }
@@ -153,7 +159,7 @@ fn run(
         buffering: false,
         opened: false,
         failed: false,
-        has_video: true,
+        streams: None,
         refused_at: None,
         seeking: None,
         last_seek: None,
@@ -205,7 +211,8 @@ struct Work<'a> {
     buffering: bool,
     opened: bool,
     failed: bool,
-    has_video: bool,
+    /// Whether there are pictures and sound, once known.
+    streams: Option<(bool, bool)>,
     refused_at: Option<Instant>,
     seeking: Option<Instant>,
     last_seek: Option<Instant>,
@@ -287,11 +294,8 @@ impl Work<'_> {
         let running = self.last_seek.is_some_and(|at| now.duration_since(at) < SEEK_RUN);
         self.last_seek = Some(now);
         self.seeking = Some(now);
-        let how = if running {
-            gst::SeekFlags::KEY_UNIT | gst::SeekFlags::SNAP_NEAREST
-        } else {
-            gst::SeekFlags::ACCURATE
-        };
+        let how =
+            if running { gst::SeekFlags::KEY_UNIT | gst::SeekFlags::SNAP_NEAREST } else { gst::SeekFlags::ACCURATE };
         let to = gst::ClockTime::from_mseconds(to_ms);
         let done = self.pipeline.seek(
             self.rate,
@@ -392,8 +396,9 @@ impl Work<'_> {
             }
             gst::MessageView::StreamCollection(found) => {
                 let streams = found.stream_collection();
-                self.has_video =
-                    streams.is_empty() || streams.iter().any(|s| s.stream_type().contains(gst::StreamType::VIDEO));
+                let has = |kind| streams.iter().any(|s| s.stream_type().contains(kind));
+                self.streams = Some((has(gst::StreamType::VIDEO), has(gst::StreamType::AUDIO)));
+                self.check_worth();
             }
             gst::MessageView::Tag(tag) => self.hear_tags(&tag.tags()),
             gst::MessageView::Element(element) => {
@@ -405,9 +410,17 @@ impl Work<'_> {
                     if errors::is_video(structure) {
                         self.fail(trouble, format!("no decoder: {what}"));
                     }
+                    self.check_worth();
                 }
             }
             _ => {}
+        }
+    }
+
+    /// A page or an archive is one stream of neither kind, after which the pipeline says nothing more.
+    fn check_worth(&mut self) {
+        if let (Some(trouble), Some((false, false))) = (self.missing, self.streams) {
+            self.fail(trouble, "neither picture nor sound".into());
         }
     }
 
@@ -421,7 +434,7 @@ impl Work<'_> {
         } else if self.seeking.is_some() {
             self.settle();
         }
-        if !self.has_video && self.seeking.is_none() {
+        if self.streams == Some((false, true)) && self.seeking.is_none() {
             self.open();
         }
         self.apply();
@@ -457,17 +470,21 @@ impl Work<'_> {
     fn hear_error(&mut self, error: &gst::message::Error) {
         let cause = error.error();
         let details = error.details();
-        let by_sound = error
+        let class = error
             .src()
             .and_then(|s| s.downcast_ref::<gst::Element>())
             .and_then(gst::Element::factory)
             .and_then(|factory| factory.metadata("klass").map(str::to_owned))
-            .is_some_and(|klass| klass.contains("Sink") && klass.contains("Audio"));
-        if by_sound {
+            .unwrap_or_default();
+        if class.contains("Sink") && class.contains("Audio") {
             self.audio.give_up();
         }
-        let trouble = errors::of(&cause, details, self.missing);
         let debug = error.debug().map(|d| d.lines().last().unwrap_or_default().to_owned()).unwrap_or_default();
+        let trouble = match errors::of(&cause, details, self.missing) {
+            // souphttpsrc says no more than this when nobody answers.
+            Trouble::BrokenMedia if class.contains("Source") && debug.contains("(-5)") => Trouble::ServerDown,
+            trouble => trouble,
+        };
         self.fail(trouble, format!("{cause} ({debug})"));
     }
 }

@@ -136,7 +136,8 @@ impl Picture {
         let bin = gst::Bin::new();
         bin.add_many([&convert, &filter, sink.upcast_ref()])?;
         gst::Element::link_many([&convert, &filter, sink.upcast_ref()])?;
-        let target = convert.static_pad("sink").ok_or_else(|| glib::bool_error!("videoconvertscale has no sink pad"))?;
+        let target =
+            convert.static_pad("sink").ok_or_else(|| glib::bool_error!("videoconvertscale has no sink pad"))?;
         bin.add_pad(&gst::GhostPad::with_target(&target)?)?;
         Ok(Self { bin, filter, sink, format, painter, late_seen: AtomicU64::new(0) })
     }
