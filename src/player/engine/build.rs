@@ -102,7 +102,7 @@ fn datagrams(at: SocketAddr, rtp: bool, picture: &Picture, audio: &AudioOut) -> 
         .build()?;
     let demux = gst::ElementFactory::make("tsdemux").build()?;
     if demux.has_property("latency") {
-        demux.set_property("latency", 0u32);
+        demux.set_property_from_str("latency", "0");
     }
     pipeline.add_many([&source, &demux])?;
     if rtp {

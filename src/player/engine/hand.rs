@@ -2,6 +2,7 @@
 //! here, and costs this thread alone; the player thread never touches a pipeline.
 
 use std::{
+    panic::AssertUnwindSafe,
     sync::{
         Arc, OnceLock,
         atomic::Ordering,
@@ -95,7 +96,14 @@ impl Hand {
         let curtain = Arc::new(Curtain::default());
         let hand = Self { generation: plan.generation, notes: notes.clone(), curtain: curtain.clone() };
         std::thread::Builder::new().name(format!("media-{}", plan.generation)).spawn(move || {
-            run(plan, painter, &audio, curtain, notes, &inbox, &report);
+            // The bindings panic where another version of an element has a property of another type.
+            let done = std::panic::catch_unwind(AssertUnwindSafe(|| {
+                run(plan, painter, &audio, curtain, notes, &inbox, &report);
+            }));
+            if done.is_err() {
+                tracing::error!("a pipeline's thread panicked");
+                report(Report::Error(Trouble::MissingPlugin, "an element does not fit this program".into()));
+            }
             report(Report::Closed);
         })?;
         Ok(hand)
