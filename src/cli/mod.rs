@@ -4,6 +4,7 @@ pub mod check_catalogue;
 pub mod check_config;
 pub mod demo;
 pub mod doctor;
+pub mod play;
 
 use std::process::ExitCode;
 

@@ -1,6 +1,12 @@
 //! Playback. `types` is what the others see; `gate` is the only way media comes in from the network; `supervisor`
 //! is the pure state machine that decides what happens on trouble; `engine` obeys it with GStreamer; `frames`
-//! hands the newest picture to whoever draws.
+//! hands the newest picture to whoever draws; `subtitles` reads the words; `output` are ways to show a picture
+//! beside the interface.
 
 pub mod subtitles;
+pub mod clock;
+pub mod engine;
+pub mod frames;
+pub mod subtitles;
+pub mod supervisor;
 pub mod types;

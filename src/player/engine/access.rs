@@ -1,0 +1,37 @@
+//! What the engine asks of the media gate. The engine never names an address to GStreamer that did not come
+//! from here.
+
+use crate::{
+    guide::lineup::MediaSource,
+    player::types::{SessionId, Trouble, Trust},
+};
+
+/// The only way by which HTTP media comes in. No call may block: the work happens behind the returned address.
+pub trait MediaAccess: Send + Sync {
+    /// Checks an `http` or `https` source and gives the local address under which the pipeline may fetch it.
+    fn open(&self, session: SessionId, source: &MediaSource, trust: Trust) -> Result<String, Trouble>;
+    /// Nothing of this session is fetched any more.
+    fn close(&self, session: SessionId);
+    /// The cause of what the pipeline saw, where it lies upstream.
+    fn trouble(&self, session: SessionId) -> Option<Trouble>;
+    /// Streams that a viewer is likely to want next.
+    fn warm(&self, sources: &[(MediaSource, Trust)]);
+    /// Bytes of media fetched for this session so far.
+    fn bytes(&self, _session: SessionId) -> u64 {
+        0
+    }
+}
+
+/// Hands addresses through unchecked: the engine by itself, without the gate before it.
+pub struct Direct;
+
+impl MediaAccess for Direct {
+    fn open(&self, _: SessionId, source: &MediaSource, _: Trust) -> Result<String, Trouble> {
+        Ok(source.url.clone())
+    }
+    fn close(&self, _: SessionId) {}
+    fn trouble(&self, _: SessionId) -> Option<Trouble> {
+        None
+    }
+    fn warm(&self, _: &[(MediaSource, Trust)]) {}
+}

@@ -1,0 +1,227 @@
+//! Puts one pipeline together: `playbin3` for everything that comes through the media gate, a fixed chain for
+//! transport streams over UDP and RTP, which `playbin3` would delay by more than half a second.
+
+use std::{
+    net::{IpAddr, Ipv4Addr, SocketAddr},
+    sync::Arc,
+};
+
+use gstreamer::{self as gst, prelude::*};
+
+use super::{audio::AudioOut, picture::Picture};
+
+/// No answer from the loopback gate in this time: it has its own, shorter limits, so this never comes first.
+const HTTP_TIMEOUT_S: u32 = 15;
+/// Kernel buffer of a UDP socket: 2 MiB is two seconds at 8 Mbit/s, enough for a busy moment of a small box.
+const UDP_BUFFER_BYTES: i32 = 2 * 1024 * 1024;
+/// Reordering window of RTP on a home network.
+const RTP_JITTER_MS: u32 = 60;
+/// What a queue after the demuxer may hold: bounds memory, not time.
+const QUEUE_BYTES: u32 = 8 * 1024 * 1024;
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum What {
+    /// An address that the media gate gave.
+    Gate(String),
+    /// A transport stream in datagrams.
+    Datagrams { at: SocketAddr, rtp: bool },
+}
+
+/// `udp://239.1.1.1:1234`, `rtp://@239.1.1.1:1234`, `udp://@:1234`. Names are not resolved: a group is a number.
+pub fn parse_datagrams(url: &str) -> Option<What> {
+    let (scheme, rest) = url.split_once("://")?;
+    let rtp = match scheme.to_ascii_lowercase().as_str() {
+        "udp" => false,
+        "rtp" => true,
+        _ => return None,
+    };
+    let rest = rest.split(['?', '#', '/']).next()?;
+    let rest = rest.rsplit_once('@').map_or(rest, |(_, host)| host);
+    let (host, port) = rest.rsplit_once(':')?;
+    let port: u16 = port.parse().ok().filter(|p| *p != 0)?;
+    let host = host.trim_start_matches('[').trim_end_matches(']');
+    let ip: IpAddr = if host.is_empty() { Ipv4Addr::UNSPECIFIED.into() } else { host.parse().ok()? };
+    (ip.is_multicast() || ip.is_unspecified()).then_some(What::Datagrams { at: SocketAddr::new(ip, port), rtp })
+}
+
+pub fn pipeline(what: &What, picture: &Picture, audio: &AudioOut) -> Result<gst::Pipeline, glib::BoolError> {
+    match what {
+        What::Gate(uri) => playbin(uri, picture, audio),
+        What::Datagrams { at, rtp } => datagrams(*at, *rtp, picture, audio),
+    }
+}
+
+fn playbin(uri: &str, picture: &Picture, audio: &AudioOut) -> Result<gst::Pipeline, glib::BoolError> {
+    let playbin = gst::ElementFactory::make("playbin3")
+        .property("uri", uri)
+        .property("video-sink", &picture.bin)
+        .property("audio-sink", audio.sink()?)
+        .build()?;
+    // Keeps the pitch at 0.75 and 1.25; passes through at 1.
+    if let Ok(tempo) = gst::ElementFactory::make("scaletempo").build() {
+        playbin.set_property("audio-filter", tempo);
+    }
+    // No text (the interface draws subtitles) and no second converter before ours.
+    playbin.set_property_from_str("flags", "video+audio+soft-volume+native-video+deinterlace");
+    let pipeline = playbin.downcast::<gst::Pipeline>().map_err(|_| glib::bool_error!("playbin3 is no pipeline"))?;
+    pipeline.connect_deep_element_added(|_, _, element| tune(element));
+    Ok(pipeline)
+}
+
+/// Settings of elements that `playbin3` makes by itself.
+fn tune(element: &gst::Element) {
+    let Some(factory) = element.factory() else { return };
+    let name = factory.name();
+    if name.starts_with("avdec_") && element.has_property("max-threads") {
+        // On two cores a second decoding thread only adds a frame of delay and takes time from the interface.
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        element.set_property("max-threads", if cores <= 2 { 1i32 } else { 4 });
+    } else if name == "souphttpsrc" {
+        element.set_property("timeout", HTTP_TIMEOUT_S);
+        element.set_property("retries", 0i32);
+        element.set_property("iradio-mode", false);
+        element.set_property("proxy", "");
+    }
+}
+
+fn queue() -> Result<gst::Element, glib::BoolError> {
+    gst::ElementFactory::make("queue")
+        .property("max-size-bytes", QUEUE_BYTES)
+        .property("max-size-buffers", 0u32)
+        .property("max-size-time", 0u64)
+        .build()
+}
+
+fn datagrams(at: SocketAddr, rtp: bool, picture: &Picture, audio: &AudioOut) -> Result<gst::Pipeline, glib::BoolError> {
+    let pipeline = gst::Pipeline::new();
+    let source = gst::ElementFactory::make("udpsrc")
+        .property("address", at.ip().to_string())
+        .property("port", i32::from(at.port()))
+        .property("buffer-size", UDP_BUFFER_BYTES)
+        .property("auto-multicast", true)
+        .build()?;
+    let demux = gst::ElementFactory::make("tsdemux").build()?;
+    if demux.has_property("latency") {
+        demux.set_property_from_str("latency", "0");
+    }
+    pipeline.add_many([&source, &demux])?;
+    if rtp {
+        let caps = gst::Caps::builder("application/x-rtp")
+            .field("media", "video")
+            .field("encoding-name", "MP2T")
+            .field("clock-rate", 90_000i32)
+            .build();
+        source.set_property("caps", caps);
+        let jitter = gst::ElementFactory::make("rtpjitterbuffer").property("latency", RTP_JITTER_MS).build()?;
+        let depay = gst::ElementFactory::make("rtpmp2tdepay").build()?;
+        pipeline.add_many([&jitter, &depay])?;
+        gst::Element::link_many([&source, &jitter, &depay, &demux])?;
+    } else {
+        source.set_property("caps", gst::Caps::builder("video/mpegts").field("systemstream", true).build());
+        source.link(&demux)?;
+    }
+    pipeline.add(&picture.bin)?;
+    let ends = Arc::new(Ends { picture: picture.bin.clone().upcast(), sound: sound_end(&pipeline, audio)? });
+    let weak = pipeline.downgrade();
+    demux.connect_pad_added(move |demux, pad| {
+        let Some(pipeline) = weak.upgrade() else { return };
+        if let Err(error) = attach(&pipeline, demux, pad, &ends) {
+            tracing::warn!(%error, pad = %pad.name(), "a stream of the transport stream is left out");
+        }
+    });
+    Ok(pipeline)
+}
+
+struct Ends {
+    picture: gst::Element,
+    sound: gst::Element,
+}
+
+fn sound_end(pipeline: &gst::Pipeline, audio: &AudioOut) -> Result<gst::Element, glib::BoolError> {
+    let bin = gst::Bin::new();
+    let convert = gst::ElementFactory::make("audioconvert").build()?;
+    let resample = gst::ElementFactory::make("audioresample").build()?;
+    let sink = audio.sink()?;
+    // A stream without sound must not hold the picture back.
+    sink.set_property("async", false);
+    bin.add_many([&convert, &resample, &sink])?;
+    gst::Element::link_many([&convert, &resample, &sink])?;
+    let target = convert.static_pad("sink").ok_or_else(|| glib::bool_error!("audioconvert has no sink pad"))?;
+    bin.add_pad(&gst::GhostPad::with_target(&target)?)?;
+    pipeline.add(&bin)?;
+    Ok(bin.upcast())
+}
+
+/// Links the first picture and the first sound; other streams stay unlinked, which the demuxer bears.
+fn attach(pipeline: &gst::Pipeline, demux: &gst::Element, pad: &gst::Pad, ends: &Ends) -> Result<(), glib::BoolError> {
+    let caps = pad.current_caps().unwrap_or_else(|| pad.query_caps(None));
+    let media = caps.structure(0).map(|s| s.name().to_string()).unwrap_or_default();
+    let end = match media.split('/').next() {
+        Some("video") => &ends.picture,
+        Some("audio") => &ends.sound,
+        _ => return Ok(()),
+    };
+    let sink = end.static_pad("sink").ok_or_else(|| glib::bool_error!("no sink pad"))?;
+    if sink.is_linked() {
+        return Ok(());
+    }
+    let pick = |kind| {
+        gst::ElementFactory::factories_with_type(kind, gst::Rank::MARGINAL)
+            .into_iter()
+            .filter(|f| f.can_sink_any_caps(&caps))
+            .max_by_key(|f| f.rank())
+    };
+    let queue = queue()?;
+    let mut chain = vec![queue];
+    if let Some(parser) = pick(gst::ElementFactoryType::PARSER) {
+        chain.push(parser.create().build()?);
+    }
+    let Some(decoder) = pick(gst::ElementFactoryType::DECODER) else {
+        // The same message that `playbin3` posts.
+        let lack = gst::Structure::builder("missing-plugin")
+            .field("type", "decoder")
+            .field("name", media.as_str())
+            .field("detail", &caps)
+            .build();
+        let _ = demux.post_message(gst::message::Element::builder(lack).src(demux).build());
+        return Err(glib::bool_error!("no decoder for {media}"));
+    };
+    let decoder = decoder.create().build()?;
+    tune(&decoder);
+    chain.push(decoder);
+    pipeline.add_many(&chain)?;
+    gst::Element::link_many(&chain)?;
+    for element in chain.iter().rev() {
+        element.sync_state_with_parent()?;
+    }
+    let (Some(first), Some(last)) = (chain.first(), chain.last()) else { return Ok(()) };
+    last.link(end)?;
+    let entry = first.static_pad("sink").ok_or_else(|| glib::bool_error!("queue has no sink pad"))?;
+    pad.link(&entry).map_err(|e| glib::bool_error!("{e}"))?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_of_groups_are_read_as_other_players_write_them() {
+        let group = |at: &str, rtp| Some(What::Datagrams { at: at.parse().expect("address"), rtp });
+        assert_eq!(parse_datagrams("udp://239.1.1.1:1234"), group("239.1.1.1:1234", false));
+        assert_eq!(parse_datagrams("rtp://@239.1.1.1:5004/x?y"), group("239.1.1.1:5004", true));
+        assert_eq!(parse_datagrams("UDP://@:1234"), group("0.0.0.0:1234", false));
+        assert_eq!(parse_datagrams("udp://[ff15::1]:1234"), group("[ff15::1]:1234", false));
+        for bad in [
+            "udp://239.1.1.1",
+            "udp://239.1.1.1:0",
+            "udp://example.org:1",
+            "udp://10.0.0.1:1234",
+            "http://239.1.1.1:1",
+            "udp://",
+            "",
+        ] {
+            assert_eq!(parse_datagrams(bad), None, "{bad}");
+        }
+    }
+}

@@ -1,0 +1,387 @@
+//! The player thread: takes commands and reports, asks the supervisor, has its actions done by hands. It calls
+//! nothing of GStreamer that can wait.
+
+use std::{
+    collections::VecDeque,
+    sync::{
+        Arc, Mutex, OnceLock, PoisonError,
+        mpsc::{Receiver, RecvTimeoutError, Sender},
+    },
+    time::Duration,
+};
+
+use super::{
+    MediaAccess, MediaFacts, OnEvent,
+    audio::AudioOut,
+    build::{What, parse_datagrams},
+    hand::{Hand, Op, Plan, Report},
+    picture,
+};
+use crate::{
+    guide::lineup::MediaSource,
+    player::{
+        clock,
+        frames::Painter,
+        supervisor::{Action, Input, Policy, Step, Supervisor},
+        types::{MediaRequest, Phase, PlayerCommand, PlayerEvent, SessionId, Trouble, Trust},
+    },
+    time::MonoMs,
+};
+
+/// A pipeline that takes longer to go down hangs, and is left behind.
+const CLOSE_MS: u64 = 3_000;
+/// Nothing is due: look again after this.
+const IDLE: Duration = Duration::from_secs(60);
+
+pub enum Note {
+    Command(PlayerCommand),
+    Place((u32, u32)),
+    Report(u64, Report),
+    Quit,
+}
+
+struct Current {
+    request: MediaRequest,
+    supervisor: Supervisor,
+    hand: Option<Hand>,
+}
+
+pub struct Worker {
+    access: Arc<dyn MediaAccess>,
+    painter: Arc<dyn Painter>,
+    on_event: OnEvent,
+    inbox: Sender<Note>,
+    facts: Arc<Mutex<MediaFacts>>,
+    audio: Arc<OnceLock<AudioOut>>,
+    place: (u32, u32),
+    current: Option<Current>,
+    generation: u64,
+    /// Pipelines on their way down: generation, and when they are given up.
+    closing: Vec<(u64, MonoMs)>,
+}
+
+impl Worker {
+    pub fn new(
+        access: Arc<dyn MediaAccess>,
+        painter: Arc<dyn Painter>,
+        on_event: OnEvent,
+        inbox: Sender<Note>,
+        facts: Arc<Mutex<MediaFacts>>,
+    ) -> Self {
+        Self {
+            access,
+            painter,
+            on_event,
+            inbox,
+            facts,
+            audio: Arc::default(),
+            place: picture::DEFAULT_PLACE,
+            current: None,
+            generation: 0,
+            closing: Vec::new(),
+        }
+    }
+
+    pub fn run(mut self, notes: &Receiver<Note>) {
+        let audio = self.audio.clone();
+        // Found ahead of the first channel. Without this thread the first hand looks by itself.
+        let _ = std::thread::Builder::new().name("media-warm".into()).spawn(move || {
+            audio.get_or_init(AudioOut::probe);
+            super::preload();
+        });
+        loop {
+            match notes.recv_timeout(self.wait()) {
+                Ok(Note::Quit) | Err(RecvTimeoutError::Disconnected) => break,
+                Ok(Note::Command(command)) => self.obey(command),
+                Ok(Note::Place(place)) => self.set_place(place),
+                Ok(Note::Report(generation, report)) => self.hear(generation, report),
+                Err(RecvTimeoutError::Timeout) => {}
+            }
+            self.tick();
+        }
+        self.leave();
+        while !self.closing.is_empty() {
+            match notes.recv_timeout(self.wait()) {
+                Ok(Note::Report(generation, report)) => self.hear(generation, report),
+                Ok(_) | Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Disconnected) => break,
+            }
+            self.tick();
+        }
+    }
+
+    fn wait(&self) -> Duration {
+        let now = clock::now();
+        let supervisor = self.current.as_ref().and_then(|c| c.supervisor.wake_at());
+        let closing = self.closing.iter().map(|(_, at)| *at).min();
+        let due = supervisor.into_iter().chain(closing).min();
+        due.map_or(IDLE, |at| Duration::from_millis(at.since(now)))
+    }
+
+    fn tick(&mut self) {
+        let now = clock::now();
+        self.closing.retain(|(generation, until)| {
+            let keep = *until > now;
+            if !keep {
+                tracing::warn!(generation, "a pipeline did not go down in 3 s and is left behind");
+            }
+            keep
+        });
+        let Some(current) = &self.current else { return };
+        if current.supervisor.wake_at().is_some_and(|at| at <= now) {
+            let upstream = self.access.trouble(current.request.session);
+            self.step(Input::Tick { upstream });
+        }
+    }
+
+    fn obey(&mut self, command: PlayerCommand) {
+        let session = self.current.as_ref().map(|c| c.request.session);
+        let mine = |asked: SessionId| Some(asked) == session;
+        match command {
+            PlayerCommand::Open(request) => self.open(request),
+            PlayerCommand::Pause(s) if mine(s) => self.step(Input::UserPause),
+            PlayerCommand::Resume(s) if mine(s) => self.step(Input::UserResume),
+            PlayerCommand::Seek { session, to_ms } if mine(session) => self.step(Input::UserSeek { to_ms }),
+            PlayerCommand::RetryNow(s) if mine(s) => self.step(Input::RetryNow),
+            PlayerCommand::SetSpeed { session, speed } if mine(session) => {
+                if let Some(current) = &mut self.current {
+                    current.request.speed = speed;
+                    if let Some(hand) = &current.hand {
+                        hand.send(Op::Rate(speed.factor()));
+                    }
+                }
+            }
+            PlayerCommand::Stop => {
+                self.step(Input::Stop);
+                self.leave();
+            }
+            // Meant for a session that is over.
+            _ => {}
+        }
+    }
+
+    fn open(&mut self, request: MediaRequest) {
+        self.leave();
+        *self.facts.lock().unwrap_or_else(PoisonError::into_inner) = MediaFacts::default();
+        let at = clock::now();
+        let (supervisor, step) =
+            Supervisor::open(Policy::default(), request.kind, request.sources.len(), request.start_ms, at);
+        self.current = Some(Current { request, supervisor, hand: None });
+        self.carry_out(step);
+    }
+
+    /// Ends the present session without a word about it.
+    fn leave(&mut self) {
+        self.drop_hand();
+        if let Some(current) = self.current.take() {
+            self.access.close(current.request.session);
+        }
+    }
+
+    fn drop_hand(&mut self) {
+        if let Some(hand) = self.current.as_mut().and_then(|c| c.hand.take()) {
+            self.closing.push((hand.generation, clock::now().plus(CLOSE_MS)));
+            hand.shutdown();
+        }
+    }
+
+    fn set_place(&mut self, place: (u32, u32)) {
+        if place.0 == 0 || place.1 == 0 || place == self.place {
+            return;
+        }
+        self.place = place;
+        if let Some(hand) = self.current.as_ref().and_then(|c| c.hand.as_ref()) {
+            hand.send(Op::Place(place));
+        }
+    }
+
+    fn hear(&mut self, generation: u64, report: Report) {
+        if report == Report::Closed {
+            self.closing.retain(|(closing, _)| *closing != generation);
+        }
+        let Some(current) = &self.current else { return };
+        if current.hand.as_ref().is_none_or(|hand| hand.generation != generation) {
+            return;
+        }
+        let session = current.request.session;
+        match report {
+            Report::Opened => {
+                self.emit(session, PlayerEvent::FirstFrame);
+                self.step(Input::Opened);
+                self.warm();
+            }
+            Report::Error(trouble, why) => {
+                let upstream = self.access.trouble(session);
+                let url = self.source().map(|s| redact(&s.url)).unwrap_or_default();
+                tracing::warn!(session = session.0, ?trouble, ?upstream, %url, why, "playback failed");
+                self.step(Input::PipelineError(upstream.unwrap_or(trouble)));
+            }
+            Report::Eos => {
+                // A source that broke off looks like an end to the pipeline.
+                match self.access.trouble(session) {
+                    Some(trouble) => self.step(Input::PipelineError(trouble)),
+                    None => self.step(Input::Eos),
+                }
+            }
+            Report::Progress { position_ms, duration_ms } => {
+                self.step(Input::Progress { position_ms, duration_ms });
+                let bytes = self.access.bytes(session);
+                self.facts.lock().unwrap_or_else(PoisonError::into_inner).bytes = bytes;
+                self.emit(session, PlayerEvent::Position { position_ms, duration_ms });
+            }
+            Report::Buffering(slow) => self.step(Input::Buffering(slow)),
+            Report::Facts { video, audio } => {
+                let mut facts = self.facts.lock().unwrap_or_else(PoisonError::into_inner);
+                facts.video = video;
+                facts.audio = audio;
+            }
+            // A hand that ends by itself could not build its pipeline and has said why.
+            Report::Closed => {}
+        }
+    }
+
+    fn emit(&self, session: SessionId, event: PlayerEvent) {
+        (self.on_event)(session, event);
+    }
+
+    fn source(&self) -> Option<&MediaSource> {
+        let current = self.current.as_ref()?;
+        current.request.sources.get(current.supervisor.source())
+    }
+
+    /// Neighbours are fetched only once the present picture is there: it goes first on a thin line.
+    fn warm(&self) {
+        let Some(current) = &self.current else { return };
+        let trust = current.request.trust;
+        let sources: Vec<_> = current
+            .request
+            .neighbours
+            .iter()
+            .filter(|s| matches!(scheme(&s.url).as_str(), "http" | "https"))
+            .map(|s| (s.clone(), trust))
+            .collect();
+        if !sources.is_empty() {
+            self.access.warm(&sources);
+        }
+    }
+
+    fn step(&mut self, input: Input) {
+        let Some(current) = &mut self.current else { return };
+        let step = current.supervisor.step(clock::now(), input, rand::random());
+        self.carry_out(step);
+    }
+
+    fn carry_out(&mut self, first: Step) {
+        let mut steps = VecDeque::from([first]);
+        while let Some(step) = steps.pop_front() {
+            if let (Some(phase), Some(current)) = (step.phase, &self.current) {
+                log(current.request.session, &phase);
+                self.emit(current.request.session, PlayerEvent::Phase(phase));
+            }
+            for action in step.actions {
+                let Err(trouble) = self.act(action) else { continue };
+                if let Some(current) = &mut self.current {
+                    // Bounded: a blocked source is ruled out, and every other trouble waits.
+                    let input = Input::PipelineError(trouble);
+                    steps.push_back(current.supervisor.step(clock::now(), input, rand::random()));
+                }
+            }
+        }
+    }
+
+    fn act(&mut self, action: Action) -> Result<(), Trouble> {
+        match action {
+            Action::Build { source, start_ms, playing } => self.build(source, start_ms, playing),
+            Action::Teardown => {
+                self.drop_hand();
+                if let Some(current) = &self.current {
+                    self.access.close(current.request.session);
+                }
+                Ok(())
+            }
+            Action::Seek { to_ms } => {
+                self.order(Op::Seek(to_ms));
+                Ok(())
+            }
+            Action::SetPlaying(playing) => {
+                self.order(Op::SetPlaying(playing));
+                Ok(())
+            }
+        }
+    }
+
+    fn order(&self, op: Op) {
+        if let Some(hand) = self.current.as_ref().and_then(|c| c.hand.as_ref()) {
+            hand.send(op);
+        }
+    }
+
+    fn build(&mut self, source: usize, start_ms: u64, playing: bool) -> Result<(), Trouble> {
+        let Some(current) = &mut self.current else { return Ok(()) };
+        let request = &current.request;
+        let Some(medium) = request.sources.get(source) else { return Err(Trouble::Blocked) };
+        let what = match scheme(&medium.url).as_str() {
+            "http" | "https" => What::Gate(self.access.open(request.session, medium, request.trust)?),
+            "udp" | "rtp" if matches!(request.trust, Trust::Person | Trust::Operator) => {
+                parse_datagrams(&medium.url).ok_or(Trouble::Blocked)?
+            }
+            _ => return Err(Trouble::Blocked),
+        };
+        self.generation += 1;
+        let generation = self.generation;
+        let plan = Plan {
+            session: request.session,
+            generation,
+            what,
+            kind: request.kind,
+            start_ms,
+            rate: if request.kind == crate::player::types::MediaKind::Live { 1.0 } else { request.speed.factor() },
+            playing,
+            place: self.place,
+        };
+        let inbox = self.inbox.clone();
+        let report = move |report| {
+            let _ = inbox.send(Note::Report(generation, report));
+        };
+        match Hand::start(plan, self.painter.clone(), self.audio.clone(), report) {
+            Ok(hand) => {
+                current.hand = Some(hand);
+                Ok(())
+            }
+            Err(error) => {
+                tracing::error!(%error, "no thread for a pipeline");
+                Err(Trouble::Decode)
+            }
+        }
+    }
+}
+
+fn scheme(url: &str) -> String {
+    url.split_once("://").map(|(scheme, _)| scheme.trim().to_ascii_lowercase()).unwrap_or_default()
+}
+
+/// An address without what may be secret in it: user, password, query.
+fn redact(url: &str) -> String {
+    match url::Url::parse(url) {
+        Ok(mut url) => {
+            let _ = url.set_username("");
+            let _ = url.set_password(None);
+            url.set_query(None);
+            url.to_string()
+        }
+        Err(_) => scheme(url),
+    }
+}
+
+fn log(session: SessionId, phase: &Phase) {
+    match phase {
+        Phase::Reconnecting { attempt, trouble, .. } => {
+            tracing::info!(session = session.0, attempt, ?trouble, code = trouble.code(), "trying again");
+        }
+        Phase::Failed { trouble } => {
+            tracing::warn!(session = session.0, ?trouble, code = trouble.code(), "cannot be played");
+        }
+        Phase::Stalled { trouble, .. } => tracing::info!(session = session.0, ?trouble, "the picture stands"),
+        phase => tracing::debug!(session = session.0, ?phase, "phase"),
+    }
+}
