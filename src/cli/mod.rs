@@ -1,5 +1,8 @@
 //! The command line: one file a command, one place that decides the exit code (docs/cli.md).
 
+pub mod check_guide;
+pub mod check_lineup;
+
 use std::process::ExitCode;
 
 /// How a command ended when it did what it was asked.
