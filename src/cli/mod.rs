@@ -5,6 +5,8 @@ pub mod check_config;
 pub mod demo;
 pub mod doctor;
 pub mod play;
+pub mod check_guide;
+pub mod check_lineup;
 
 use std::process::ExitCode;
 

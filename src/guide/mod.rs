@@ -1,5 +1,13 @@
 //! Channels and programmes. `lineup` and `programme` are pure types; `formats` reads what operators publish;
-//! `import` and `db` are the edge that fetches and keeps them.
+//! `import`, `service` and `db` are the edge that fetches and keeps them.
 
+pub mod cache;
+pub mod db;
+pub mod error;
+pub mod formats;
+pub mod import;
 pub mod lineup;
+pub mod matching;
 pub mod programme;
+pub mod service;
+mod settle;

@@ -1,0 +1,175 @@
+//! `check guide`: what an XMLTV guide holds and what in it cannot be used. Imports into a temporary database by the
+//! same code that the program runs, so that what is said here is what the box would show.
+
+use jiff::Timestamp;
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use super::{Exit, Failure, Format, print_json};
+use crate::{
+    guide::{
+        db::{GuideDb, ImportOptions, ImportReport, Outcome},
+        error::GuideError,
+        formats::xmltv_time::zone_minutes,
+        import::{GUIDE_LIMITS, open},
+        lineup::Warning,
+        programme::Programme,
+    },
+    net,
+    time::UtcMs,
+};
+
+/// Warnings shown to a person; a program gets all that were kept.
+pub(super) const SHOWN_WARNINGS: usize = 20;
+
+#[derive(clap::Args, Debug)]
+pub struct Args {
+    /// The guide: a file, an http(s) address, or - for standard input; plain or gzip
+    #[arg(value_name = "FILE|URL|-")]
+    pub location: String,
+    /// The zone of times that name none, such as +08:00 (UTC without it)
+    #[arg(long, value_name = "±HH:MM", allow_hyphen_values = true)]
+    pub offset: Option<String>,
+    /// Also lists the programmes of one channel, found by its id or its name
+    #[arg(long, value_name = "CHANNEL")]
+    pub list: Option<String>,
+    #[arg(long, value_enum, default_value_t)]
+    pub format: Format,
+}
+
+/// The keys of the contract.
+#[derive(Debug, Serialize)]
+pub(super) struct Summary {
+    pub channels: u64,
+    pub programmes: u64,
+    pub first_start: Option<String>,
+    pub last_stop: Option<String>,
+    pub first_title: Option<String>,
+    pub last_title: Option<String>,
+    pub warnings: Vec<Warning>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub list: Option<Vec<Value>>,
+}
+
+pub fn run(args: &Args) -> Result<Exit, Failure> {
+    let offset = match args.offset.as_deref() {
+        None => 0,
+        Some(text) => zone_minutes(text.trim(), 0)
+            .filter(|_| !text.trim().is_empty())
+            .ok_or_else(|| Failure::Usage(format!("--offset {text}: a zone is written like +08:00 or -0430")))?,
+    };
+    let runtime = runtime()?;
+    let mut db = GuideDb::temporary().map_err(|e| Failure::MachineLacks(e.to_string()))?;
+    let mut summary = read(&runtime, &mut db, &args.location, 0, offset)?;
+    if let Some(name) = &args.list {
+        summary.list = Some(list(&db, name, &mut summary.warnings, &args.location)?);
+    }
+    match args.format {
+        Format::Json => print_json(&summary)?,
+        Format::Text => print_text(&args.location, &summary),
+    }
+    Ok(if summary.programmes > 0 { Exit::Fine } else { Exit::InputErrors })
+}
+
+pub(super) fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
+    tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(1)
+        .enable_all()
+        .build()
+        .map_err(|e| Failure::MachineLacks(format!("the network runtime cannot start: {e}")))
+}
+
+pub(super) fn client() -> Result<reqwest::Client, Failure> {
+    net::client().map_err(|e| Failure::MachineLacks(e.to_string()))
+}
+
+/// Imports one guide into `db`. What cannot be had at all is a summary of nothing with the reason as its warning.
+pub(super) fn read(
+    runtime: &tokio::runtime::Runtime,
+    db: &mut GuideDb,
+    location: &str,
+    rank: usize,
+    zone_offset_minutes: i32,
+) -> Result<Summary, Failure> {
+    let options = ImportOptions { zone_offset_minutes, ..ImportOptions::default() };
+    let imported = open(runtime.handle(), &client()?, location, GUIDE_LIMITS)
+        .and_then(|document| db.import(location, rank, document.reader, &options));
+    Ok(match imported {
+        Ok(report) => summary(report),
+        Err(GuideError::Database(e)) => return Err(Failure::MachineLacks(format!("the temporary database: {e}"))),
+        Err(e) => Summary {
+            channels: 0,
+            programmes: 0,
+            first_start: None,
+            last_stop: None,
+            first_title: None,
+            last_title: None,
+            warnings: vec![Warning { source: location.to_owned(), line: None, what: e.to_string() }],
+            list: None,
+        },
+    })
+}
+
+fn summary(report: ImportReport) -> Summary {
+    let ImportReport { source, channels, programmes, first, last, outcome, mut warnings } = report;
+    if let Outcome::KeptOld(what) = outcome
+        && !warnings.iter().any(|w| what.ends_with(&w.what))
+    {
+        warnings.push(Warning { source, line: None, what });
+    }
+    Summary {
+        channels,
+        programmes,
+        first_start: first.as_ref().map(|p| rfc3339(p.start)),
+        last_stop: last.as_ref().map(|p| rfc3339(p.end)),
+        first_title: first.map(|p| p.title),
+        last_title: last.map(|p| p.title),
+        warnings,
+        list: None,
+    }
+}
+
+fn list(db: &GuideDb, name: &str, warnings: &mut Vec<Warning>, location: &str) -> Result<Vec<Value>, Failure> {
+    let failed = |e: GuideError| Failure::MachineLacks(e.to_string());
+    let Some(found) = db.find(name).map_err(failed)? else {
+        let what = format!("no channel \"{name}\" in this guide");
+        warnings.push(Warning { source: location.to_owned(), line: None, what });
+        return Ok(Vec::new());
+    };
+    let all = db.day(&found.key, UtcMs(i64::MIN), UtcMs(i64::MAX)).map_err(failed)?;
+    Ok(all.iter().map(|p| programme_json(p)).collect())
+}
+
+fn print_text(location: &str, summary: &Summary) {
+    println!("{location}: {} channels, {} programmes", summary.channels, summary.programmes);
+    if let (Some(start), Some(title)) = (&summary.first_start, &summary.first_title) {
+        println!("  first: {start}  {title}");
+    }
+    if let (Some(stop), Some(title)) = (&summary.last_stop, &summary.last_title) {
+        println!("  last:  {stop}  {title}");
+    }
+    for item in summary.list.iter().flatten() {
+        let text = |key: &str| item.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
+        println!("  {} – {}  {}", text("start"), text("end"), text("title"));
+    }
+    print_warnings(&summary.warnings);
+}
+
+pub(super) fn print_warnings(warnings: &[Warning]) {
+    for warning in warnings.iter().take(SHOWN_WARNINGS) {
+        let line = warning.line.map(|line| format!(":{line}")).unwrap_or_default();
+        println!("  warning: {}{line}: {}", warning.source, warning.what);
+    }
+    if warnings.len() > SHOWN_WARNINGS {
+        println!("  … {} more warnings; --format json shows them", warnings.len() - SHOWN_WARNINGS);
+    }
+}
+
+pub(super) fn programme_json(programme: &Programme) -> Value {
+    json!({ "title": programme.title, "start": rfc3339(programme.start), "end": rfc3339(programme.end) })
+}
+
+pub(super) fn rfc3339(at: UtcMs) -> String {
+    // Every time that a parser lets through is in range.
+    Timestamp::from_millisecond(at.0).map_or_else(|_| at.0.to_string(), |t| t.to_string())
+}

@@ -1,0 +1,118 @@
+//! The last good lineup as a file in the cache folder, so that Home shows channels before any network answers.
+//! Written beside and renamed: a reader finds the old one or the new one, never half of one.
+
+use std::{
+    collections::BTreeMap,
+    fs,
+    io::{self, BufReader, BufWriter, Write},
+    path::{Path, PathBuf},
+};
+
+use serde::{Deserialize, Serialize};
+
+use super::{
+    error::GuideError,
+    formats::LineupRead,
+    lineup::{ChannelId, Lineup},
+};
+
+/// Another number means another shape: the file is ignored then.
+const VERSION: u32 = 1;
+
+#[derive(Serialize)]
+struct Saved<'a> {
+    version: u32,
+    source: &'a str,
+    lineup: &'a Lineup,
+    shifts: &'a [(&'a ChannelId, i64)],
+}
+
+#[derive(Deserialize)]
+struct Loaded {
+    version: u32,
+    source: String,
+    lineup: Lineup,
+    #[serde(default)]
+    shifts: Vec<(ChannelId, i64)>,
+}
+
+/// What a cache file held.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CachedLineup {
+    /// Where the lineup had come from.
+    pub source: String,
+    pub lineup: Lineup,
+    pub shifts: BTreeMap<ChannelId, i64>,
+}
+
+#[derive(Clone, Debug)]
+pub struct LineupCache {
+    path: PathBuf,
+}
+
+impl LineupCache {
+    pub fn new(path: impl Into<PathBuf>) -> Self {
+        Self { path: path.into() }
+    }
+
+    pub fn save(&self, source: &str, read: &LineupRead) -> Result<(), GuideError> {
+        let beside = self.path.with_extension("new");
+        self.write(&beside, source, read).map_err(|e| GuideError::Io(self.path.display().to_string(), e))
+    }
+
+    fn write(&self, beside: &Path, source: &str, read: &LineupRead) -> io::Result<()> {
+        if let Some(folder) = self.path.parent() {
+            fs::create_dir_all(folder)?;
+        }
+        let mut file = BufWriter::new(fs::File::create(beside)?);
+        let shifts: Vec<_> = read.shifts.iter().map(|(id, shift)| (id, *shift)).collect();
+        serde_json::to_writer(&mut file, &Saved { version: VERSION, source, lineup: &read.lineup, shifts: &shifts })?;
+        file.flush()?;
+        file.get_ref().sync_all()?;
+        fs::rename(beside, &self.path)
+    }
+
+    /// `None` where there is none that can be used; a damaged one is a matter for the log, not for the viewer.
+    pub fn load(&self) -> Option<CachedLineup> {
+        let file = fs::File::open(&self.path).ok()?;
+        let loaded: Loaded = match serde_json::from_reader(BufReader::new(file)) {
+            Ok(loaded) => loaded,
+            Err(e) => {
+                tracing::warn!("{}: {e}; the cached lineup is ignored", self.path.display());
+                return None;
+            }
+        };
+        let usable = loaded.version == VERSION && loaded.lineup.channels.iter().all(|c| !c.sources.is_empty());
+        usable.then(|| CachedLineup {
+            source: loaded.source,
+            lineup: loaded.lineup,
+            shifts: loaded.shifts.into_iter().collect(),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::guide::formats::{address::Origin, read_lineup};
+
+    #[test]
+    fn saved_is_loaded_and_damage_is_ignored() {
+        let folder = tempfile::tempdir().unwrap();
+        let cache = LineupCache::new(folder.path().join("cache/lineup.json"));
+        assert_eq!(cache.load(), None);
+        let text = "#EXTM3U x-tvg-url=\"http://e/g.xml\"\n#EXTINF:-1 tvg-shift=\"2\",甲\nhttp://a/1|Referer=x\n";
+        let read = read_lineup(text.as_bytes(), &Origin::Stdin, "x").unwrap();
+        cache.save("http://a/", &read).unwrap();
+        cache.save("http://a/list", &read).unwrap();
+        let loaded = cache.load().unwrap();
+        assert_eq!(
+            (loaded.source.as_str(), &loaded.lineup, &loaded.shifts),
+            ("http://a/list", &read.lineup, &read.shifts)
+        );
+        let path = folder.path().join("cache/lineup.json");
+        let whole = fs::read(&path).unwrap();
+        fs::write(&path, &whole[..whole.len() / 2]).unwrap();
+        assert_eq!(cache.load(), None);
+    }
+}

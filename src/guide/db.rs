@@ -1,0 +1,561 @@
+//! `guide.db`: programmes of every guide, each import a generation with tables of its own. What is shown changes only
+//! by the one transaction that points a source at its new generation. The file is a cache: damaged, it is made anew.
+
+use std::{
+    collections::HashMap,
+    io::Read,
+    path::{Path, PathBuf},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
+
+use rusqlite::{Connection, OptionalExtension, Statement, params};
+
+use super::{
+    error::GuideError,
+    formats::{
+        Warnings,
+        xmltv::{Ending, GuideChannel, GuideProgramme, Item, MAX_PROGRAMME_MS, read_guide},
+    },
+    lineup::{ChannelId, Lineup, Warning},
+    matching::{GuideIndex, MatchedBy},
+    programme::{NowNext, Programme},
+    settle::{Settled, settle},
+};
+use crate::time::UtcMs;
+
+/// Raised whenever the tables change; another number means another cache, which is thrown away.
+const SCHEMA: i64 = 1;
+/// Rows in one transaction: large enough to be fast, small enough that the log stays below a few megabytes.
+const BATCH_ROWS: u32 = 10_000;
+/// Two and a half times the largest guide known.
+const MAX_PROGRAMMES: u64 = 5_000_000;
+const MAX_GUIDE_CHANNELS: usize = 200_000;
+/// Fourteen days of one programme a minute; what exceeds it is no guide.
+const MAX_PER_CHANNEL: u32 = 20_000;
+/// A guide that ends in the middle replaces one that reaches less than this beyond the new one's beginning.
+const RUN_OUT_MS: i64 = 24 * 3_600_000;
+const BUSY: Duration = Duration::from_secs(5);
+const PAGE_CACHE_KIB: i64 = 8 * 1024;
+
+/// A channel of one generation of one guide.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct EpgKey {
+    generation: i64,
+    channel: i64,
+}
+
+/// A channel's guide: the first source that knows it has the best trust.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Match {
+    pub key: EpgKey,
+    /// The channel's id in the guide.
+    pub guide_id: String,
+    pub matched_by: MatchedBy,
+}
+
+/// How an import treats its input.
+#[derive(Clone, Debug, Default)]
+pub struct ImportOptions {
+    /// For times that name no zone; zero is UTC, as the format says.
+    pub zone_offset_minutes: i32,
+    /// Set from elsewhere to stop at the next batch.
+    pub cancel: Arc<AtomicBool>,
+}
+
+/// What became of an import.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    Switched,
+    /// The guide before stays, and why.
+    KeptOld(String),
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ImportReport {
+    pub source: String,
+    pub channels: u64,
+    pub programmes: u64,
+    /// The earliest programme and the one that ends last.
+    pub first: Option<Programme>,
+    pub last: Option<Programme>,
+    pub outcome: Outcome,
+    pub warnings: Vec<Warning>,
+}
+
+pub struct GuideDb {
+    connection: Connection,
+}
+
+impl GuideDb {
+    /// Opens or creates the cache. A damaged one, or one of another version, is deleted and created anew.
+    pub fn open(path: &Path) -> Result<Self, GuideError> {
+        match Self::try_open(path) {
+            Ok(Some(db)) => Ok(db),
+            Ok(None) => Self::anew(path),
+            Err(e) if e.is_damage() => {
+                tracing::warn!("{}: {e}; the cache is made anew", path.display());
+                Self::anew(path)
+            }
+            Err(e) => Err(e),
+        }
+    }
+
+    /// A database that vanishes with the value; SQLite moves it to disk when it grows.
+    pub fn temporary() -> Result<Self, GuideError> {
+        let connection = Connection::open("")?;
+        Self::prepare(&connection)?;
+        Ok(Self { connection })
+    }
+
+    /// Deletes the file and its companions, then creates it.
+    pub fn anew(path: &Path) -> Result<Self, GuideError> {
+        for end in ["", "-wal", "-shm", "-journal"] {
+            let file = PathBuf::from(format!("{}{end}", path.display()));
+            match std::fs::remove_file(&file) {
+                Err(e) if e.kind() != std::io::ErrorKind::NotFound => {
+                    return Err(GuideError::Io(file.display().to_string(), e));
+                }
+                _ => {}
+            }
+        }
+        Self::try_open(path)?.ok_or_else(|| {
+            GuideError::Io(path.display().to_string(), std::io::Error::other("the file changes while it is created"))
+        })
+    }
+
+    /// `None` for a file of another version.
+    fn try_open(path: &Path) -> Result<Option<Self>, GuideError> {
+        let connection = Connection::open(path)?;
+        let version: i64 = connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;
+        let tables: i64 = connection.query_row("SELECT count(*) FROM sqlite_master", [], |row| row.get(0))?;
+        if version != SCHEMA && !(version == 0 && tables == 0) {
+            return Ok(None);
+        }
+        Self::prepare(&connection)?;
+        let db = Self { connection };
+        // Touches each guide's first page: gross damage shows here rather than in front of the viewer.
+        for (_, generation) in db.sources()? {
+            for table in ["programme", "channel"] {
+                let sql = format!("SELECT 1 FROM {table}_{generation} LIMIT 1");
+                match db.connection.query_row(&sql, [], |_| Ok(())).optional() {
+                    Ok(_) => {}
+                    Err(e) if missing_table(&e) => return Ok(None),
+                    Err(e) => return Err(e.into()),
+                }
+            }
+        }
+        Ok(Some(db))
+    }
+
+    fn prepare(connection: &Connection) -> Result<(), GuideError> {
+        connection.busy_timeout(BUSY)?;
+        connection.execute_batch(&format!(
+            "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA cache_size=-{PAGE_CACHE_KIB};
+             PRAGMA journal_size_limit=16777216;
+             CREATE TABLE IF NOT EXISTS source(
+                 url TEXT PRIMARY KEY, rank INTEGER NOT NULL, generation INTEGER NOT NULL,
+                 programmes INTEGER NOT NULL, last_stop INTEGER NOT NULL, shrunk INTEGER NOT NULL DEFAULT 0);
+             CREATE TABLE IF NOT EXISTS counter(value INTEGER NOT NULL);
+             INSERT INTO counter SELECT 0 WHERE NOT EXISTS (SELECT 1 FROM counter);
+             PRAGMA user_version={SCHEMA};"
+        ))?;
+        Ok(())
+    }
+
+    /// The guides that are shown, in order of trust, with their generations.
+    pub fn sources(&self) -> Result<Vec<(String, i64)>, GuideError> {
+        let mut statement = self.connection.prepare_cached("SELECT url, generation FROM source ORDER BY rank, url")?;
+        let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// Forgets every guide that is not in `urls` and takes their order as the order of trust. While none of `urls`
+    /// is there yet, the others stay: an old guide is better than none.
+    pub fn retain(&mut self, urls: &[String]) -> Result<(), GuideError> {
+        let known = self.sources()?;
+        if !known.iter().any(|(url, _)| urls.contains(url)) {
+            return Ok(());
+        }
+        let transaction = self.connection.transaction()?;
+        for (url, _) in known {
+            match urls.iter().position(|u| *u == url) {
+                Some(rank) => {
+                    transaction.execute("UPDATE source SET rank=?2 WHERE url=?1", params![url, rank as i64])?
+                }
+                None => transaction.execute("DELETE FROM source WHERE url=?1", [url])?,
+            };
+        }
+        transaction.commit()?;
+        self.sweep()
+    }
+
+    /// Drops the tables of generations that nothing points at: old ones, and those of imports that never ended.
+    pub fn sweep(&mut self) -> Result<(), GuideError> {
+        let current: Vec<i64> = self.sources()?.into_iter().map(|(_, generation)| generation).collect();
+        let tables: Vec<String> = {
+            let mut statement = self.connection.prepare(
+                "SELECT name FROM sqlite_master WHERE type='table' AND (name GLOB 'programme_*' OR name GLOB 'channel_*')",
+            )?;
+            statement.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?
+        };
+        for table in tables {
+            let generation = table.rsplit('_').next().and_then(|n| n.parse::<i64>().ok());
+            if let Some(generation) = generation
+                && !current.contains(&generation)
+            {
+                let kind = if table.starts_with("programme") { "programme" } else { "channel" };
+                self.connection.execute_batch(&format!("DROP TABLE IF EXISTS {kind}_{generation}"))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Reads a guide into a new generation and switches `source` to it, unless it is worse than what is there.
+    pub fn import(
+        &mut self,
+        source: &str,
+        rank: usize,
+        reader: impl Read,
+        options: &ImportOptions,
+    ) -> Result<ImportReport, GuideError> {
+        self.connection.execute("UPDATE counter SET value = value + 1", [])?;
+        let generation: i64 = self.connection.query_row("SELECT value FROM counter", [], |row| row.get(0))?;
+        let report = self.fill(source, rank, generation, reader, options);
+        // What failed, and what was replaced, goes; a failure here only leaves dead tables for the next sweep.
+        if let Err(e) = self.sweep() {
+            tracing::warn!("{source}: old guide not cleared: {e}");
+        }
+        report
+    }
+
+    fn fill(
+        &mut self,
+        source: &str,
+        rank: usize,
+        generation: i64,
+        reader: impl Read,
+        options: &ImportOptions,
+    ) -> Result<ImportReport, GuideError> {
+        let mut warnings = Warnings::new(source);
+        let written = Writer::write(&self.connection, generation, reader, options, &mut warnings);
+        let (ending, channels) = match written {
+            Ok(done) => done,
+            Err(e) => {
+                if !self.connection.is_autocommit() {
+                    // The tables of this generation go with the sweep.
+                    self.connection.execute_batch("ROLLBACK")?;
+                }
+                return Err(e);
+            }
+        };
+        let settled = settle(&self.connection, generation, &mut warnings)?;
+        if let Ending::Broken(why) = &ending {
+            warnings.add_general(|| why.clone());
+        }
+        let outcome = self.decide(source, rank, generation, &ending, &settled)?;
+        Ok(ImportReport {
+            source: source.to_owned(),
+            channels,
+            programmes: settled.programmes,
+            first: settled.first,
+            last: settled.last,
+            outcome,
+            warnings: warnings.into_vec(),
+        })
+    }
+
+    /// Switches in one transaction, or says why not.
+    fn decide(
+        &mut self,
+        source: &str,
+        rank: usize,
+        generation: i64,
+        ending: &Ending,
+        new: &Settled,
+    ) -> Result<Outcome, GuideError> {
+        let transaction = self.connection.transaction()?;
+        let old: Option<(i64, i64, bool)> = transaction
+            .query_row("SELECT programmes, last_stop, shrunk FROM source WHERE url=?1", [source], |row| {
+                Ok((row.get(0)?, row.get(1)?, row.get(2)?))
+            })
+            .optional()?;
+        let count = i64::try_from(new.programmes).unwrap_or(i64::MAX);
+        let (Some(first), Some(last)) = (&new.first, &new.last) else {
+            let why = match ending {
+                Ending::Broken(why) => format!("no usable programme: {why}"),
+                Ending::Whole => "no usable programme".to_owned(),
+            };
+            return Ok(Outcome::KeptOld(why));
+        };
+        if let Some((programmes, last_stop, shrunk)) = old {
+            let run_out = last_stop < first.start.0.saturating_add(RUN_OUT_MS);
+            if let Ending::Broken(why) = ending
+                && !run_out
+            {
+                return Ok(Outcome::KeptOld(format!("it ends in the middle: {why}")));
+            }
+            // A feed that lost more than half is believed when it says so twice.
+            if count < programmes / 2 && !shrunk && !run_out {
+                transaction.execute("UPDATE source SET shrunk=1 WHERE url=?1", [source])?;
+                transaction.commit()?;
+                return Ok(Outcome::KeptOld(format!(
+                    "{count} programmes where {programmes} were: held back until it comes again"
+                )));
+            }
+        }
+        transaction.execute(
+            "INSERT OR REPLACE INTO source(url, rank, generation, programmes, last_stop, shrunk) VALUES(?1,?2,?3,?4,?5,0)",
+            params![source, rank as i64, generation, count, last.end.0],
+        )?;
+        transaction.commit()?;
+        Ok(Outcome::Switched)
+    }
+
+    /// Finds the guide of every channel, the most trusted first.
+    pub fn match_lineup(&self, lineup: &Lineup) -> Result<HashMap<ChannelId, Vec<Match>>, GuideError> {
+        let mut found: HashMap<ChannelId, Vec<Match>> = HashMap::new();
+        for (_, generation) in self.sources()? {
+            let (index, ids) = self.index(generation)?;
+            for channel in &lineup.channels {
+                if let Some((row, matched_by)) = index.find(channel) {
+                    let guide_id = ids.get(&row).cloned().unwrap_or_default();
+                    let key = EpgKey { generation, channel: row };
+                    found.entry(channel.id.clone()).or_default().push(Match { key, guide_id, matched_by });
+                }
+            }
+        }
+        Ok(found)
+    }
+
+    /// A guide channel by its id or one of its names, however written.
+    pub fn find(&self, name: &str) -> Result<Option<Match>, GuideError> {
+        for (_, generation) in self.sources()? {
+            let (index, ids) = self.index(generation)?;
+            if let Some((row, matched_by)) = index.find_name(name) {
+                let key = EpgKey { generation, channel: row };
+                return Ok(Some(Match { key, guide_id: ids.get(&row).cloned().unwrap_or_default(), matched_by }));
+            }
+        }
+        Ok(None)
+    }
+
+    fn index(&self, generation: i64) -> Result<(GuideIndex, HashMap<i64, String>), GuideError> {
+        let mut index = GuideIndex::default();
+        let mut ids = HashMap::new();
+        let mut statement =
+            self.connection.prepare(&format!("SELECT id, key, names FROM channel_{generation} ORDER BY id"))?;
+        let mut rows = statement.query([])?;
+        while let Some(row) = rows.next()? {
+            let (id, key, names): (i64, String, String) = (row.get(0)?, row.get(1)?, row.get(2)?);
+            index.add(id, &key, names.split('\n').filter(|name| !name.is_empty()));
+            ids.insert(id, key);
+        }
+        Ok((index, ids))
+    }
+
+    /// What is on at `at`, for each key in turn. A guide that was replaced meanwhile has nothing.
+    pub fn now_next(&self, keys: &[EpgKey], at: UtcMs) -> Result<Vec<NowNext>, GuideError> {
+        keys.iter()
+            .map(|key| {
+                let now = self.one(
+                    key,
+                    "start <= ?2 AND start > ?3 AND stop > ?2 ORDER BY start DESC LIMIT 1",
+                    at.0,
+                    at.plus(-MAX_PROGRAMME_MS).0,
+                )?;
+                let next = self.one(
+                    key,
+                    "start > ?2 AND start < ?3 ORDER BY start LIMIT 1",
+                    at.0,
+                    at.plus(MAX_PROGRAMME_MS).0,
+                )?;
+                Ok(NowNext { now, next })
+            })
+            .collect()
+    }
+
+    fn one(&self, key: &EpgKey, condition: &str, first: i64, second: i64) -> Result<Option<Programme>, GuideError> {
+        let sql = select(key.generation, condition);
+        let mut statement = match self.connection.prepare_cached(&sql) {
+            Err(e) if missing_table(&e) => return Ok(None),
+            other => other?,
+        };
+        Ok(statement.query_row(params![key.channel, first, second], programme).optional()?)
+    }
+
+    /// Every programme that touches `from..to`, in order.
+    pub fn day(&self, key: &EpgKey, from: UtcMs, to: UtcMs) -> Result<Vec<Programme>, GuideError> {
+        let sql = select(key.generation, "start < ?3 AND start > ?4 AND stop > ?2 ORDER BY start");
+        let mut statement = match self.connection.prepare_cached(&sql) {
+            Err(e) if missing_table(&e) => return Ok(Vec::new()),
+            other => other?,
+        };
+        let earliest = from.plus(-MAX_PROGRAMME_MS).0;
+        let rows = statement.query_map(params![key.channel, from.0, to.0, earliest], programme)?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+}
+
+fn select(generation: i64, condition: &str) -> String {
+    format!("SELECT title, start, stop, description FROM programme_{generation} WHERE channel = ?1 AND {condition}")
+}
+
+pub(super) fn programme(row: &rusqlite::Row<'_>) -> rusqlite::Result<Programme> {
+    Ok(Programme { title: row.get(0)?, start: UtcMs(row.get(1)?), end: UtcMs(row.get(2)?), description: row.get(3)? })
+}
+
+fn missing_table(e: &rusqlite::Error) -> bool {
+    e.to_string().contains("no such table")
+}
+
+/// Writes one generation in batches.
+struct Writer<'c> {
+    connection: &'c Connection,
+    insert_programme: Statement<'c>,
+    insert_channel: Statement<'c>,
+    name_channel: Statement<'c>,
+    /// Guide id → row, programmes, whether it has names.
+    channels: HashMap<String, Known>,
+    rows: u64,
+    in_batch: u32,
+    cancel: &'c AtomicBool,
+}
+
+struct Known {
+    row: i64,
+    programmes: u32,
+    named: bool,
+}
+
+impl<'c> Writer<'c> {
+    fn write(
+        connection: &'c Connection,
+        generation: i64,
+        reader: impl Read,
+        options: &'c ImportOptions,
+        warnings: &mut Warnings,
+    ) -> Result<(Ending, u64), GuideError> {
+        connection.execute_batch(&format!(
+            "CREATE TABLE channel_{generation}(id INTEGER PRIMARY KEY, key TEXT NOT NULL, names TEXT NOT NULL);
+             CREATE TABLE programme_{generation}(
+                 channel INTEGER NOT NULL, start INTEGER NOT NULL, stop INTEGER NOT NULL,
+                 title TEXT NOT NULL, description TEXT);"
+        ))?;
+        let mut writer = Self {
+            connection,
+            insert_programme: connection
+                .prepare(&format!("INSERT INTO programme_{generation} VALUES(?1,?2,?3,?4,?5)"))?,
+            insert_channel: connection.prepare(&format!("INSERT INTO channel_{generation} VALUES(?1,?2,?3)"))?,
+            name_channel: connection.prepare(&format!("UPDATE channel_{generation} SET names=?2 WHERE id=?1"))?,
+            channels: HashMap::new(),
+            rows: 0,
+            in_batch: 0,
+            cancel: &options.cancel,
+        };
+        let mut dropped = Dropped::default();
+        connection.execute_batch("BEGIN IMMEDIATE")?;
+        let ending = read_guide(reader, options.zone_offset_minutes, warnings, &mut |item| match item {
+            Item::Channel(channel) => writer.channel(channel, &mut dropped),
+            Item::Programme(programme) => writer.programme(programme, &mut dropped),
+        })?;
+        connection.execute_batch("COMMIT")?;
+        dropped.say(warnings);
+        Ok((ending, writer.channels.len() as u64))
+    }
+
+    fn channel(&mut self, channel: GuideChannel, dropped: &mut Dropped) -> Result<(), GuideError> {
+        let names = channel.names.join("\n");
+        match self.channels.get_mut(&channel.id) {
+            Some(known) if !known.named => {
+                known.named = !names.is_empty();
+                self.name_channel.execute(params![known.row, names])?;
+            }
+            Some(_) => dropped.channels_again += 1,
+            None => {
+                self.new_channel(channel.id, &names, dropped)?;
+            }
+        }
+        self.step()
+    }
+
+    fn new_channel(
+        &mut self,
+        id: String,
+        names: &str,
+        dropped: &mut Dropped,
+    ) -> Result<Option<&mut Known>, GuideError> {
+        if self.channels.len() >= MAX_GUIDE_CHANNELS {
+            dropped.channels_over += 1;
+            return Ok(None);
+        }
+        let row = self.channels.len() as i64 + 1;
+        self.insert_channel.execute(params![row, id, names])?;
+        Ok(Some(self.channels.entry(id).or_insert(Known { row, programmes: 0, named: !names.is_empty() })))
+    }
+
+    fn programme(&mut self, programme: GuideProgramme, dropped: &mut Dropped) -> Result<(), GuideError> {
+        if self.rows >= MAX_PROGRAMMES {
+            dropped.programmes_over += 1;
+            return Ok(());
+        }
+        let GuideProgramme { channel, start, stop, title, description } = programme;
+        let known = match self.channels.get_mut(&channel) {
+            Some(known) => Some(known),
+            None => self.new_channel(channel, "", dropped)?,
+        };
+        let Some(known) = known else { return Ok(()) };
+        if known.programmes >= MAX_PER_CHANNEL {
+            dropped.programmes_over += 1;
+            return Ok(());
+        }
+        known.programmes += 1;
+        let row = known.row;
+        // A missing end is zero until all beginnings are known.
+        self.insert_programme.execute(params![row, start.0, stop.map_or(0, |stop| stop.0), title, description])?;
+        self.rows += 1;
+        self.step()
+    }
+
+    fn step(&mut self) -> Result<(), GuideError> {
+        self.in_batch += 1;
+        if self.in_batch >= BATCH_ROWS {
+            self.in_batch = 0;
+            self.connection.execute_batch("COMMIT")?;
+            if self.cancel.load(Ordering::Relaxed) {
+                return Err(GuideError::Cancelled);
+            }
+            self.connection.execute_batch("BEGIN IMMEDIATE")?;
+        }
+        Ok(())
+    }
+}
+
+/// Counted rather than said one by one.
+#[derive(Default)]
+struct Dropped {
+    channels_over: u64,
+    channels_again: u64,
+    programmes_over: u64,
+}
+
+impl Dropped {
+    fn say(&self, warnings: &mut Warnings) {
+        for (count, what) in [
+            (self.channels_over, "channels over the limit of 200,000; ignored"),
+            (self.channels_again, "channels described again; the first description counts"),
+            (self.programmes_over, "programmes over the limit of 20,000 a channel and 5 million in all; ignored"),
+        ] {
+            if count > 0 {
+                warnings.add_general(|| format!("{count} {what}"));
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+#[path = "db_tests.rs"]
+mod tests;

@@ -1,0 +1,444 @@
+//! M3U and M3U8 lineups, and TXT lines among them. One pass, one line in memory at a time. A playlist decides about
+//! its own channels only: what it may name depends on where it came from (`address`).
+
+use std::{
+    collections::BTreeMap,
+    io::{self, BufRead, Read},
+};
+
+use super::{
+    Warnings,
+    address::{self, Origin},
+    assemble::{Assembler, Entry, MAX_CHANNELS},
+    attributes::{attributes, ext_inf, value},
+    clip,
+    headers::{Headers, split_address},
+    quote,
+    text::{Line, MAX_LINE_BYTES, Utf8Source, next_line},
+    txt, unpack,
+};
+use crate::guide::lineup::{Catchup, ChannelId, Lineup, MediaSource, Warning};
+
+/// Longer names are cut: no screen shows them.
+pub const MAX_NAME_CHARS: usize = 200;
+const MAX_GROUPS: usize = 16;
+const MAX_ID_CHARS: usize = 256;
+/// What Kodi's television add-on assumes where a playlist offers catch-up without saying how far back.
+const DEFAULT_CATCHUP_DAYS: u32 = 5;
+/// Tags of a media playlist count as such only near its beginning.
+const HLS_SHOWS_WITHIN_LINES: u64 = 400;
+
+/// A lineup with what could not be used.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct LineupRead {
+    pub lineup: Lineup,
+    /// `tvg-shift`: how much later than the guide says a channel runs, in milliseconds.
+    pub shifts: BTreeMap<ChannelId, i64>,
+    pub warnings: Vec<Warning>,
+}
+
+/// Why a document is no lineup at all.
+#[derive(Debug, thiserror::Error)]
+pub enum NotALineup {
+    #[error("this is an HTML page, not a playlist: perhaps a login or an error page of the server")]
+    Html,
+    #[error("this is an XML document, not a playlist: is it the guide?")]
+    Xml,
+    #[error("this is the HLS playlist of one stream, not a list of channels")]
+    Hls,
+}
+
+/// Reads a lineup, plain or gzip. What was read before an input error is used; the error becomes a warning.
+pub fn read_lineup(reader: impl Read, origin: &Origin, source_name: &str) -> Result<LineupRead, NotALineup> {
+    let mut warnings = Warnings::new(source_name);
+    let mut parser = Parser::new(origin);
+    match unpack(reader) {
+        Ok(plain) => {
+            let mut text = Utf8Source::new(plain);
+            if let Err(e) = parser.run(&mut text, &mut warnings)? {
+                warnings.add(parser.line, || format!("the input ends in an error: {e}"));
+            }
+            if text.replaced() {
+                warnings.add_general(|| "some bytes are neither UTF-8 nor GB18030".to_owned());
+            }
+        }
+        Err(e) => warnings.add_general(|| e.to_string()),
+    }
+    parser.drop_pending(&mut warnings);
+    let (lineup, shifts) = parser.assembler.finish(&mut warnings);
+    Ok(LineupRead { lineup, shifts, warnings: warnings.into_vec() })
+}
+
+/// What the header line gives to every channel that says nothing itself.
+#[derive(Default)]
+struct Defaults {
+    catchup_mode: Option<String>,
+    catchup_days: Option<String>,
+    catchup_source: Option<String>,
+    shift: Option<String>,
+    group: Vec<String>,
+}
+
+/// The channel whose address is still to come.
+#[derive(Default)]
+struct Pending {
+    entry: Entry,
+    headers: Headers,
+}
+
+struct Parser<'a> {
+    origin: &'a Origin,
+    assembler: Assembler,
+    defaults: Defaults,
+    pending: Option<Pending>,
+    /// The last channel described by `#EXTINF`: a second address line right after it is its second source.
+    last: Option<(Entry, Headers)>,
+    txt_group: Vec<String>,
+    line: u64,
+    content: u64,
+    full: bool,
+}
+
+impl<'a> Parser<'a> {
+    fn new(origin: &'a Origin) -> Self {
+        Self {
+            origin,
+            assembler: Assembler::default(),
+            defaults: Defaults::default(),
+            pending: None,
+            last: None,
+            txt_group: Vec::new(),
+            line: 0,
+            content: 0,
+            full: false,
+        }
+    }
+
+    fn run(&mut self, text: &mut impl BufRead, warnings: &mut Warnings) -> Result<io::Result<()>, NotALineup> {
+        let mut bytes = Vec::new();
+        loop {
+            self.line += 1;
+            match next_line(text, &mut bytes) {
+                Err(e) => return Ok(Err(e)),
+                Ok(Line::End) => return Ok(Ok(())),
+                Ok(Line::TooLong) => {
+                    warnings.add(self.line, || format!("a line longer than {MAX_LINE_BYTES} bytes; ignored"));
+                }
+                Ok(Line::Whole) => {
+                    // The source gives only valid UTF-8.
+                    let line = std::str::from_utf8(&bytes).unwrap_or_default().trim_matches(is_blank);
+                    if line.is_empty() {
+                        continue;
+                    }
+                    self.content += 1;
+                    self.recognise(line)?;
+                    self.take(line, warnings);
+                    if self.full {
+                        warnings.add(self.line, || format!("more than {MAX_CHANNELS} channels; the rest is ignored"));
+                        return Ok(Ok(()));
+                    }
+                }
+            }
+        }
+    }
+
+    /// Says what a document is that is no lineup.
+    fn recognise(&self, line: &str) -> Result<(), NotALineup> {
+        if self.content == 1 && line.starts_with('<') {
+            let lower = clip(line, 64).to_ascii_lowercase();
+            let xml = lower.starts_with("<?xml") || lower.starts_with("<tv") || lower.starts_with("<!doctype tv");
+            return Err(if xml { NotALineup::Xml } else { NotALineup::Html });
+        }
+        let hls = ["#EXT-X-TARGETDURATION", "#EXT-X-STREAM-INF", "#EXT-X-MEDIA-SEQUENCE", "#EXT-X-MEDIA:"];
+        if self.content <= HLS_SHOWS_WITHIN_LINES && hls.iter().any(|tag| line.starts_with(tag)) {
+            return Err(NotALineup::Hls);
+        }
+        Ok(())
+    }
+
+    fn take(&mut self, line: &str, warnings: &mut Warnings) {
+        if let Some(rest) = tag(line, "#EXTINF:") {
+            self.drop_pending(warnings);
+            self.last = None;
+            self.pending = Some(self.described(rest, warnings));
+        } else if let Some(rest) = tag(line, "#EXTM3U") {
+            self.header(rest, warnings);
+        } else if let Some(rest) = tag(line, "#EXTGRP:") {
+            self.group(rest);
+        } else if let Some(rest) = tag(line, "#EXTVLCOPT:") {
+            self.vlc_option(rest, warnings);
+        } else if let Some(rest) = tag(line, "#EXTHTTP:") {
+            self.json_headers(rest, warnings);
+        } else if let Some(rest) = tag(line, "#KODIPROP:") {
+            self.kodi_property(rest, warnings);
+        } else if line.starts_with('#') {
+            // A comment.
+        } else if let Some(group) = txt::genre(line) {
+            self.txt_group = groups(group);
+        } else if let (None, Some((name, urls))) = (&self.pending, txt::channel(line)) {
+            for url in urls {
+                let entry = Entry {
+                    name: clip(name, MAX_NAME_CHARS).to_owned(),
+                    groups: self.txt_group.clone(),
+                    ..Entry::default()
+                };
+                self.address(url, entry, Headers::default(), warnings);
+            }
+        } else {
+            self.address_line(line, warnings);
+        }
+    }
+
+    fn header(&mut self, rest: &str, warnings: &mut Warnings) {
+        let found = attributes(rest);
+        for (key, list) in &found {
+            if ["x-tvg-url", "url-tvg", "tvg-url", "x-tvg-urls"].iter().any(|k| key.eq_ignore_ascii_case(k)) {
+                for url in list.split(',').map(str::trim).filter(|url| !url.is_empty()) {
+                    match self.origin.document(url) {
+                        Ok(url) => self.assembler.guide(url),
+                        Err(why) => warnings.add(self.line, || format!("guide address \"{}\": {why}", quote(url))),
+                    }
+                }
+            }
+        }
+        let set = |slot: &mut Option<String>, keys: &[&str]| {
+            if let Some(text) = value(&found, keys) {
+                *slot = Some(text.to_owned());
+            }
+        };
+        set(&mut self.defaults.catchup_mode, &["catchup", "catchup-type"]);
+        set(&mut self.defaults.catchup_days, &["catchup-days"]);
+        set(&mut self.defaults.catchup_source, &["catchup-source"]);
+        set(&mut self.defaults.shift, &["tvg-shift"]);
+    }
+
+    /// Reads `#EXTINF`.
+    fn described(&self, rest: &str, warnings: &mut Warnings) -> Pending {
+        let read = ext_inf(rest);
+        let get = |keys: &[&str]| value(&read.attributes, keys);
+        let line = self.line;
+        if read.unbalanced {
+            warnings.add(line, || "a quotation mark is not closed".to_owned());
+        }
+        let tvg_id = get(&["tvg-id", "tvg_id"]).map(|id| clip(id, MAX_ID_CHARS).to_owned());
+        let tvg_name = get(&["tvg-name"]).map(|name| clip(name, MAX_NAME_CHARS).to_owned());
+        let name = Some(read.name).filter(|name| !name.is_empty()).map(|name| clip(name, MAX_NAME_CHARS).to_owned());
+        let number = get(&["tvg-chno", "channel-number", "tvg-num"]).and_then(|text| match text.parse() {
+            Ok(number) if number > 0 => Some(number),
+            _ => {
+                warnings
+                    .add(line, || format!("tvg-chno \"{}\" is no channel number; the position is used", quote(text)));
+                None
+            }
+        });
+        let logo = get(&["tvg-logo", "logo"]).and_then(|url| match self.origin.document(url) {
+            Ok(url) => Some(url),
+            Err(why) => {
+                warnings.add(line, || format!("logo \"{}\": {why}", quote(url)));
+                None
+            }
+        });
+        let shift_ms = get(&["tvg-shift"]).or(self.defaults.shift.as_deref()).map_or(0, |text| {
+            shift(text).unwrap_or_else(|| {
+                warnings.add(line, || format!("tvg-shift \"{}\" is no number of hours; ignored", quote(text)));
+                0
+            })
+        });
+        let mut headers = Headers::default();
+        for (name, keys) in [
+            ("User-Agent", ["user-agent", "http-user-agent"].as_slice()),
+            ("Referer", &["http-referrer", "http-referer", "referrer", "referer"]),
+            ("Origin", &["http-origin", "origin"]),
+        ] {
+            if let Some(text) = get(keys) {
+                headers.set(name, text);
+            }
+        }
+        let entry = Entry {
+            line,
+            name: name.or_else(|| tvg_name.clone()).or_else(|| tvg_id.clone()).unwrap_or_default(),
+            groups: get(&["group-title"]).map(groups).unwrap_or_default(),
+            logo,
+            source: MediaSource::default(),
+            catchup: self.catchup(&get, warnings),
+            tvg_id,
+            tvg_name,
+            number,
+            shift_ms,
+        };
+        Pending { entry, headers }
+    }
+
+    fn catchup<'t>(&'t self, get: &dyn Fn(&[&str]) -> Option<&'t str>, warnings: &mut Warnings) -> Option<Catchup> {
+        let source = get(&["catchup-source"]).or(self.defaults.catchup_source.as_deref());
+        let timeshift = get(&["timeshift"]).filter(|days| days.parse::<u32>().is_ok_and(|days| days > 0));
+        let own_mode = get(&["catchup", "catchup-type"]);
+        let mode = match own_mode.or(self.defaults.catchup_mode.as_deref()) {
+            Some(mode) => mode.to_ascii_lowercase(),
+            None if get(&["catchup-source"]).is_some() => "default".to_owned(),
+            None if timeshift.is_some() => "shift".to_owned(),
+            None => return None,
+        };
+        let mode = match mode.as_str() {
+            "none" | "disabled" | "false" | "0" | "no" => return None,
+            "1" | "true" | "yes" => "default".to_owned(),
+            _ => clip(&mode, 32).to_owned(),
+        };
+        let days = get(&["catchup-days", "tvg-rec"]).or(timeshift).or(self.defaults.catchup_days.as_deref());
+        let days = days.and_then(|days| days.parse().ok()).unwrap_or(DEFAULT_CATCHUP_DAYS);
+        let source = match source.map(|text| (text, self.origin.template(text))) {
+            Some((_, Ok(source))) => Some(source),
+            Some((text, Err(why))) => {
+                warnings.add(self.line, || format!("catchup-source \"{}\": {why}; no catch-up", quote(text)));
+                return None;
+            }
+            None => None,
+        };
+        Some(Catchup { mode, days, source })
+    }
+
+    /// After `#EXTINF` it adds to that channel; elsewhere it opens a group for the channels without one.
+    fn group(&mut self, rest: &str) {
+        let found = groups(rest);
+        match &mut self.pending {
+            Some(pending) => {
+                for group in found {
+                    if !pending.entry.groups.contains(&group) && pending.entry.groups.len() < MAX_GROUPS {
+                        pending.entry.groups.push(group);
+                    }
+                }
+            }
+            None => self.defaults.group = found,
+        }
+    }
+
+    fn vlc_option(&mut self, rest: &str, warnings: &mut Warnings) {
+        let Some((key, text)) = rest.split_once('=') else { return };
+        let name = match key.trim().to_ascii_lowercase().as_str() {
+            "http-user-agent" => "User-Agent",
+            "http-referrer" | "http-referer" => "Referer",
+            "http-origin" => "Origin",
+            "http-cookie" | "http-cookies" => "Cookie",
+            _ => return,
+        };
+        self.set_header(name, text, warnings);
+    }
+
+    fn json_headers(&mut self, rest: &str, warnings: &mut Warnings) {
+        match serde_json::from_str::<BTreeMap<String, serde_json::Value>>(rest.trim()) {
+            Ok(map) => {
+                for (name, value) in map {
+                    let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+                    self.set_header(&name, &text, warnings);
+                }
+            }
+            Err(e) => warnings.add(self.line, || format!("#EXTHTTP is no JSON object: {e}")),
+        }
+    }
+
+    fn kodi_property(&mut self, rest: &str, warnings: &mut Warnings) {
+        let Some((key, text)) = rest.split_once('=') else { return };
+        let key = key.trim().to_ascii_lowercase();
+        let carries = ["stream_headers", "manifest_headers", "common_headers"].iter().any(|end| key.ends_with(end));
+        if let (true, Some(pending)) = (carries, &mut self.pending) {
+            for name in pending.headers.set_pairs(text.trim()) {
+                warnings.add(self.line, || format!("header \"{}\" cannot be sent; ignored", quote(&name)));
+            }
+        }
+    }
+
+    fn set_header(&mut self, name: &str, text: &str, warnings: &mut Warnings) {
+        if let Some(pending) = &mut self.pending
+            && !pending.headers.set(name, text)
+        {
+            warnings.add(self.line, || format!("header \"{}\" cannot be sent; ignored", quote(name)));
+        }
+    }
+
+    fn address_line(&mut self, line: &str, warnings: &mut Warnings) {
+        let absolute = address::looks_absolute(line);
+        let junk = !absolute && (line.starts_with(['=', '-', '*', '<', '{', '[']) || line.contains(is_blank));
+        let junk = junk || (!absolute && self.pending.is_none());
+        if junk {
+            warnings.add(self.line, || format!("\"{}\" is neither a tag nor an address", quote(line)));
+            return;
+        }
+        if let Some(Pending { mut entry, headers }) = self.pending.take() {
+            if entry.groups.is_empty() {
+                entry.groups = self.defaults.group.clone();
+            }
+            if entry.name.is_empty() {
+                entry.name = address::stem(line).unwrap_or_else(|| "频道".to_owned());
+                let name = entry.name.clone();
+                warnings.add(entry.line, || format!("a channel without a name; called \"{}\"", quote(&name)));
+            }
+            self.last = Some((entry.clone(), headers.clone()));
+            self.address(line, entry, headers, warnings);
+        } else if let Some((entry, headers)) = self.last.clone() {
+            self.address(line, entry, headers, warnings);
+        } else {
+            let name = address::stem(line).unwrap_or_else(|| "频道".to_owned());
+            warnings.add(self.line, || format!("an address without #EXTINF; called \"{}\"", quote(&name)));
+            let name = clip(&name, MAX_NAME_CHARS).to_owned();
+            let entry = Entry { name, groups: self.defaults.group.clone(), ..Entry::default() };
+            self.address(line, entry, Headers::default(), warnings);
+        }
+    }
+
+    fn address(&mut self, text: &str, mut entry: Entry, mut headers: Headers, warnings: &mut Warnings) {
+        let (url, pairs) = split_address(text);
+        for name in pairs.map(|pairs| headers.set_pairs(pairs)).unwrap_or_default() {
+            warnings.add(self.line, || format!("header \"{}\" cannot be sent; ignored", quote(&name)));
+        }
+        match self.origin.media(url) {
+            Ok(url) => {
+                entry.line = self.line;
+                entry.source = MediaSource { url, headers: headers.into_vec() };
+                self.assembler.push(entry, warnings);
+                self.full = self.assembler.is_full();
+            }
+            Err(why) => {
+                warnings.add(self.line, || format!("\"{}\": address \"{}\": {why}", quote(&entry.name), quote(url)));
+            }
+        }
+    }
+
+    fn drop_pending(&mut self, warnings: &mut Warnings) {
+        if let Some(pending) = self.pending.take() {
+            warnings.add(pending.entry.line, || format!("\"{}\" has no address", quote(&pending.entry.name)));
+        }
+    }
+}
+
+fn is_blank(c: char) -> bool {
+    c.is_whitespace() || c == '\u{feff}' || c == '\0'
+}
+
+/// What follows a tag; tags compare without case.
+fn tag<'t>(line: &'t str, name: &str) -> Option<&'t str> {
+    let head = line.get(..name.len())?;
+    head.eq_ignore_ascii_case(name).then(|| line.get(name.len()..).unwrap_or_default())
+}
+
+fn groups(list: &str) -> Vec<String> {
+    let mut groups: Vec<String> = Vec::new();
+    for group in list.split(';').map(str::trim).filter(|group| !group.is_empty()) {
+        let group = clip(group, MAX_NAME_CHARS);
+        if groups.len() < MAX_GROUPS && !groups.iter().any(|known| known == group) {
+            groups.push(group.to_owned());
+        }
+    }
+    groups
+}
+
+/// Hours, also in fractions, as milliseconds. A day in either direction is the most that makes sense.
+fn shift(text: &str) -> Option<i64> {
+    let hours: f64 = text.trim().parse().ok()?;
+    let minutes = (hours * 60.0).round();
+    // In range by the check, so the cast is exact.
+    (minutes.abs() <= 24.0 * 60.0).then_some(minutes as i64 * 60_000)
+}
+
+#[cfg(test)]
+#[path = "m3u_tests.rs"]
+mod tests;

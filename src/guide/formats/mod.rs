@@ -1,0 +1,77 @@
+//! Readers of what operators and people publish. They stream, never recurse, never panic, and bound everything:
+//! each problem is a warning with its line, and the good rest is used. Nothing here fetches.
+
+pub mod address;
+mod assemble;
+mod attributes;
+mod headers;
+pub mod m3u;
+pub mod text;
+mod txt;
+mod unpack;
+pub mod xmltv;
+pub mod xmltv_time;
+
+pub use m3u::{LineupRead, read_lineup};
+pub use unpack::unpack;
+
+use crate::guide::lineup::Warning;
+
+/// Warnings kept word by word; the rest is only counted, so that a million faults cost no memory.
+pub const MAX_WARNINGS: usize = 1_000;
+
+/// Collects warnings about one source.
+#[derive(Debug)]
+pub struct Warnings {
+    source: String,
+    kept: Vec<Warning>,
+    total: u64,
+}
+
+impl Warnings {
+    pub fn new(source: &str) -> Self {
+        Self { source: source.to_owned(), kept: Vec::new(), total: 0 }
+    }
+
+    pub fn add(&mut self, line: u64, what: impl FnOnce() -> String) {
+        self.push((line > 0).then_some(line), what);
+    }
+
+    /// One that concerns the source as a whole.
+    pub fn add_general(&mut self, what: impl FnOnce() -> String) {
+        self.push(None, what);
+    }
+
+    fn push(&mut self, line: Option<u64>, what: impl FnOnce() -> String) {
+        self.total += 1;
+        if self.kept.len() < MAX_WARNINGS {
+            self.kept.push(Warning { source: self.source.clone(), line, what: what() });
+        }
+    }
+
+    pub fn total(&self) -> u64 {
+        self.total
+    }
+
+    /// What was kept, closed by a line that says how many more there were.
+    pub fn into_vec(mut self) -> Vec<Warning> {
+        let more = self.total.saturating_sub(self.kept.len() as u64);
+        if more > 0 {
+            self.kept.push(Warning { source: self.source, line: None, what: format!("and {more} more warnings") });
+        }
+        self.kept
+    }
+}
+
+/// Cuts `text` to at most `max` characters.
+pub(crate) fn clip(text: &str, max: usize) -> &str {
+    match text.char_indices().nth(max) {
+        Some((at, _)) => text.get(..at).unwrap_or(text),
+        None => text,
+    }
+}
+
+/// A piece of input made fit for a message: short and without control characters.
+pub(crate) fn quote(text: &str) -> String {
+    clip(text, 120).chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
+}

@@ -1,0 +1,66 @@
+//! The TXT lineups that Chinese lists use: `组名,#genre#` opens a group, `频道,url1#url2$label` is a channel.
+
+use super::address::looks_absolute;
+
+/// The group that a line opens.
+pub fn genre(line: &str) -> Option<&str> {
+    let (name, mark) = line.rsplit_once(',')?;
+    mark.trim().eq_ignore_ascii_case("#genre#").then(|| name.trim())
+}
+
+/// The name and addresses of a channel's line.
+pub fn channel(line: &str) -> Option<(&str, impl Iterator<Item = &str>)> {
+    let (name, urls) = line.split_once(',')?;
+    let name = name.trim();
+    if name.is_empty() || looks_absolute(name) || !looks_absolute(urls) {
+        return None;
+    }
+    Some((name, Addresses { rest: urls }))
+}
+
+/// Splits at a `#` that begins another address only: a fragment may hold one too.
+struct Addresses<'a> {
+    rest: &'a str,
+}
+
+impl<'a> Iterator for Addresses<'a> {
+    type Item = &'a str;
+
+    fn next(&mut self) -> Option<&'a str> {
+        if self.rest.is_empty() {
+            return None;
+        }
+        let next = self
+            .rest
+            .match_indices('#')
+            .map(|(at, _)| at)
+            .find(|at| self.rest.get(at + 1..).is_some_and(looks_absolute));
+        let (url, rest) = match next {
+            Some(at) => (self.rest.get(..at)?, self.rest.get(at + 1..)?),
+            None => (self.rest, ""),
+        };
+        self.rest = rest;
+        // A label for people follows the last `$`, unless it is part of the address.
+        let url = match url.rsplit_once('$') {
+            Some((url, label)) if !label.contains(['/', '?', '&', '=']) => url,
+            _ => url,
+        };
+        Some(url.trim())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn groups_and_channels() {
+        assert_eq!(genre("央视频道,#genre#"), Some("央视频道"));
+        assert_eq!(genre("CCTV1,http://a/"), None);
+        let (name, urls) = channel("CCTV1,http://a/1.m3u8$高清#http://b/2#frag#rtp://239.1.1.1:5").unwrap();
+        assert_eq!(name, "CCTV1");
+        assert_eq!(urls.collect::<Vec<_>>(), ["http://a/1.m3u8", "http://b/2#frag", "rtp://239.1.1.1:5"]);
+        assert!(channel("http://a/b,c://d").is_none());
+        assert!(channel("只有名字,").is_none());
+    }
+}

@@ -1,0 +1,311 @@
+//! Which guide channel belongs to a channel: by id, else by name, else by what both names mean. Pure.
+
+use std::collections::HashMap;
+
+use serde::Serialize;
+
+use crate::guide::lineup::Channel;
+
+/// How a channel found its guide, best first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum MatchedBy {
+    Id,
+    Name,
+    Normalised,
+}
+
+/// The channels of one guide, ready to be looked up. Where two share a name, the first one has it.
+#[derive(Debug, Default)]
+pub struct GuideIndex {
+    ids: HashMap<String, i64>,
+    ids_without_case: HashMap<String, i64>,
+    names: HashMap<String, i64>,
+    normalised: HashMap<String, i64>,
+}
+
+impl GuideIndex {
+    /// `row` is what `find` gives back.
+    pub fn add<'a>(&mut self, row: i64, id: &str, names: impl Iterator<Item = &'a str>) {
+        self.ids.entry(id.to_owned()).or_insert(row);
+        self.ids_without_case.entry(id.to_lowercase()).or_insert(row);
+        for name in names {
+            self.names.entry(name.trim().to_owned()).or_insert(row);
+            self.normalised.entry(normalise(name)).or_insert(row);
+        }
+    }
+
+    pub fn find(&self, channel: &Channel) -> Option<(i64, MatchedBy)> {
+        self.lookup(channel.epg_id.as_deref(), &channel.name)
+    }
+
+    /// By what a person types: an id or a name.
+    pub fn find_name(&self, name: &str) -> Option<(i64, MatchedBy)> {
+        self.lookup(Some(name), name)
+    }
+
+    fn lookup(&self, id: Option<&str>, name: &str) -> Option<(i64, MatchedBy)> {
+        let by_id = id.and_then(|id| self.ids.get(id).or_else(|| self.ids_without_case.get(&id.to_lowercase())));
+        if let Some(row) = by_id {
+            return Some((*row, MatchedBy::Id));
+        }
+        // A playlist's `tvg-name` arrives as id; some guides use names as ids.
+        let names = || [Some(name), id].into_iter().flatten();
+        if let Some(row) = names().find_map(|name| self.names.get(name.trim()).or_else(|| self.ids.get(name))) {
+            return Some((*row, MatchedBy::Name));
+        }
+        let meaning = |name: &str| {
+            let name = normalise(name);
+            self.normalised.get(&name).or_else(|| self.ids_without_case.get(&name))
+        };
+        names().find_map(meaning).map(|row| (*row, MatchedBy::Normalised))
+    }
+}
+
+/// What follows a name without changing which channel it is. Longer ones first.
+const SUFFIXES: [&str; 24] = [
+    "超高清",
+    "1080p",
+    "1080i",
+    "2160p",
+    "50fps",
+    "60fps",
+    "10bit",
+    "hevc",
+    "h265",
+    "h264",
+    "720p",
+    "高清",
+    "超清",
+    "标清",
+    "蓝光",
+    "频道",
+    "fhd",
+    "uhd",
+    "hdr",
+    "hd",
+    "sd",
+    "4k",
+    "8k",
+    "台标",
+];
+
+/// CCTV's channels by their subject.
+const CCTV_SUBJECTS: [(&str, &str); 20] = [
+    ("体育赛事", "5+"),
+    ("中文国际", "4"),
+    ("国防军事", "7"),
+    ("军事农业", "7"),
+    ("社会与法", "12"),
+    ("奥林匹克", "16"),
+    ("农业农村", "17"),
+    ("电视剧", "8"),
+    ("综合", "1"),
+    ("财经", "2"),
+    ("综艺", "3"),
+    ("体育", "5"),
+    ("电影", "6"),
+    ("纪录", "9"),
+    ("科教", "10"),
+    ("戏曲", "11"),
+    ("新闻", "13"),
+    ("少儿", "14"),
+    ("音乐", "15"),
+    ("军事", "7"),
+];
+
+/// The form in which CCTV-1, CCTV1综合 and 央视一套 are the same.
+pub fn normalise(name: &str) -> String {
+    let plain = without_brackets(&half_width(name));
+    if let Some(cctv) = cctv(&plain) {
+        return cctv;
+    }
+    let mut rest: String = plain.chars().filter(|c| c.is_alphanumeric() || *c == '+').collect();
+    if rest.is_empty() {
+        return half_width(name).trim().to_owned();
+    }
+    while let Some(shorter) = SUFFIXES.iter().find_map(|s| rest.strip_suffix(s)).filter(|s| !s.is_empty()) {
+        rest.truncate(shorter.len());
+    }
+    rest
+}
+
+/// Lower case, and full-width forms as their half-width ones.
+fn half_width(name: &str) -> String {
+    name.chars()
+        .map(|c| match c {
+            '\u{3000}' => ' ',
+            '【' | '〔' | '「' => '[',
+            '】' | '〕' | '」' => ']',
+            '\u{ff01}'..='\u{ff5e}' => char::from_u32(u32::from(c) - 0xfee0).unwrap_or(c),
+            _ => c,
+        })
+        .flat_map(char::to_lowercase)
+        .collect()
+}
+
+/// Leaves out `(1080p)` and `[HD]`; a bracket that never closes is an ordinary sign.
+fn without_brackets(name: &str) -> String {
+    let mut out = String::with_capacity(name.len());
+    let mut rest = name;
+    while let Some(at) = rest.find(['(', '[']) {
+        let close = if rest.get(at..).is_some_and(|r| r.starts_with('(')) { ')' } else { ']' };
+        let Some(end) = rest.get(at..).and_then(|r| r.find(close)) else { break };
+        out.push_str(rest.get(..at).unwrap_or_default());
+        out.push(' ');
+        rest = rest.get(at + end + 1..).unwrap_or_default();
+    }
+    out.push_str(rest);
+    if out.trim().is_empty() { name.to_owned() } else { out }
+}
+
+/// `cctv` and its number, for every way of writing one of its numbered channels.
+fn cctv(name: &str) -> Option<String> {
+    let name = name.trim();
+    let rest =
+        ["中国中央电视台", "中央电视台", "中央台", "央视", "中央", "cctv"].iter().find_map(|p| name.strip_prefix(p))?;
+    let is_cctv = name.starts_with("cctv");
+    let rest = rest.trim_start_matches(['-', '_', ' ', '·', '.', ':', '—']);
+    let rest = rest.strip_prefix("cctv").map_or(rest, |r| r.trim_start_matches(['-', '_', ' ']));
+    if let Some((number, after)) = digits(rest).or_else(|| chinese_number(rest)) {
+        let written_as_number = rest.starts_with(|c: char| c.is_ascii_digit());
+        // 央视一套 and 中央一台 count; 中央一号文件 does not.
+        if !is_cctv && !written_as_number && !after.starts_with(['套', '台', '频']) {
+            return None;
+        }
+        if after.starts_with('k') {
+            return Some(format!("cctv{number}k"));
+        }
+        let plus = if after.starts_with(['+', '加']) || after.starts_with("plus") || after.contains("体育赛事") {
+            "+"
+        } else {
+            ""
+        };
+        // CCTV-4 has three editions of its own.
+        let edition = ["欧洲", "美洲", "亚洲"].iter().find(|e| number == 4 && after.contains(**e) && **e != "亚洲");
+        return Some(format!("cctv{number}{plus}{}", edition.unwrap_or(&"")));
+    }
+    let subject: String = rest.chars().filter(|c| c.is_alphanumeric()).collect();
+    let mut subject = subject.as_str();
+    while let Some(shorter) = SUFFIXES.iter().find_map(|s| subject.strip_suffix(s)) {
+        subject = shorter;
+    }
+    CCTV_SUBJECTS.iter().find(|(name, _)| *name == subject).map(|(_, number)| format!("cctv{number}"))
+}
+
+fn digits(text: &str) -> Option<(u32, &str)> {
+    let end = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
+    let number = text.get(..end)?.parse().ok()?;
+    Some((number, text.get(end..)?.trim_start()))
+}
+
+/// 一 to 十九.
+fn chinese_number(text: &str) -> Option<(u32, &str)> {
+    let digit = |c: char| "一二三四五六七八九".chars().zip(1..).find(|(d, _)| *d == c).map(|(_, n)| n);
+    let mut chars = text.chars();
+    let first = chars.next()?;
+    if first == '十' {
+        let rest = chars.as_str();
+        return match rest.chars().next().and_then(digit) {
+            Some(n) => Some((10 + n, rest.get('一'.len_utf8()..)?)),
+            None => Some((10, rest)),
+        };
+    }
+    Some((digit(first)?, chars.as_str()))
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::guide::lineup::{ChannelId, ChannelNumber};
+
+    fn channel(name: &str, epg_id: Option<&str>) -> Channel {
+        Channel {
+            id: ChannelId(name.into()),
+            number: ChannelNumber(1),
+            name: name.into(),
+            groups: vec![],
+            logo: None,
+            sources: vec![],
+            catchup: None,
+            epg_id: epg_id.map(Into::into),
+        }
+    }
+
+    #[test]
+    fn names_that_mean_the_same() {
+        for group in [
+            [
+                "CCTV-1",
+                "CCTV1综合",
+                "央视一套",
+                "CCTV-01 高清",
+                "ＣＣＴＶ－１",
+                "中央电视台综合频道",
+                "CCTV 1 (1080p)",
+                "cctv1HD",
+            ]
+            .as_slice(),
+            &["CCTV-5+", "CCTV5＋体育赛事", "CCTV5plus", "CCTV-5+ HD"],
+            &["CCTV-5", "CCTV5体育", "央视体育", "央视五套"],
+            &["CCTV-13", "CCTV13新闻", "央视新闻", "央视十三套", "中央13台", "CCTV新闻"],
+            &["CCTV4K", "CCTV-4K超高清"],
+            &["CCTV-10", "央视十套"],
+            &["东方卫视", "东方卫视HD", "东方卫视 高清", "东方卫视4K超高清", "【HD】东方卫视"],
+            &["上海新闻综合", "上海新闻综合频道"],
+        ] {
+            let first = normalise(group[0]);
+            for name in group {
+                assert_eq!(normalise(name), first, "{name}");
+            }
+        }
+        let distinct = [
+            "CCTV-1",
+            "CCTV-11",
+            "CCTV-4",
+            "CCTV4K",
+            "CCTV-4 欧洲",
+            "CCTV-5",
+            "CCTV-5+",
+            "CCTV-1 4K",
+            "中央一号文件",
+            "4K",
+            "HD",
+            "",
+        ];
+        let forms: std::collections::HashSet<_> = distinct.iter().map(|n| normalise(n)).collect();
+        // CCTV-1 and CCTV-1 4K are one.
+        assert_eq!(forms.len(), distinct.len() - 1);
+    }
+
+    #[test]
+    fn id_before_name_before_meaning() {
+        let mut index = GuideIndex::default();
+        index.add(1, "cctv1", ["CCTV-1综合"].into_iter());
+        index.add(2, "51", ["东方卫视", "Dragon TV"].into_iter());
+        index.add(3, "CCTV5", [].into_iter());
+        assert_eq!(index.find(&channel("东方卫视", Some("cctv1"))), Some((1, MatchedBy::Id)));
+        assert_eq!(index.find(&channel("x", Some("CCTV1"))), Some((1, MatchedBy::Id)));
+        assert_eq!(index.find(&channel("东方卫视", Some("nothing"))), Some((2, MatchedBy::Name)));
+        assert_eq!(index.find(&channel("东方卫视HD", Some("Dragon TV"))), Some((2, MatchedBy::Name)));
+        assert_eq!(index.find(&channel("东方卫视HD", None)), Some((2, MatchedBy::Normalised)));
+        assert_eq!(index.find(&channel("央视一套", None)), Some((1, MatchedBy::Normalised)));
+        assert_eq!(index.find(&channel("CCTV-5体育", None)), Some((3, MatchedBy::Normalised)));
+        assert_eq!(index.find(&channel("没有", None)), None);
+    }
+
+    proptest! {
+        #[test]
+        fn no_name_panics(name in ".{0,40}", cctv in "(CCTV|央视|中央)[-0-9一二十套台k+ ]{0,8}.{0,4}") {
+            let _ = (normalise(&name), normalise(&cctv));
+        }
+
+        #[test]
+        fn normalising_is_stable(name in "[一-龥a-zA-Z0-9+ -]{1,12}") {
+            let once = normalise(&name);
+            prop_assert_eq!(normalise(&once), once);
+        }
+    }
+}
