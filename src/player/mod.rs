@@ -2,4 +2,5 @@
 //! is the pure state machine that decides what happens on trouble; `engine` obeys it with GStreamer; `frames`
 //! hands the newest picture to whoever draws.
 
+pub mod gate;
 pub mod types;
