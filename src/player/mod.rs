@@ -9,4 +9,5 @@ pub mod engine;
 pub mod frames;
 pub mod subtitles;
 pub mod supervisor;
+pub mod gate;
 pub mod types;

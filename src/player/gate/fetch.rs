@@ -1,0 +1,197 @@
+//! One request to the outside: checked, redirected by hand, with what went wrong named. Retrying is the caller's.
+
+use std::{
+    error::Error as StdError,
+    io,
+    sync::Arc,
+    sync::atomic::{AtomicBool, Ordering},
+    time::Duration,
+};
+
+use reqwest::{
+    Client, Response, StatusCode,
+    header::{ACCEPT_ENCODING, HeaderMap, HeaderValue, LOCATION, RANGE, RETRY_AFTER},
+};
+
+use super::{
+    address::Reach,
+    network,
+    policy::{GatePolicy, POOL_IDLE, POOL_PER_HOST, REDIRECTS, RETRY_AFTER_MAX},
+    resolver::{Checked, ForbiddenAddress, LookUp, NoSuchName},
+    rules::{self, Place, Refusal},
+};
+use crate::player::types::Trouble;
+
+/// Why one try brought nothing, and whether another may.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fault {
+    pub trouble: Trouble,
+    pub retry: bool,
+    /// How long the server asks to be left alone.
+    pub after: Option<Duration>,
+}
+
+impl Fault {
+    pub fn passing(trouble: Trouble) -> Self {
+        Self { trouble, retry: true, after: None }
+    }
+
+    pub fn lasting(trouble: Trouble) -> Self {
+        Self { trouble, retry: false, after: None }
+    }
+}
+
+impl From<Refusal> for Fault {
+    fn from(refusal: Refusal) -> Self {
+        tracing::warn!(%refusal, "address refused");
+        Self::lasting(Trouble::Blocked)
+    }
+}
+
+/// An answer with where it came from at last: children are judged against that.
+pub struct Fetched {
+    pub response: Response,
+    pub place: Place,
+}
+
+/// One client for each reach, so that a connection that one was allowed to open is never lent to another.
+pub struct Fetcher {
+    public: Client,
+    private: Client,
+    anywhere: Client,
+    policy: GatePolicy,
+    last_ok: AtomicBool,
+}
+
+impl Fetcher {
+    pub fn new(policy: GatePolicy, look_up: &Arc<dyn LookUp>) -> Result<Self, reqwest::Error> {
+        crate::net::init_tls();
+        let client = |reach| {
+            Client::builder()
+                .user_agent(concat!("jinse-xuetang/", env!("CARGO_PKG_VERSION")))
+                .connect_timeout(policy.connect)
+                .redirect(reqwest::redirect::Policy::none())
+                .referer(false)
+                .no_proxy()
+                .tcp_nodelay(true)
+                .pool_idle_timeout(POOL_IDLE)
+                .pool_max_idle_per_host(POOL_PER_HOST)
+                .dns_resolver(Arc::new(Checked { look_up: Arc::clone(look_up), reach }))
+                .build()
+        };
+        Ok(Self {
+            public: client(Reach::Public)?,
+            private: client(Reach::Private)?,
+            anywhere: client(Reach::Anywhere)?,
+            policy: policy.clone(),
+            last_ok: AtomicBool::new(false),
+        })
+    }
+
+    /// The last request was answered by somebody.
+    pub fn last_ok(&self) -> bool {
+        self.last_ok.load(Ordering::Relaxed)
+    }
+
+    /// Asks for `place`. A status that is not 2xx is a fault, except 416 where a range was asked for.
+    pub async fn get(&self, place: &Place, headers: &HeaderMap, range: Option<&str>) -> Result<Fetched, Fault> {
+        let origin = place;
+        let mut place = place.clone();
+        for _ in 0..=REDIRECTS {
+            let response = self.once(&place, origin, headers, range).await?;
+            let status = response.status();
+            if status.is_redirection() && status != StatusCode::NOT_MODIFIED {
+                let target = response.headers().get(LOCATION).and_then(|v| v.to_str().ok());
+                let Some(target) = target else { return Err(Fault::passing(Trouble::BrokenMedia)) };
+                place = place.child(target, &self.policy)?;
+                continue;
+            }
+            let wanted = status.is_success() && status != StatusCode::NO_CONTENT;
+            if wanted || (status == StatusCode::RANGE_NOT_SATISFIABLE && range.is_some()) {
+                return Ok(Fetched { response, place });
+            }
+            return Err(fault_of_status(status, response.headers()));
+        }
+        tracing::warn!(url = %origin.url, "more than {REDIRECTS} redirects");
+        Err(Fault::lasting(Trouble::BrokenMedia))
+    }
+
+    async fn once(
+        &self,
+        place: &Place,
+        origin: &Place,
+        headers: &HeaderMap,
+        range: Option<&str>,
+    ) -> Result<Response, Fault> {
+        let client = match place.reach {
+            Reach::Public => &self.public,
+            Reach::Private => &self.private,
+            Reach::Anywhere => &self.anywhere,
+        };
+        let stranger = !rules::same_host(&place.url, &origin.url);
+        let mut headers = if stranger { rules::for_strangers(headers) } else { headers.clone() };
+        // Ranges and lengths are counted in the bytes of the medium itself.
+        headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
+        if let Some(range) = range.and_then(|r| HeaderValue::from_str(r).ok()) {
+            headers.insert(RANGE, range);
+        }
+        let sending = client.get(place.url.clone()).headers(headers).send();
+        let answer = match tokio::time::timeout(self.policy.first_byte, sending).await {
+            Ok(Ok(response)) => Ok(response),
+            Ok(Err(e)) => Err(fault_of_error(&e)),
+            Err(_) => Err(Fault::passing(Trouble::ServerDown)),
+        };
+        self.last_ok.store(answer.is_ok(), Ordering::Relaxed);
+        let mut fault = match answer {
+            Ok(response) => return Ok(response),
+            Err(fault) => fault,
+        };
+        let on_this_machine = matches!(place.url.host(), Some(url::Host::Ipv4(a)) if a.is_loopback());
+        if matches!(fault.trouble, Trouble::Dns | Trouble::ServerDown) && !on_this_machine && !network::way_out() {
+            fault.trouble = Trouble::NoNetwork;
+        }
+        tracing::debug!(host = place.url.host_str(), ?fault, "request failed");
+        Err(fault)
+    }
+}
+
+fn fault_of_status(status: StatusCode, headers: &HeaderMap) -> Fault {
+    let trouble = match status.as_u16() {
+        401 | 402 | 403 | 407 | 451 => Trouble::Forbidden,
+        404 | 410 => Trouble::NotFound,
+        408 | 429 | 500..=599 => Trouble::ServerError,
+        _ => Trouble::BrokenMedia,
+    };
+    // Dates are legal here too, but a box's clock may be anything: only seconds are used.
+    let seconds = headers.get(RETRY_AFTER).and_then(|v| v.to_str().ok()).and_then(|v| v.trim().parse().ok());
+    let after = match trouble {
+        Trouble::ServerError => seconds.map(|s: u64| Duration::from_secs(s).min(RETRY_AFTER_MAX)),
+        _ => None,
+    };
+    Fault { trouble, retry: true, after }
+}
+
+/// What an error of the HTTP client means.
+pub fn fault_of_error(error: &reqwest::Error) -> Fault {
+    let mut cause: Option<&(dyn StdError + 'static)> = Some(error);
+    while let Some(e) = cause {
+        // An io::Error hides what it wraps from `source`.
+        let inner = e.downcast_ref::<io::Error>().and_then(io::Error::get_ref).map(|b| b as &(dyn StdError + 'static));
+        for e in [Some(e), inner].into_iter().flatten() {
+            if e.is::<ForbiddenAddress>() {
+                return Fault::lasting(Trouble::Blocked);
+            }
+            if e.is::<NoSuchName>() {
+                return Fault::passing(Trouble::Dns);
+            }
+            if e.is::<rustls::Error>() {
+                return Fault::lasting(Trouble::Tls);
+            }
+        }
+        cause = inner.and_then(StdError::source).or_else(|| e.source());
+    }
+    if error.is_builder() {
+        return Fault::lasting(Trouble::BrokenMedia);
+    }
+    Fault::passing(Trouble::ServerDown)
+}

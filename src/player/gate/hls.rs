@@ -1,0 +1,445 @@
+//! HLS playlists: read within limits, written again with every address turned into one of ours. What is not understood
+//! is left out rather than passed on, so that a demuxer that reads differently cannot be led past the gate.
+
+use std::{borrow::Cow, collections::HashMap, fmt::Write as _};
+
+use super::{
+    policy::{LINE_BYTES, PLAYLIST_SEGMENTS, REWRITTEN_BYTES},
+    token::Role,
+};
+use crate::player::types::Trouble;
+
+/// Tags that stand for the whole playlist and carry no address.
+const HEADER: [&str; 9] = [
+    "EXT-X-VERSION",
+    "EXT-X-TARGETDURATION",
+    "EXT-X-MEDIA-SEQUENCE",
+    "EXT-X-DISCONTINUITY-SEQUENCE",
+    "EXT-X-PLAYLIST-TYPE",
+    "EXT-X-I-FRAMES-ONLY",
+    "EXT-X-INDEPENDENT-SEGMENTS",
+    "EXT-X-START",
+    "EXT-X-PART-INF",
+];
+/// Tags of master playlists that hold attributes, with an address or not.
+const MASTER: [&str; 3] = ["EXT-X-STREAM-INF", "EXT-X-MEDIA", "EXT-X-I-FRAME-STREAM-INF"];
+/// A segment longer than an hour, or a wait of that length between reloads, is a fault in the playlist.
+const LONGEST_S: f64 = 3_600.0;
+/// Sequence numbers beyond this do not fit the demuxer's arithmetic.
+const HIGHEST_SEQUENCE: u64 = 1 << 53;
+
+/// One piece of a media playlist. All text is borrowed from the playlist.
+#[derive(Debug)]
+pub struct Segment<'a> {
+    pub sequence: u64,
+    duration_s: f64,
+    uri: &'a str,
+    byte_range: Option<(u64, u64)>,
+    discontinuity: bool,
+    gap: bool,
+    date: Option<&'a str>,
+    /// Index into `Playlist::keys`: which set of keys holds here.
+    keys: usize,
+    map: Option<&'a str>,
+    parts: Vec<&'a str>,
+}
+
+/// A playlist as it was read.
+#[derive(Debug)]
+pub struct Playlist<'a> {
+    pub is_master: bool,
+    pub ended: bool,
+    pub event: bool,
+    pub target_s: u64,
+    pub segments: Vec<Segment<'a>>,
+    /// Renditions of a master playlist in their order; for keeping one warm.
+    pub variants: Vec<&'a str>,
+    header: Vec<&'a str>,
+    master: Vec<(Vec<Attribute<'a>>, &'a str, Option<&'a str>)>,
+    keys: Vec<Vec<&'a str>>,
+    tail: Vec<&'a str>,
+    discontinuity_sequence: u64,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Attribute<'a> {
+    name: &'a str,
+    value: &'a str,
+    quoted: bool,
+}
+
+impl<'a> Playlist<'a> {
+    pub fn is_live(&self) -> bool {
+        !self.is_master && !self.ended
+    }
+
+    /// The sequence number of the first of the last `count` segments.
+    pub fn first_of_last(&self, count: usize) -> u64 {
+        let at = self.segments.len().saturating_sub(count);
+        self.segments.get(at).map_or(0, |s| s.sequence)
+    }
+
+    pub fn last_sequence(&self) -> Option<u64> {
+        self.segments.last().map(|s| s.sequence)
+    }
+
+    /// References and byte ranges of the last `count` segments that are whole files, oldest first.
+    pub fn last_files(&self, count: usize) -> Vec<&'a str> {
+        let at = self.segments.len().saturating_sub(count);
+        self.segments.get(at..).unwrap_or_default().iter().filter(|s| s.byte_range.is_none()).map(|s| s.uri).collect()
+    }
+
+    pub fn parse(text: &'a str) -> Result<Self, Trouble> {
+        let mut reader = Reader::default();
+        let mut lines = text.trim_start_matches('\u{feff}').split('\n').map(str::trim).filter(|l| !l.is_empty());
+        match lines.next() {
+            Some(first) if first == "#EXTM3U" || first.starts_with("#EXTM3U ") => {}
+            _ => return Err(Trouble::BrokenMedia),
+        }
+        for line in lines {
+            if line.len() > LINE_BYTES {
+                return Err(Trouble::TooBig);
+            }
+            reader.line(line)?;
+        }
+        reader.finish()
+    }
+
+    /// The playlist with every address replaced by what `link` makes of it, from segment `first` on.
+    pub fn write(&self, first: u64, link: &mut dyn FnMut(Role, &str) -> String) -> Result<String, Trouble> {
+        let mut out = String::with_capacity(4096);
+        out.push_str("#EXTM3U\n");
+        if self.is_master {
+            for (attributes, tag, uri) in &self.master {
+                write_attributes(&mut out, tag, attributes, Role::Playlist, link);
+                if let Some(uri) = uri {
+                    out.push_str(&link(Role::Playlist, uri));
+                    out.push('\n');
+                }
+            }
+            return bounded(out);
+        }
+        self.write_media(&mut out, first, link)?;
+        bounded(out)
+    }
+
+    fn write_media(
+        &self,
+        out: &mut String,
+        first: u64,
+        link: &mut dyn FnMut(Role, &str) -> String,
+    ) -> Result<(), Trouble> {
+        let kept: Vec<&Segment> = self.segments.iter().filter(|s| s.sequence >= first).collect();
+        let dropped = self.segments.iter().filter(|s| s.sequence < first && s.discontinuity).count() as u64;
+        for line in &self.header {
+            out.push_str(line);
+            out.push('\n');
+        }
+        let sequence = kept.first().map_or(first, |s| s.sequence);
+        let _ = writeln!(out, "#EXT-X-TARGETDURATION:{}", self.target_s);
+        let _ = writeln!(out, "#EXT-X-MEDIA-SEQUENCE:{sequence}");
+        if self.discontinuity_sequence + dropped > 0 {
+            let _ = writeln!(out, "#EXT-X-DISCONTINUITY-SEQUENCE:{}", self.discontinuity_sequence + dropped);
+        }
+        let (mut keys, mut map) = (0, None);
+        let mut date = self.date_of_first(first);
+        for segment in kept {
+            if segment.discontinuity {
+                out.push_str("#EXT-X-DISCONTINUITY\n");
+            }
+            if segment.keys != keys {
+                keys = segment.keys;
+                for line in self.keys.get(keys).into_iter().flatten() {
+                    write_attributes(out, "EXT-X-KEY", &attributes(line), Role::Key, link);
+                }
+            }
+            if segment.map.is_some() && segment.map != map {
+                map = segment.map;
+                write_attributes(out, "EXT-X-MAP", &attributes(map.unwrap_or_default()), Role::Map, link);
+            }
+            if let Some(date) = segment.date.map(Cow::Borrowed).or(date.take().map(Cow::Owned)) {
+                let _ = writeln!(out, "#EXT-X-PROGRAM-DATE-TIME:{date}");
+            }
+            date = None;
+            for line in &segment.parts {
+                write_attributes(out, "EXT-X-PART", &attributes(line), self.role_of(segment), link);
+            }
+            if segment.gap {
+                out.push_str("#EXT-X-GAP\n");
+            }
+            let _ = writeln!(out, "#EXTINF:{},", segment.duration_s);
+            if let Some((length, offset)) = segment.byte_range {
+                let _ = writeln!(out, "#EXT-X-BYTERANGE:{length}@{offset}");
+            }
+            out.push_str(&link(self.role_of(segment), segment.uri));
+            out.push('\n');
+            if out.len() > REWRITTEN_BYTES {
+                return Err(Trouble::TooBig);
+            }
+        }
+        for line in &self.tail {
+            let (tag, rest) = split_tag(line);
+            write_attributes(out, tag, &attributes(rest), Role::Segment, link);
+        }
+        if self.ended {
+            out.push_str("#EXT-X-ENDLIST\n");
+        }
+        Ok(())
+    }
+
+    fn role_of(&self, segment: &Segment) -> Role {
+        let sealed = self.keys.get(segment.keys).is_some_and(|keys| {
+            keys.iter().any(|line| attributes(line).iter().any(|a| a.name == "METHOD" && a.value == "AES-128"))
+        });
+        if sealed { Role::Sealed } else { Role::Segment }
+    }
+
+    /// The date of the first kept segment, reckoned from an earlier one that is left out.
+    fn date_of_first(&self, first: u64) -> Option<String> {
+        let mut at: Option<jiff::Timestamp> = None;
+        for segment in &self.segments {
+            if let Some(date) = segment.date {
+                at = date.parse().ok();
+            }
+            if segment.sequence >= first {
+                return at.map(|t| format!("{t:.3}"));
+            }
+            let length = jiff::SignedDuration::try_from_secs_f64(segment.duration_s).ok()?;
+            at = at.and_then(|t| t.checked_add(length).ok());
+        }
+        None
+    }
+}
+
+fn bounded(out: String) -> Result<String, Trouble> {
+    if out.len() > REWRITTEN_BYTES { Err(Trouble::TooBig) } else { Ok(out) }
+}
+
+/// What is gathered line by line.
+#[derive(Default)]
+struct Reader<'a> {
+    header: Vec<&'a str>,
+    master: Vec<(Vec<Attribute<'a>>, &'a str, Option<&'a str>)>,
+    variants: Vec<&'a str>,
+    segments: Vec<Segment<'a>>,
+    keys: Vec<Vec<&'a str>>,
+    map: Option<&'a str>,
+    tail: Vec<&'a str>,
+    target_s: u64,
+    sequence: u64,
+    discontinuity_sequence: u64,
+    ended: bool,
+    event: bool,
+    // What the next address will take with it.
+    stream_inf: Option<Vec<Attribute<'a>>>,
+    extinf: Option<f64>,
+    range: Option<(u64, Option<u64>)>,
+    discontinuity: bool,
+    gap: bool,
+    date: Option<&'a str>,
+    parts: Vec<&'a str>,
+    key_before: bool,
+    /// Where the last byte range of each file ended.
+    range_ends: HashMap<&'a str, u64>,
+}
+
+impl<'a> Reader<'a> {
+    fn line(&mut self, line: &'a str) -> Result<(), Trouble> {
+        if !line.starts_with('#') {
+            return self.address(line);
+        }
+        let (tag, rest) = split_tag(line);
+        let key_before = std::mem::take(&mut self.key_before);
+        match tag {
+            "EXTINF" => {
+                let number = rest.split(',').next().unwrap_or_default().trim();
+                let length: f64 = number.parse().map_err(|_| Trouble::BrokenMedia)?;
+                if !(0.0..=LONGEST_S * 24.0).contains(&length) {
+                    return Err(Trouble::BrokenMedia);
+                }
+                self.extinf = Some(length);
+            }
+            "EXT-X-TARGETDURATION" => {
+                let seconds: f64 = rest.parse().map_err(|_| Trouble::BrokenMedia)?;
+                self.target_s = if (0.0..=LONGEST_S * 24.0).contains(&seconds) { seconds.ceil() as u64 } else { 0 };
+            }
+            "EXT-X-MEDIA-SEQUENCE" => self.sequence = sequence(rest)?,
+            "EXT-X-DISCONTINUITY-SEQUENCE" => self.discontinuity_sequence = sequence(rest)?,
+            "EXT-X-PLAYLIST-TYPE" => {
+                self.event = rest == "EVENT";
+                self.ended |= rest == "VOD";
+                self.header.push(line);
+            }
+            "EXT-X-ENDLIST" => self.ended = true,
+            "EXT-X-BYTERANGE" => self.range = Some(byte_range(rest)?),
+            "EXT-X-DISCONTINUITY" => self.discontinuity = true,
+            "EXT-X-GAP" => self.gap = true,
+            "EXT-X-PROGRAM-DATE-TIME" => self.date = plain(rest),
+            "EXT-X-KEY" => {
+                self.key_before = true;
+                match self.keys.last_mut() {
+                    // Several keys in a row are the same key in several formats.
+                    Some(keys) if key_before => keys.push(rest),
+                    _ => {
+                        if self.keys.is_empty() {
+                            self.keys.push(Vec::new());
+                        }
+                        self.keys.push(vec![rest]);
+                    }
+                }
+            }
+            "EXT-X-MAP" => self.map = Some(rest),
+            "EXT-X-PART" => self.parts.push(rest),
+            "EXT-X-PRELOAD-HINT" => self.tail = vec![line],
+            "EXT-X-STREAM-INF" => self.stream_inf = Some(attributes(rest)),
+            "EXT-X-MEDIA" | "EXT-X-I-FRAME-STREAM-INF" => self.master.push((attributes(rest), tag, None)),
+            _ if HEADER.contains(&tag) && plain(line).is_some() => self.header.push(line),
+            _ => {}
+        }
+        if self.parts.len() > PLAYLIST_SEGMENTS || self.master.len() > PLAYLIST_SEGMENTS || self.header.len() > 64 {
+            return Err(Trouble::TooBig);
+        }
+        Ok(())
+    }
+
+    fn address(&mut self, uri: &'a str) -> Result<(), Trouble> {
+        self.key_before = false;
+        if let Some(attributes) = self.stream_inf.take() {
+            self.variants.push(uri);
+            self.master.push((attributes, MASTER.first().copied().unwrap_or_default(), Some(uri)));
+            return Ok(());
+        }
+        // An address without its length belongs to nothing.
+        let Some(duration_s) = self.extinf.take() else { return Ok(()) };
+        if self.segments.len() >= PLAYLIST_SEGMENTS {
+            return Err(Trouble::TooBig);
+        }
+        let byte_range = self.range.take().map(|(length, offset)| {
+            let offset = offset.unwrap_or_else(|| self.range_ends.get(uri).copied().unwrap_or(0));
+            self.range_ends.insert(uri, offset.saturating_add(length));
+            (length, offset)
+        });
+        self.segments.push(Segment {
+            sequence: self.sequence.saturating_add(self.segments.len() as u64),
+            duration_s,
+            uri,
+            byte_range,
+            discontinuity: std::mem::take(&mut self.discontinuity),
+            gap: std::mem::take(&mut self.gap),
+            date: self.date.take(),
+            keys: self.keys.len().saturating_sub(1),
+            map: self.map,
+            parts: std::mem::take(&mut self.parts),
+        });
+        Ok(())
+    }
+
+    fn finish(mut self) -> Result<Playlist<'a>, Trouble> {
+        let is_master = self.segments.is_empty() && !self.variants.is_empty();
+        if self.keys.is_empty() {
+            self.keys.push(Vec::new());
+        }
+        let longest = self.segments.iter().map(|s| s.duration_s).fold(1.0, f64::max).round();
+        if self.target_s == 0 || self.target_s as f64 > LONGEST_S * 24.0 {
+            self.target_s = longest as u64;
+        }
+        Ok(Playlist {
+            is_master,
+            ended: self.ended,
+            event: self.event,
+            target_s: self.target_s,
+            segments: self.segments,
+            variants: self.variants,
+            header: self.header,
+            master: self.master,
+            keys: self.keys,
+            tail: self.tail,
+            discontinuity_sequence: self.discontinuity_sequence,
+        })
+    }
+}
+
+fn split_tag(line: &str) -> (&str, &str) {
+    let line = line.strip_prefix('#').unwrap_or(line);
+    let (tag, rest) = line.split_once(':').unwrap_or((line, ""));
+    (tag.trim(), rest.trim())
+}
+
+/// Text without control characters, which a reader of lines could see as an end of line.
+fn plain(text: &str) -> Option<&str> {
+    (!text.chars().any(char::is_control)).then_some(text)
+}
+
+fn sequence(text: &str) -> Result<u64, Trouble> {
+    match text.parse() {
+        Ok(n) if n <= HIGHEST_SEQUENCE => Ok(n),
+        _ => Err(Trouble::BrokenMedia),
+    }
+}
+
+fn byte_range(text: &str) -> Result<(u64, Option<u64>), Trouble> {
+    let (length, offset) = match text.split_once('@') {
+        Some((length, offset)) => (length, Some(offset.trim().parse().map_err(|_| Trouble::BrokenMedia)?)),
+        None => (text, None),
+    };
+    let length: u64 = length.trim().parse().map_err(|_| Trouble::BrokenMedia)?;
+    if length > HIGHEST_SEQUENCE || offset.is_some_and(|o| o > HIGHEST_SEQUENCE) {
+        return Err(Trouble::BrokenMedia);
+    }
+    Ok((length, offset))
+}
+
+/// `NAME=VALUE` or `NAME="VALUE"`, separated by commas. What does not fit the form is left out.
+fn attributes(text: &str) -> Vec<Attribute<'_>> {
+    let mut found = Vec::new();
+    let mut rest = text;
+    while let Some((name, after)) = rest.split_once('=') {
+        let name = name.trim_matches(|c: char| c == ',' || c.is_whitespace());
+        let after = after.trim_start();
+        let (value, quoted, next) = match after.strip_prefix('"') {
+            Some(inside) => match inside.split_once('"') {
+                Some((value, next)) => (value, true, next.split_once(',').map_or("", |(_, n)| n)),
+                None => break,
+            },
+            None => {
+                let (value, next) = after.split_once(',').unwrap_or((after, ""));
+                (value.trim(), false, next)
+            }
+        };
+        let well_named =
+            !name.is_empty() && name.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'-');
+        // A value that looks like an attribute is a trick on readers that search instead of parse.
+        let honest = plain(value).is_some() && !value.contains("URI=") && (quoted || !value.contains(['"', '=']));
+        if well_named && honest {
+            found.push(Attribute { name, value, quoted });
+        }
+        rest = next;
+    }
+    found
+}
+
+fn write_attributes(
+    out: &mut String,
+    tag: &str,
+    attributes: &[Attribute],
+    role: Role,
+    link: &mut dyn FnMut(Role, &str) -> String,
+) {
+    let _ = write!(out, "#{tag}:");
+    for (i, attribute) in attributes.iter().enumerate() {
+        let comma = if i == 0 { "" } else { "," };
+        let name = attribute.name;
+        let _ = if name.ends_with("URI") {
+            write!(out, "{comma}{name}=\"{}\"", link(role, attribute.value))
+        } else if attribute.quoted {
+            write!(out, "{comma}{name}=\"{}\"", attribute.value)
+        } else {
+            write!(out, "{comma}{name}={}", attribute.value)
+        };
+    }
+    out.push('\n');
+}
+
+#[cfg(test)]
+#[path = "hls_tests.rs"]
+mod tests;

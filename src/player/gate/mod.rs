@@ -1,0 +1,176 @@
+//! The media gate: the only way in which media comes from the network. GStreamer sees one HTTP server, this one, on
+//! loopback and under a secret path. Two promises hold for everything that passes: nothing is connected to that its
+//! trust does not allow (`rules`, `address`, `resolver`), and nothing is waited for or stored without bound (`policy`).
+
+mod address;
+mod dash;
+mod documents;
+mod fetch;
+mod hls;
+mod network;
+mod policy;
+mod relay;
+mod resolver;
+mod rules;
+mod session;
+mod sniff;
+mod token;
+mod transfer;
+mod warm;
+
+use std::{
+    collections::HashMap,
+    io,
+    net::Ipv4Addr,
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicU64, Ordering},
+    },
+};
+
+use axum::{Router, serve::ListenerExt};
+use tokio::sync::watch;
+
+pub use address::{AddressClass, Reach, classify};
+pub use policy::GatePolicy;
+pub use resolver::{LookUp, Looking};
+pub use rules::{Place, Refusal};
+pub use session::GateStats;
+
+use crate::{
+    guide::lineup::MediaSource,
+    player::types::{SessionId, Trouble, Trust},
+};
+use session::{Session, lock};
+
+/// The gate could not be set up.
+#[derive(Debug, thiserror::Error)]
+pub enum GateError {
+    #[error("no local port for the media gate: {0}")]
+    Listen(#[from] io::Error),
+    #[error("the HTTP client for media could not be built: {0}")]
+    Client(#[from] reqwest::Error),
+}
+
+/// What the pipeline opens.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GateUrl {
+    pub url: String,
+}
+
+/// A handle to the gate; cheap to clone. The local server ends with the last one.
+#[derive(Clone)]
+pub struct Gate {
+    inner: Arc<Inner>,
+    _alive: Arc<watch::Sender<()>>,
+}
+
+/// What the local server and its tasks share.
+struct Inner {
+    policy: GatePolicy,
+    fetcher: fetch::Fetcher,
+    tokens: token::Tokens,
+    /// `http://127.0.0.1:PORT`.
+    base: String,
+    sessions: Mutex<HashMap<SessionId, Arc<Session>>>,
+    serial: AtomicU64,
+    warm: warm::Warm,
+    runtime: tokio::runtime::Handle,
+}
+
+impl Inner {
+    fn by_serial(&self, serial: u64) -> Option<Arc<Session>> {
+        lock(&self.sessions).values().find(|s| s.serial == serial).map(Arc::clone)
+    }
+}
+
+impl Gate {
+    /// Listens on a free port of 127.0.0.1 and serves until the last handle is dropped.
+    pub fn start(runtime: tokio::runtime::Handle, policy: GatePolicy) -> Result<Self, GateError> {
+        Self::start_with(runtime, policy, Arc::new(resolver::System))
+    }
+
+    /// The same with a resolver of one's own.
+    pub fn start_with(
+        runtime: tokio::runtime::Handle,
+        policy: GatePolicy,
+        look_up: Arc<dyn LookUp>,
+    ) -> Result<Self, GateError> {
+        let listener = std::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
+        listener.set_nonblocking(true)?;
+        let base = format!("http://{}", listener.local_addr()?);
+        let inner = Arc::new(Inner {
+            fetcher: fetch::Fetcher::new(policy.clone(), &look_up)?,
+            warm: warm::Warm::new(policy.warm_bytes),
+            policy,
+            tokens: token::Tokens::new(),
+            base,
+            sessions: Mutex::default(),
+            serial: AtomicU64::new(1),
+            runtime: runtime.clone(),
+        });
+        let (alive, mut gone) = watch::channel(());
+        let app = Router::new().fallback(relay::answer).with_state(Arc::clone(&inner));
+        let _inside = runtime.enter();
+        // A segment's last bytes shall not wait for an acknowledgement.
+        let listener = tokio::net::TcpListener::from_std(listener)?.tap_io(|io| {
+            let _ = io.set_nodelay(true);
+        });
+        runtime.spawn(async move {
+            let serving = axum::serve(listener, app).with_graceful_shutdown(async move {
+                // The sender is never used, only dropped.
+                let _ = gone.changed().await;
+            });
+            if let Err(error) = serving.await {
+                tracing::error!(%error, "the media gate's server ended");
+            }
+        });
+        Ok(Self { inner, _alive: Arc::new(alive) })
+    }
+
+    /// Registers a medium and hands back its local address. An address that may not be opened is refused here,
+    /// before anything is resolved or connected. Opening a session again starts it afresh.
+    pub fn open(&self, session: SessionId, source: &MediaSource, trust: Trust) -> Result<GateUrl, Trouble> {
+        let refused = |refusal: Refusal| {
+            tracing::warn!(%refusal, "medium refused");
+            Trouble::Blocked
+        };
+        let place = Place::named(&source.url, trust, &self.inner.policy).map_err(refused)?;
+        let headers = rules::headers(&source.headers).map_err(refused)?;
+        let serial = self.inner.serial.fetch_add(1, Ordering::Relaxed);
+        let opened = Arc::new(Session::new(serial, place, headers));
+        let earlier = lock(&self.inner.sessions).insert(session, opened);
+        if let Some(earlier) = earlier {
+            earlier.close();
+        }
+        Ok(GateUrl { url: format!("{}{}", self.inner.base, self.inner.tokens.root(serial)) })
+    }
+
+    /// Forgets the session; its running transfers end.
+    pub fn close(&self, session: SessionId) {
+        let closed = lock(&self.inner.sessions).remove(&session);
+        if let Some(closed) = closed {
+            closed.close();
+        }
+    }
+
+    /// What went wrong upstream last, none once media flows again.
+    pub fn trouble(&self, session: SessionId) -> Option<Trouble> {
+        lock(&self.inner.sessions).get(&session).and_then(|s| s.trouble())
+    }
+
+    pub fn stats(&self, session: SessionId) -> GateStats {
+        lock(&self.inner.sessions).get(&session).map(|s| s.stats()).unwrap_or_default()
+    }
+
+    /// Keeps these ready for a quick start: playlists polled, the newest segments held within the memory budget.
+    /// Replaces the earlier set.
+    pub fn warm(&self, sources: &[(MediaSource, Trust)]) {
+        warm::replace(&self.inner, sources);
+    }
+
+    /// Is there any way out of this box? Tells a dead network from a dead server.
+    pub fn way_out(&self) -> bool {
+        network::way_out() || self.inner.fetcher.last_ok()
+    }
+}

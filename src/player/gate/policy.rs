@@ -1,0 +1,122 @@
+//! Every figure that the gate holds itself to, with its reason. Durations are fields of `GatePolicy`, so that tests
+//! can shorten them; nothing here decides anything.
+
+use std::time::Duration;
+
+/// A home router or an operator's edge answers a SYN well under a second; three leaves room for two lost packets.
+pub const CONNECT: Duration = Duration::from_secs(3);
+/// A server that says nothing for six seconds is gone as far as a viewer is concerned (hls.js waits ten).
+pub const FIRST_BYTE: Duration = Duration::from_secs(6);
+/// A whole playlist, redirects included. Together with one second of our own it keeps the promise of eight seconds.
+pub const PLAYLIST_TOTAL: Duration = Duration::from_millis(7_000);
+/// A reload of a live playlist for which an earlier good one stands ready: waiting longer only delays the demuxer.
+pub const RELOAD_TOTAL: Duration = Duration::from_secs(3);
+/// How long failing first loads of a playlist are retried; what lasts longer is the supervisor's business.
+pub const PLAYLIST_RETRY: Duration = Duration::from_millis(2_500);
+/// Over this span the lowest rate is judged. Only time spent waiting for the server counts.
+pub const RATE_WINDOW: Duration = Duration::from_secs(6);
+/// Below 2 kB/s not even a speech-only stream (16 kbit/s) can play.
+pub const LOWEST_BYTES_PER_S: u64 = 2_000;
+/// A live window holds about three segments ahead of the demuxer, 6 to 12 s: later than this the segment is stale.
+pub const LIVE_SEGMENT_RETRY: Duration = Duration::from_secs(10);
+/// A lesson can wait: outages below half a minute end without an error page.
+pub const ON_DEMAND_RETRY: Duration = Duration::from_secs(30);
+/// How long a live playlist is answered from the last good one. Beyond half a minute of nothing new the supervisor
+/// has rebuilt the pipeline several times anyway.
+pub const LIVE_HOLD: Duration = Duration::from_secs(30);
+/// Waits between tries; the last one repeats. Each is spread by ±30 % so that a town's boxes do not march in step.
+pub const RETRY_WAITS_MS: [u64; 4] = [300, 1_000, 2_000, 4_000];
+/// Share by which a wait may be longer or shorter.
+pub const RETRY_JITTER: f64 = 0.3;
+
+/// A day of two-second segments with long signed addresses is about 6 MB.
+pub const PLAYLIST_BYTES: usize = 8 << 20;
+/// What a playlist may grow to by rewriting its addresses.
+pub const REWRITTEN_BYTES: usize = 16 << 20;
+/// A day of two-second segments is 43,200.
+pub const PLAYLIST_SEGMENTS: usize = 50_000;
+/// Signed addresses reach a few kilobytes; nothing honest reaches 64 KiB.
+pub const LINE_BYTES: usize = 64 << 10;
+/// Longest address that is asked for; servers refuse longer ones.
+pub const URL_BYTES: usize = 16 << 10;
+/// Ten seconds of 100 Mbit/s.
+pub const SEGMENT_BYTES: u64 = 128 << 20;
+/// A key has 16 bytes; some servers wrap it a little.
+pub const KEY_BYTES: u64 = 64 << 10;
+/// CDN, login and edge hand over two or three times at most.
+pub const REDIRECTS: usize = 5;
+/// Master playlists name a dozen renditions; more documents than this in one session is an attack or a fault.
+pub const DOCUMENTS: usize = 256;
+/// Bytes looked at to tell what an answer is: two transport packets and the head of any page.
+pub const SNIFF_BYTES: usize = 512;
+/// Segments left at the first load of a live playlist: starts 6 to 8 s behind the edge. One alone hangs hlsdemux2.
+pub const LIVE_WINDOW: usize = 3;
+/// Playlists first loaded this long after the session's first keep their whole window: they belong to a change of
+/// rendition, and the demuxer may stand anywhere in it.
+pub const START_SPAN: Duration = Duration::from_secs(10);
+/// After this much media the trouble of before is over. A drip does not count as flowing.
+pub const FLOWING_BYTES: u64 = 16 << 10;
+/// Two neighbours of 8 Mbit/s with three four-second segments each.
+pub const WARM_BYTES: usize = 24 << 20;
+/// Neighbours kept warm: previous and next, and the last channel watched.
+pub const WARM_SOURCES: usize = 4;
+/// Idle connections stay this long: longer than the longest pause between two playlist polls.
+pub const POOL_IDLE: Duration = Duration::from_secs(60);
+/// Idle connections kept for one host: a demuxer fetches video, sound and playlist side by side.
+pub const POOL_PER_HOST: usize = 6;
+/// A server that asks for a longer pause is taken at its word only up to here, then the supervisor decides.
+pub const RETRY_AFTER_MAX: Duration = Duration::from_secs(120);
+
+/// What the gate allows and how patient it is.
+#[derive(Clone, Debug)]
+pub struct GatePolicy {
+    /// Host and port that the configuration names; may be anywhere, loopback too (the demo operator).
+    pub operator_hosts: Vec<(String, u16)>,
+    /// Where set, nothing but these hosts (and `operator_hosts`) is asked. `.example.cn` means every host below it.
+    pub allowed_hosts: Option<Vec<String>>,
+    pub connect: Duration,
+    pub first_byte: Duration,
+    pub playlist_total: Duration,
+    pub reload_total: Duration,
+    pub playlist_retry: Duration,
+    pub rate_window: Duration,
+    pub lowest_bytes_per_s: u64,
+    pub live_segment_retry: Duration,
+    pub on_demand_retry: Duration,
+    pub live_hold: Duration,
+    pub retry_waits: Vec<Duration>,
+    /// Zero keeps the whole window.
+    pub live_window: usize,
+    pub warm_bytes: usize,
+}
+
+impl Default for GatePolicy {
+    fn default() -> Self {
+        Self {
+            operator_hosts: Vec::new(),
+            allowed_hosts: None,
+            connect: CONNECT,
+            first_byte: FIRST_BYTE,
+            playlist_total: PLAYLIST_TOTAL,
+            reload_total: RELOAD_TOTAL,
+            playlist_retry: PLAYLIST_RETRY,
+            rate_window: RATE_WINDOW,
+            lowest_bytes_per_s: LOWEST_BYTES_PER_S,
+            live_segment_retry: LIVE_SEGMENT_RETRY,
+            on_demand_retry: ON_DEMAND_RETRY,
+            live_hold: LIVE_HOLD,
+            retry_waits: RETRY_WAITS_MS.iter().map(|&ms| Duration::from_millis(ms)).collect(),
+            live_window: LIVE_WINDOW,
+            warm_bytes: WARM_BYTES,
+        }
+    }
+}
+
+impl GatePolicy {
+    /// The wait before try number `attempt` (from 0) is repeated, spread by chance.
+    pub(super) fn retry_wait(&self, attempt: usize) -> Duration {
+        let wait = self.retry_waits.get(attempt).or(self.retry_waits.last()).copied().unwrap_or(Duration::from_secs(1));
+        let spread = 1.0 + RETRY_JITTER * (rand::random::<f64>() * 2.0 - 1.0);
+        wait.mul_f64(spread)
+    }
+}

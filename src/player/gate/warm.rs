@@ -1,0 +1,235 @@
+//! Neighbours kept ready: their playlists polled, their newest segments held within a budget, so that a change of
+//! channel needs no round trip. Failures here are nobody's trouble; the source is simply asked again later.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, Weak},
+    time::{Duration, Instant},
+};
+
+use axum::http::HeaderValue;
+use bytes::Bytes;
+use reqwest::header::HeaderMap;
+use tokio::task::JoinHandle;
+
+use super::{
+    Inner,
+    hls::Playlist,
+    policy::{LIVE_WINDOW, PLAYLIST_BYTES, SEGMENT_BYTES, WARM_SOURCES},
+    rules::{self, Place},
+    session::{Session, lock},
+    sniff::Content,
+    token::Role,
+    transfer::Wanted,
+};
+use crate::{guide::lineup::MediaSource, player::types::Trust};
+
+/// A source that failed is left alone for this long.
+const REST: Duration = Duration::from_secs(5);
+/// Without a target duration of its own a playlist is polled this often; also the least wait between two polls.
+const POLL: Duration = Duration::from_secs(1);
+/// A playlist older than this is no good start any more.
+const FRESH: Duration = Duration::from_secs(6);
+
+struct Text {
+    source: u64,
+    place: Place,
+    bytes: Bytes,
+    at: Instant,
+    /// A master playlist does not go stale with the segments.
+    lasting: bool,
+}
+
+struct Piece {
+    source: u64,
+    bytes: Bytes,
+    content_type: Option<HeaderValue>,
+}
+
+#[derive(Default)]
+struct Store {
+    texts: HashMap<Place, Text>,
+    pieces: HashMap<Place, Piece>,
+    held: usize,
+    tasks: Vec<(MediaSource, Trust, JoinHandle<()>)>,
+}
+
+pub struct Warm {
+    store: Mutex<Store>,
+    budget: usize,
+}
+
+impl Warm {
+    pub fn new(budget: usize) -> Self {
+        Self { store: Mutex::default(), budget }
+    }
+
+    /// A fresh playlist for a first load.
+    pub fn playlist(&self, place: &Place) -> Option<(Place, Bytes)> {
+        let store = lock(&self.store);
+        let text = store.texts.get(place)?;
+        (text.lasting || text.at.elapsed() < FRESH).then(|| (text.place.clone(), text.bytes.clone()))
+    }
+
+    pub fn segment(&self, place: &Place) -> Option<(Bytes, Option<HeaderValue>)> {
+        lock(&self.store).pieces.get(place).map(|p| (p.bytes.clone(), p.content_type.clone()))
+    }
+
+    fn keep_text(&self, place: Place, text: Text) {
+        lock(&self.store).texts.insert(place, text);
+    }
+
+    /// Lets go of what this source no longer needs.
+    fn keep_only(&self, source: u64, wanted: &[Place]) {
+        let mut store = lock(&self.store);
+        store.pieces.retain(|place, piece| piece.source != source || wanted.contains(place));
+        store.held = store.pieces.values().map(|p| p.bytes.len()).sum();
+    }
+
+    fn has(&self, place: &Place) -> bool {
+        lock(&self.store).pieces.contains_key(place)
+    }
+
+    fn room(&self) -> usize {
+        self.budget.saturating_sub(lock(&self.store).held)
+    }
+
+    fn keep_piece(&self, place: Place, piece: Piece) {
+        let mut store = lock(&self.store);
+        if store.held + piece.bytes.len() <= self.budget {
+            store.held += piece.bytes.len();
+            store.pieces.insert(place, piece);
+        }
+    }
+
+    fn forget(&self, source: u64) {
+        self.keep_only(source, &[]);
+        lock(&self.store).texts.retain(|_, t| t.source != source);
+    }
+}
+
+/// Ends what is no longer wanted and starts what is new; what stays is not disturbed.
+pub fn replace(inner: &Arc<Inner>, sources: &[(MediaSource, Trust)]) {
+    let wanted = sources.get(..sources.len().min(WARM_SOURCES)).unwrap_or_default();
+    let mut kept = Vec::new();
+    let old = std::mem::take(&mut lock(&inner.warm.store).tasks);
+    for (source, trust, task) in old {
+        if wanted.iter().any(|(s, t)| *s == source && *t == trust) {
+            kept.push((source, trust, task));
+        } else {
+            task.abort();
+        }
+    }
+    for (source, trust) in wanted {
+        if kept.iter().any(|(s, t, _)| s == source && t == trust) {
+            continue;
+        }
+        let (Ok(place), Ok(headers)) =
+            (Place::named(&source.url, *trust, &inner.policy), rules::headers(&source.headers))
+        else {
+            continue;
+        };
+        let keeper = Keeper { inner: Arc::downgrade(inner), number: rand::random::<u64>(), place, headers };
+        kept.push((source.clone(), *trust, inner.runtime.spawn(keeper.run())));
+    }
+    lock(&inner.warm.store).tasks = kept;
+}
+
+/// Keeps one source warm until it is aborted or the gate is gone.
+struct Keeper {
+    inner: Weak<Inner>,
+    number: u64,
+    place: Place,
+    headers: HeaderMap,
+}
+
+/// Gives back what a keeper held, also when it is aborted.
+struct Held(Weak<Inner>, u64);
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        if let Some(inner) = self.0.upgrade() {
+            inner.warm.forget(self.1);
+        }
+    }
+}
+
+impl Keeper {
+    async fn run(self) {
+        let _held = Held(self.inner.clone(), self.number);
+        loop {
+            let Some(inner) = self.inner.upgrade() else { return };
+            let session = Arc::new(Session::new(0, self.place.clone(), self.headers.clone()));
+            let round = tokio::time::timeout(inner.policy.playlist_total * 2, self.round(&inner, &session));
+            let wait = round.await.ok().flatten().unwrap_or(REST);
+            drop(inner);
+            tokio::time::sleep(wait).await;
+        }
+    }
+
+    /// One look at the playlist and its newest segments. How long to wait for the next.
+    async fn round(&self, inner: &Arc<Inner>, session: &Arc<Session>) -> Option<Duration> {
+        let mut at = self.place.clone();
+        for _ in 0..2 {
+            let (place, bytes) = self.text(inner, session, &at).await?;
+            let text = String::from_utf8_lossy(&bytes);
+            let list = Playlist::parse(&text).ok()?;
+            let lasting = list.is_master;
+            let kept =
+                Text { source: self.number, place: place.clone(), bytes: bytes.clone(), at: Instant::now(), lasting };
+            inner.warm.keep_text(at, kept);
+            if !list.is_master {
+                let wanted: Vec<Place> = list
+                    .last_files(LIVE_WINDOW)
+                    .into_iter()
+                    .filter_map(|uri| place.child(uri, &inner.policy).ok())
+                    .collect();
+                if list.is_live() {
+                    self.pieces(inner, session, &wanted).await;
+                }
+                return Some(Duration::from_secs(list.target_s.min(10)).mul_f64(0.5).max(POLL));
+            }
+            at = place.child(list.variants.first()?, &inner.policy).ok()?;
+        }
+        None
+    }
+
+    async fn text(&self, inner: &Arc<Inner>, session: &Arc<Session>, place: &Place) -> Option<(Place, Bytes)> {
+        let transfer = self.wanted(inner, session, place, None).open().await.ok()?;
+        if transfer.content != Content::HlsPlaylist {
+            return None;
+        }
+        let at = transfer.place.clone();
+        Some((at, transfer.into_bytes(PLAYLIST_BYTES).await.ok()?))
+    }
+
+    async fn pieces(&self, inner: &Arc<Inner>, session: &Arc<Session>, wanted: &[Place]) {
+        inner.warm.keep_only(self.number, wanted);
+        for place in wanted {
+            let room = inner.warm.room().min(SEGMENT_BYTES as usize);
+            if inner.warm.has(place) || room == 0 {
+                continue;
+            }
+            // Whatever its bytes are: the demuxer is the judge of an encrypted segment.
+            let Ok(transfer) = self.wanted(inner, session, place, Some(Role::Sealed)).open().await else { return };
+            if transfer.end.is_some_and(|end| end > room as u64) {
+                continue;
+            }
+            let content_type = transfer.content_type.clone();
+            // A body without a length that broke off cannot be told from a whole one: `into_bytes` fails on both.
+            let Ok(bytes) = transfer.into_bytes(room).await else { return };
+            inner.warm.keep_piece(place.clone(), Piece { source: self.number, bytes, content_type });
+        }
+    }
+
+    fn wanted(&self, inner: &Arc<Inner>, session: &Arc<Session>, place: &Place, role: Option<Role>) -> Wanted {
+        Wanted {
+            inner: Arc::clone(inner),
+            session: Arc::clone(session),
+            place: place.clone(),
+            role,
+            patience: Duration::ZERO,
+            range: None,
+        }
+    }
+}
