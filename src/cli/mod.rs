@@ -2,11 +2,12 @@
 
 pub mod check_catalogue;
 pub mod check_config;
+pub mod check_guide;
+pub mod check_lineup;
 pub mod demo;
 pub mod doctor;
 pub mod play;
-pub mod check_guide;
-pub mod check_lineup;
+pub mod replay;
 
 use std::process::ExitCode;
 

@@ -15,8 +15,10 @@ use super::{Exit, Failure, Format, print_json};
 use crate::{
     guide::lineup::MediaSource,
     player::{
-        engine::{Direct, MediaAccess, Player, PlayerError},
+        Access,
+        engine::{MediaAccess, Player, PlayerError},
         frames::FrameSink,
+        gate::{Gate, GatePolicy},
         types::{MediaKind, MediaRequest, Phase, PlayerCommand, PlayerEvent, SessionId, Speed, Trouble, Trust},
     },
 };
@@ -70,7 +72,11 @@ enum Heard {
 }
 
 pub fn run(args: &Args) -> Result<Exit, Failure> {
-    run_with(args, Arc::new(Direct))
+    let lacks = |e: &dyn std::fmt::Display| Failure::MachineLacks(e.to_string());
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build();
+    let runtime = runtime.map_err(|e| lacks(&e))?;
+    let gate = Gate::start(runtime.handle().clone(), GatePolicy::default()).map_err(|e| lacks(&e))?;
+    run_with(args, Arc::new(Access::new(gate)))
 }
 
 /// The same with the way in given.

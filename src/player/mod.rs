@@ -3,11 +3,14 @@
 //! hands the newest picture to whoever draws; `subtitles` reads the words; `output` are ways to show a picture
 //! beside the interface.
 
-pub mod subtitles;
 pub mod clock;
 pub mod engine;
 pub mod frames;
+pub mod gate;
 pub mod subtitles;
 pub mod supervisor;
-pub mod gate;
 pub mod types;
+
+mod access;
+
+pub use access::Access;

@@ -9,11 +9,7 @@ const MAX_TEXT_BYTES: usize = 2_000;
 pub const MAX_FILE_BYTES: usize = 4 * 1024 * 1024;
 
 /// One text and when it stands. Lines are separated by a line feed.
-<<<<<<< HEAD
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-=======
-#[derive(Clone, Debug, PartialEq, Eq)]
->>>>>>> engine
 pub struct Cue {
     pub start_ms: u64,
     pub end_ms: u64,

@@ -13,6 +13,9 @@ mod screen;
 mod screenshot;
 mod services;
 mod state;
+mod tour;
 
 pub use options::RunArgs;
 pub use run::run;
+pub use state::state;
+pub use tour::tour;

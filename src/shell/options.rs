@@ -11,7 +11,7 @@ use crate::{
 };
 
 /// `jinse-xuetang run`
-#[derive(Clone, Debug, Default, clap::Args)]
+#[derive(Clone, Debug, clap::Args)]
 pub struct RunArgs {
     /// The operator's root address; /lineup.m3u, /guide.xml and /catalogue/index.json are looked for below it
     #[arg(long, value_name = "URL")]

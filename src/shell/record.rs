@@ -43,8 +43,11 @@ pub fn replay(path: &Path, mut each: impl FnMut(&Msg, &Model, &[Effect])) -> Res
         if line.is_empty() {
             continue;
         }
-        let msg: Msg = serde_json::from_str(&line)
-            .map_err(|e| RecordError::Line { path: name.clone(), line: i + 1, what: e.to_string() })?;
+        let msg: Msg = serde_json::from_str(&line).map_err(|e| RecordError::Line {
+            path: name.clone(),
+            line: i + 1,
+            what: e.to_string(),
+        })?;
         let effects = update(&mut model, msg.clone());
         each(&msg, &model, &effects);
     }

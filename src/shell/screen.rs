@@ -44,7 +44,7 @@ fn scale(window: &AppWindow, width: u32, height: u32) {
     let factor = (width as f32 / LOOK.0).min(height as f32 / LOOK.1);
     if factor > 0.0 && (factor - window.window().scale_factor()).abs() > 0.001 {
         let event = slint::platform::WindowEvent::ScaleFactorChanged { scale_factor: factor };
-        if let Err(e) = window.window().try_dispatch_event(event) {
+        if let Err(e) = window.window().dispatch_event_with_result(event) {
             tracing::warn!("the page keeps its size: {e}");
         }
     }

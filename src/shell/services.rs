@@ -7,10 +7,13 @@ use std::{
     time::Duration,
 };
 
-use rand::RngExt as _;
+use rand::Rng as _;
 use tokio::{runtime::Runtime, sync::Notify};
 
-use super::{images, inbox::{Arrival, Inbox}};
+use super::{
+    images,
+    inbox::{Arrival, Inbox},
+};
 use crate::{
     app::{Effect, What},
     catalogue::client::{CatalogueClient, Refresh},
@@ -24,7 +27,11 @@ use crate::{
     net::{self, Location},
     operator::config::Operator,
     player::{
-        Access, engine::Player, frames::FrameSink, gate::Gate, subtitles,
+        Access,
+        engine::Player,
+        frames::FrameSink,
+        gate::Gate,
+        subtitles,
         types::{Phase, PlayerCommand, PlayerEvent, SessionId, Trouble},
     },
     store::{Store, types::StoreCommand},
@@ -318,7 +325,7 @@ impl LineupKeeper {
 async fn refresh_catalogue(client: Arc<CatalogueClient>, inbox: Inbox) -> bool {
     match client.refresh().await {
         Ok(Refresh::Changed { catalogue, faults }) => {
-            for fault in faults.iter().take(20) {
+            for fault in faults.list.iter().take(20) {
                 tracing::warn!("catalogue: {fault}");
             }
             inbox.say(What::Catalogue(catalogue));

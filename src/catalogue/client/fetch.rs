@@ -97,23 +97,25 @@ impl CatalogueClient {
         generation: u32,
         faults: &mut Faults,
     ) -> Result<Vec<Slot>, CatalogueError> {
-        let jobs = index.shards.iter().map(|url| async move {
-            let known = old.and_then(|m| m.shard(url));
-            (url, known, self.ask(url, known, SHARD_MAX_BYTES).await)
+        // Owned values, since a closure over borrowed ones cannot be sent to another thread as a future.
+        let jobs = index.shards.clone().into_iter().map(|url| {
+            let known = old.and_then(|m| m.shard(&url)).cloned();
+            async move {
+                let answer = self.ask(&url, known.as_ref(), SHARD_MAX_BYTES).await;
+                (url, known, answer)
+            }
         });
         let mut answers = futures_util::stream::iter(jobs).buffered(AT_ONCE);
         let mut slots = Vec::with_capacity(index.shards.len());
         let mut total: u64 = 0;
         while let Some((url, known, answer)) = answers.next().await {
             let number = slots.len() + 1;
-            let kept = known.cloned();
+            let kept = known.clone();
             let slot = match answer {
                 Ok(Answer::NotModified) => Slot { fresh: None, kept },
                 Ok(Answer::Content { bytes, entry }) => match kept.filter(|known| entry.same_content(known)) {
                     Some(known) => Slot { fresh: None, kept: Some(Entry { file: known.file, ..entry }) },
-                    None => {
-                        Slot { fresh: Some(self.put(bytes, entry, generation, number).await?), kept: known.cloned() }
-                    }
+                    None => Slot { fresh: Some(self.put(bytes, entry, generation, number).await?), kept: known },
                 },
                 Err(error) => {
                     let then = if kept.is_some() { "; its earlier copy is used" } else { "" };

@@ -1,0 +1,38 @@
+//! The media gate as the engine asks for it.
+
+use super::{
+    engine::MediaAccess,
+    gate::Gate,
+    types::{SessionId, Trouble, Trust},
+};
+use crate::guide::lineup::MediaSource;
+
+pub struct Access(Gate);
+
+impl Access {
+    pub fn new(gate: Gate) -> Self {
+        Self(gate)
+    }
+}
+
+impl MediaAccess for Access {
+    fn open(&self, session: SessionId, source: &MediaSource, trust: Trust) -> Result<String, Trouble> {
+        self.0.open(session, source, trust).map(|gate| gate.url)
+    }
+
+    fn close(&self, session: SessionId) {
+        self.0.close(session);
+    }
+
+    fn trouble(&self, session: SessionId) -> Option<Trouble> {
+        self.0.trouble(session)
+    }
+
+    fn warm(&self, sources: &[(MediaSource, Trust)]) {
+        self.0.warm(sources);
+    }
+
+    fn bytes(&self, session: SessionId) -> u64 {
+        self.0.stats(session).bytes
+    }
+}
