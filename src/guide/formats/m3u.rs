@@ -94,6 +94,8 @@ struct Parser<'a> {
     /// The last channel described by `#EXTINF`: a second address line right after it is its second source.
     last: Option<(Entry, Headers)>,
     txt_group: Vec<String>,
+    /// The description of the next address was lost: the address belongs to no known channel.
+    lost: bool,
     line: u64,
     content: u64,
     full: bool,
@@ -108,6 +110,7 @@ impl<'a> Parser<'a> {
             pending: None,
             last: None,
             txt_group: Vec::new(),
+            lost: false,
             line: 0,
             content: 0,
             full: false,
@@ -123,6 +126,10 @@ impl<'a> Parser<'a> {
                 Ok(Line::End) => return Ok(Ok(())),
                 Ok(Line::TooLong) => {
                     warnings.add(self.line, || format!("a line longer than {MAX_LINE_BYTES} bytes; ignored"));
+                    self.last = None;
+                    // It was the address of the channel before it, or the description of the next.
+                    self.lost = self.pending.is_none();
+                    self.drop_pending(warnings);
                 }
                 Ok(Line::Whole) => {
                     // The source gives only valid UTF-8.
@@ -160,6 +167,7 @@ impl<'a> Parser<'a> {
         if let Some(rest) = tag(line, "#EXTINF:") {
             self.drop_pending(warnings);
             self.last = None;
+            self.lost = false;
             self.pending = Some(self.described(rest, warnings));
         } else if let Some(rest) = tag(line, "#EXTM3U") {
             self.header(rest, warnings);
@@ -376,6 +384,8 @@ impl<'a> Parser<'a> {
             self.address(line, entry, headers, warnings);
         } else if let Some((entry, headers)) = self.last.clone() {
             self.address(line, entry, headers, warnings);
+        } else if self.lost {
+            warnings.add(self.line, || format!("\"{}\" has lost its description; ignored", quote(line)));
         } else {
             let name = address::stem(line).unwrap_or_else(|| "频道".to_owned());
             warnings.add(self.line, || format!("an address without #EXTINF; called \"{}\"", quote(&name)));

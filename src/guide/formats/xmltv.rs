@@ -328,10 +328,10 @@ impl State {
         let max = if field == Field::Description { MAX_DESCRIPTION_CHARS } else { MAX_TITLE_CHARS };
         let text = tidy(&text, max);
         match (field, &mut self.channel, &mut self.programme) {
-            (Field::Name, Some(channel), _) => {
-                if !text.is_empty() && channel.names.len() < MAX_NAMES && !channel.names.contains(&text) {
-                    channel.names.push(text);
-                }
+            (Field::Name, Some(channel), _)
+                if !text.is_empty() && channel.names.len() < MAX_NAMES && !channel.names.contains(&text) =>
+            {
+                channel.names.push(text);
             }
             (Field::Title, _, Some(programme)) => programme.title.offer(text, self.chinese),
             (Field::Description, _, Some(programme)) => programme.description.offer(text, self.chinese),
