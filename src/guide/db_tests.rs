@@ -1,5 +1,7 @@
 //! Generations: what is shown survives whatever a feed does.
 
+use std::sync::atomic::Ordering;
+
 use super::*;
 use crate::guide::{
     formats::{address::Origin, read_lineup},

@@ -4,7 +4,7 @@ use proptest::prelude::*;
 use url::Url;
 
 use super::*;
-use crate::guide::lineup::{Channel, ChannelNumber};
+use crate::guide::lineup::{Catchup, Channel, ChannelNumber};
 
 fn network() -> Origin {
     Origin::Network(Url::parse("http://tv.example/lists/all.m3u").unwrap())
