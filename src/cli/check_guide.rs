@@ -104,10 +104,17 @@ pub(super) fn read(
             last_stop: None,
             first_title: None,
             last_title: None,
-            warnings: vec![Warning { source: location.to_owned(), line: None, what: e.to_string() }],
+            warnings: vec![unreadable(location, &e)],
             list: None,
         },
     })
+}
+
+/// The reason for having nothing; its address is named once.
+pub(super) fn unreadable(location: &str, e: &GuideError) -> Warning {
+    let told = e.told();
+    let what = told.strip_prefix(location).and_then(|rest| rest.strip_prefix(": ")).unwrap_or(&told).to_owned();
+    Warning { source: location.to_owned(), line: None, what }
 }
 
 fn summary(report: ImportReport) -> Summary {
@@ -137,7 +144,7 @@ fn list(db: &GuideDb, name: &str, warnings: &mut Vec<Warning>, location: &str) -
         return Ok(Vec::new());
     };
     let all = db.day(&found.key, UtcMs(i64::MIN), UtcMs(i64::MAX)).map_err(failed)?;
-    Ok(all.iter().map(|p| programme_json(p)).collect())
+    Ok(all.iter().map(programme_json).collect())
 }
 
 fn print_text(location: &str, summary: &Summary) {
@@ -172,4 +179,49 @@ pub(super) fn programme_json(programme: &Programme) -> Value {
 pub(super) fn rfc3339(at: UtcMs) -> String {
     // Every time that a parser lets through is in range.
     Timestamp::from_millisecond(at.0).map_or_else(|_| at.0.to_string(), |t| t.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn args(location: &str, offset: Option<&str>) -> Args {
+        Args {
+            location: location.into(),
+            offset: offset.map(Into::into),
+            list: Some("甲".into()),
+            format: Format::Json,
+        }
+    }
+
+    #[test]
+    fn zones_and_lists() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("g.xml").display().to_string();
+        let text = "<tv><channel id=\"1\"><display-name>甲</display-name></channel>\
+            <programme start=\"20260501080000\" stop=\"20260501090000\" channel=\"1\"><title>早</title></programme></tv>";
+        std::fs::write(&file, text).unwrap();
+        let runtime = runtime().unwrap();
+        for (offset, start) in [(0, "2026-05-01T08:00:00Z"), (480, "2026-05-01T00:00:00Z")] {
+            let mut db = GuideDb::temporary().unwrap();
+            let mut summary = read(&runtime, &mut db, &file, 0, offset).unwrap();
+            assert_eq!(summary.first_start.as_deref(), Some(start));
+            let found = list(&db, "甲", &mut summary.warnings, &file).unwrap();
+            assert_eq!(found[0]["start"], start);
+            assert_eq!(list(&db, "乙", &mut summary.warnings, &file).unwrap(), [Value::Null; 0]);
+            assert!(summary.warnings[0].what.contains("乙"));
+        }
+    }
+
+    #[test]
+    fn outcomes() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("g.xml").display().to_string();
+        assert_eq!(run(&args(&file, None)).unwrap(), Exit::InputErrors);
+        std::fs::write(&file, "<html>").unwrap();
+        assert_eq!(run(&args(&file, Some("+08:00"))).unwrap(), Exit::InputErrors);
+        for wrong in ["", "x", "+99"] {
+            assert!(matches!(run(&args(&file, Some(wrong))), Err(Failure::Usage(_))), "{wrong}");
+        }
+    }
 }

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::{
     Exit, Failure, Format,
-    check_guide::{Summary, client, print_warnings, programme_json, read, rfc3339, runtime},
+    check_guide::{Summary, client, print_warnings, programme_json, read, rfc3339, runtime, unreadable},
     print_json,
 };
 use crate::{
@@ -75,10 +75,7 @@ pub fn run(args: &Args) -> Result<Exit, Failure> {
             warnings.push(Warning { source: source_name, line: None, what: "no usable channel".to_owned() });
             LineupRead { warnings, ..LineupRead::default() }
         }
-        Err(e) => {
-            let warning = Warning { source: args.location.clone(), line: None, what: e.to_string() };
-            LineupRead { warnings: vec![warning], ..LineupRead::default() }
-        }
+        Err(e) => LineupRead { warnings: vec![unreadable(&args.location, &e)], ..LineupRead::default() },
     };
     let mut db = GuideDb::temporary().map_err(|e| Failure::MachineLacks(e.to_string()))?;
     let mut guides = Vec::new();
@@ -159,4 +156,69 @@ fn print_text(location: &str, report: &Report, at: UtcMs) {
         print_warnings(&guide.warnings);
     }
     print_warnings(&report.warnings);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::guide::formats::{address::Origin, read_lineup};
+
+    #[test]
+    fn the_keys_are_those_of_the_contract() {
+        let runtime = runtime().unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let guide = folder.path().join("guide.xml");
+        let text = "<tv><channel id=\"cctv1\"><display-name>CCTV-1 综合</display-name></channel>\
+            <programme start=\"20260501200000 +0800\" stop=\"20260501203000 +0800\" channel=\"cctv1\"><title>新闻</title></programme>\
+            <programme start=\"20260501203000 +0800\" channel=\"cctv1\"><title>天气</title></programme></tv>";
+        std::fs::write(&guide, text).unwrap();
+        let mut db = GuideDb::temporary().unwrap();
+        let guides = vec![read(&runtime, &mut db, &guide.display().to_string(), 0, 0).unwrap()];
+        let lineup = "#EXTM3U\n#EXTINF:-1 group-title=\"央视\" tvg-shift=\"1\" catchup=\"append\" catchup-days=\"7\" \
+            catchup-source=\"?u={utc}\",央视一套\nhttp://a/1|Referer=r\n#EXTINF:-1,无\nhttp://a/2\nfile\tx\n";
+        let lineup = read_lineup(lineup.as_bytes(), &Origin::Stdin, "l").unwrap();
+        let at = UtcMs("2026-05-01T13:10:00Z".parse::<Timestamp>().unwrap().as_millisecond());
+        let report = serde_json::to_value(check(&db, lineup, guides, at).unwrap()).unwrap();
+        let expected = json!({
+            "channels": [
+                {
+                    "number": 1, "id": "央视一套", "name": "央视一套", "groups": ["央视"], "logo": null,
+                    "sources": [{ "url": "http://a/1", "headers": { "Referer": "r" } }],
+                    "catchup": { "mode": "append", "days": 7, "source": "?u={utc}" },
+                    "epg": { "id": "cctv1", "matched_by": "normalised" },
+                    "now": { "title": "新闻", "start": "2026-05-01T13:00:00Z", "end": "2026-05-01T13:30:00Z" },
+                    "next": { "title": "天气", "start": "2026-05-01T13:30:00Z", "end": "2026-05-01T14:30:00Z" },
+                },
+                {
+                    "number": 2, "id": "无", "name": "无", "groups": [], "logo": null,
+                    "sources": [{ "url": "http://a/2", "headers": {} }],
+                    "catchup": null, "epg": null, "now": null, "next": null,
+                },
+            ],
+            "guides": [{
+                "channels": 1, "programmes": 2, "first_start": "2026-05-01T12:00:00Z",
+                "last_stop": "2026-05-01T13:30:00Z", "first_title": "新闻", "last_title": "天气", "warnings": [],
+            }],
+            "warnings": [{ "source": "l", "line": 6, "what": "\"file x\" is neither a tag nor an address" }],
+        });
+        assert_eq!(report, expected);
+    }
+
+    #[test]
+    fn outcomes() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("a.m3u");
+        let args = |at: Option<&str>| Args {
+            location: file.display().to_string(),
+            epg: vec![folder.path().join("none.xml").display().to_string()],
+            at: at.map(Into::into),
+            format: Format::Json,
+        };
+        assert_eq!(run(&args(None)).unwrap(), Exit::InputErrors);
+        std::fs::write(&file, "#EXTM3U\n").unwrap();
+        assert_eq!(run(&args(None)).unwrap(), Exit::InputErrors);
+        std::fs::write(&file, "#EXTM3U\n#EXTINF:-1,a\nhttp://a/\n").unwrap();
+        assert_eq!(run(&args(None)).unwrap(), Exit::Fine);
+        assert!(matches!(run(&args(Some("noon"))), Err(Failure::Usage(_))));
+    }
 }

@@ -1,5 +1,7 @@
 //! Generations: what is shown survives whatever a feed does.
 
+use std::sync::atomic::Ordering;
+
 use super::*;
 use crate::guide::{
     formats::{address::Origin, read_lineup},
@@ -166,6 +168,53 @@ fn damage_makes_the_cache_anew_and_leftovers_are_swept() {
     db.connection.execute_batch("PRAGMA user_version=77").unwrap();
     drop(db);
     assert_eq!(GuideDb::open(&path).unwrap().sources().unwrap(), []);
+}
+
+/// Calls `then` once, when the reading has come to the middle.
+struct AtTheMiddle<'a> {
+    text: &'a [u8],
+    half: usize,
+    then: Option<Box<dyn FnOnce() + 'a>>,
+}
+
+impl Read for AtTheMiddle<'_> {
+    fn read(&mut self, buf: &mut [u8]) -> std::io::Result<usize> {
+        if self.text.len() < self.half
+            && let Some(then) = self.then.take()
+        {
+            then();
+        }
+        let n = buf.len().min(4096);
+        self.text.read(&mut buf[..n])
+    }
+}
+
+#[test]
+fn in_the_middle_of_an_import_the_old_guide_answers_and_survives_a_kill() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("guide.db");
+    let mut db = GuideDb::open(&path).unwrap();
+    import(&mut db, &feed("a", 1, 300, 100));
+    let reading = GuideDb::open(&path).unwrap();
+    let shown = titles(&reading, HOUR);
+    let new = feed("b", 1, 300, 100);
+    let killed = folder.path().join("killed.db");
+    let middle = || {
+        assert_eq!(titles(&reading, HOUR), shown);
+        assert_eq!(tables(&reading), 2);
+        // What a kill at this moment would leave on the disk.
+        for end in ["", "-wal"] {
+            let from = format!("{}{end}", path.display());
+            std::fs::copy(from, format!("{}{end}", killed.display())).unwrap();
+        }
+    };
+    let reader = AtTheMiddle { text: new.as_bytes(), half: new.len() / 2, then: Some(Box::new(middle)) };
+    assert_eq!(db.import("g", 0, reader, &ImportOptions::default()).unwrap().outcome, Outcome::Switched);
+    assert_eq!(titles(&reading, HOUR), [pair("b0-1", "b0-2"), pair("b1-1", "b1-2")]);
+    let mut after = GuideDb::open(&killed).unwrap();
+    assert_eq!(titles(&after, HOUR), shown);
+    after.sweep().unwrap();
+    assert_eq!((titles(&after, HOUR), tables(&after)), (shown.clone(), 1));
 }
 
 /// Prints how fast about 100 MB of XMLTV go in; `cargo test -- --ignored --nocapture`.

@@ -130,9 +130,19 @@ pub fn read_document(document: Document) -> Result<LineupRead, GuideError> {
     Ok(read)
 }
 
-/// Fetches and reads a lineup: a file's path, `-` or an http(s) address.
+/// Fetches and reads a lineup: a file's path, `-` or an http(s) address. Half a lineup is an error: what was shown
+/// before is better.
 pub async fn fetch_lineup(client: &reqwest::Client, location: &str) -> Result<LineupRead, GuideError> {
     let (runtime, client, place) = (Handle::current(), client.clone(), location.to_owned());
-    let work = move || open(&runtime, &client, &place, LINEUP_LIMITS).and_then(read_document);
+    let work = move || {
+        let document = open(&runtime, &client, &place, LINEUP_LIMITS)?;
+        let source_name = document.name.clone();
+        match read_document(document)? {
+            LineupRead { cut: Some(why), .. } => {
+                Err(GuideError::Format { source_name, what: format!("cut short: {why}") })
+            }
+            whole => Ok(whole),
+        }
+    };
     tokio::task::spawn_blocking(work).await.map_err(|e| GuideError::Io(location.to_owned(), io::Error::other(e)))?
 }

@@ -11,3 +11,4 @@ pub mod matching;
 pub mod programme;
 pub mod service;
 mod settle;
+mod writer;

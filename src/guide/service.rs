@@ -106,6 +106,7 @@ impl GuideService {
             lineup: Arc::default(),
             shifts: Arc::default(),
             keys: HashMap::new(),
+            matched: Vec::new(),
             jobs,
             on_answer: Box::new(on_answer),
         };
@@ -140,6 +141,8 @@ struct Answering {
     shifts: Arc<BTreeMap<ChannelId, i64>>,
     /// Every guide channel of a channel, the most trusted first.
     keys: HashMap<ChannelId, Vec<EpgKey>>,
+    /// The generations that `keys` were found in.
+    matched: Vec<(String, i64)>,
     jobs: mpsc::Sender<Job>,
     on_answer: Box<dyn Fn(GuideAnswer) + Send>,
 }
@@ -151,7 +154,6 @@ impl Answering {
                 Inner::Stop => break,
                 Inner::Damaged => self.start_anew(),
                 Inner::Imported(result) => {
-                    self.match_again();
                     (self.on_answer)(match result {
                         Ok(report) => GuideAnswer::Imported(report),
                         Err(what) => GuideAnswer::Failed(what),
@@ -180,11 +182,13 @@ impl Answering {
                 return;
             }
             GuideCommand::Query { channels, at } => {
+                self.match_if_switched();
                 let answers: Result<Vec<_>, GuideError> =
                     channels.into_iter().map(|id| self.now_next(&id, at).map(|found| (id, found))).collect();
                 answers.map(GuideAnswer::NowNext)
             }
             GuideCommand::Day { channel, from, to } => {
+                self.match_if_switched();
                 self.day(&channel, from, to).map(|programmes| GuideAnswer::Day { channel, programmes })
             }
         };
@@ -226,9 +230,18 @@ impl Answering {
         Ok(Vec::new())
     }
 
+    /// An import that ended a moment ago is heeded by the very next question.
+    fn match_if_switched(&mut self) {
+        if self.db.sources().is_ok_and(|sources| sources != self.matched) {
+            self.match_again();
+        }
+    }
+
     fn match_again(&mut self) {
-        match self.db.match_lineup(&self.lineup) {
-            Ok(found) => {
+        let found = self.db.sources().and_then(|sources| Ok((sources, self.db.match_lineup(&self.lineup)?)));
+        match found {
+            Ok((sources, found)) => {
+                self.matched = sources;
                 let keys = |matches: Vec<super::db::Match>| matches.into_iter().map(|m| m.key).collect();
                 self.keys = found.into_iter().map(|(id, matches)| (id, keys(matches))).collect();
             }
@@ -246,11 +259,17 @@ impl Answering {
 
     fn start_anew(&mut self) {
         self.keys.clear();
+        self.matched.clear();
         match GuideDb::anew(&self.path) {
             Ok(db) => self.db = db,
             Err(e) => (self.on_answer)(GuideAnswer::Failed(e.to_string())),
         }
     }
+}
+
+fn naming(url: &str, e: &GuideError) -> String {
+    let told = e.told();
+    if told.starts_with(url) { told } else { format!("{url}: {told}") }
 }
 
 /// The same programme, `ms` later.
@@ -291,14 +310,14 @@ impl Importer {
                     Err(e) if e.is_damage() => {
                         drop(db);
                         let _ = self.answers.send(Inner::Damaged);
-                        self.tell(Err(format!("{url}: {e}")));
+                        self.tell(Err(naming(url, &e)));
                         break;
                     }
                     result => {
                         if let Err(e) = db.retain(&job.urls) {
                             tracing::warn!("{url}: older guides not cleared: {e}");
                         }
-                        self.tell(result.map_err(|e| format!("{url}: {e}")));
+                        self.tell(result.map_err(|e| naming(url, &e)));
                     }
                 }
             }

@@ -115,6 +115,7 @@ fn a_lineup_over_http_names_its_own_server_only() {
             (200, text.into(), false)
         }
         "/page" => (200, b"<html>login</html>".to_vec(), false),
+        "/cut.m3u" => (200, "#EXTM3U\n#EXTINF:-1,甲\nx.ts\n".repeat(9).into(), true),
         "/empty" => (200, b"#EXTM3U\n".to_vec(), false),
         _ => (500, Vec::new(), false),
     });
@@ -127,5 +128,6 @@ fn a_lineup_over_http_names_its_own_server_only() {
     assert_eq!(read.warnings[0].line, Some(5));
     assert!(fetch("/page").unwrap_err().to_string().contains("HTML"));
     assert!(matches!(fetch("/empty"), Err(GuideError::NothingUsable { .. })));
+    assert!(fetch("/cut.m3u").unwrap_err().to_string().contains("cut short"));
     assert!(fetch("/x").unwrap_err().to_string().contains("500"));
 }

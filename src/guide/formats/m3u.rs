@@ -10,21 +10,16 @@ use super::{
     Warnings,
     address::{self, Origin},
     assemble::{Assembler, Entry, MAX_CHANNELS},
-    attributes::{attributes, ext_inf, value},
+    attributes::{attributes, value},
     clip,
+    described::{Defaults, MAX_GROUPS, MAX_NAME_CHARS, Pending, described, groups},
     headers::{Headers, split_address},
     quote,
     text::{Line, MAX_LINE_BYTES, Utf8Source, next_line},
     txt, unpack,
 };
-use crate::guide::lineup::{Catchup, ChannelId, Lineup, MediaSource, Warning};
+use crate::guide::lineup::{ChannelId, Lineup, MediaSource, Warning};
 
-/// Longer names are cut: no screen shows them.
-pub const MAX_NAME_CHARS: usize = 200;
-const MAX_GROUPS: usize = 16;
-const MAX_ID_CHARS: usize = 256;
-/// What Kodi's television add-on assumes where a playlist offers catch-up without saying how far back.
-const DEFAULT_CATCHUP_DAYS: u32 = 5;
 /// Tags of a media playlist count as such only near its beginning.
 const HLS_SHOWS_WITHIN_LINES: u64 = 400;
 
@@ -35,6 +30,8 @@ pub struct LineupRead {
     /// `tvg-shift`: how much later than the guide says a channel runs, in milliseconds.
     pub shifts: BTreeMap<ChannelId, i64>,
     pub warnings: Vec<Warning>,
+    /// The input failed before its end: there may have been more channels.
+    pub cut: Option<String>,
 }
 
 /// Why a document is no lineup at all.
@@ -52,38 +49,26 @@ pub enum NotALineup {
 pub fn read_lineup(reader: impl Read, origin: &Origin, source_name: &str) -> Result<LineupRead, NotALineup> {
     let mut warnings = Warnings::new(source_name);
     let mut parser = Parser::new(origin);
+    let mut cut = None;
     match unpack(reader) {
         Ok(plain) => {
             let mut text = Utf8Source::new(plain);
             if let Err(e) = parser.run(&mut text, &mut warnings)? {
                 warnings.add(parser.line, || format!("the input ends in an error: {e}"));
+                cut = Some(e.to_string());
             }
             if text.replaced() {
                 warnings.add_general(|| "some bytes are neither UTF-8 nor GB18030".to_owned());
             }
         }
-        Err(e) => warnings.add_general(|| e.to_string()),
+        Err(e) => {
+            warnings.add_general(|| e.to_string());
+            cut = Some(e.to_string());
+        }
     }
     parser.drop_pending(&mut warnings);
     let (lineup, shifts) = parser.assembler.finish(&mut warnings);
-    Ok(LineupRead { lineup, shifts, warnings: warnings.into_vec() })
-}
-
-/// What the header line gives to every channel that says nothing itself.
-#[derive(Default)]
-struct Defaults {
-    catchup_mode: Option<String>,
-    catchup_days: Option<String>,
-    catchup_source: Option<String>,
-    shift: Option<String>,
-    group: Vec<String>,
-}
-
-/// The channel whose address is still to come.
-#[derive(Default)]
-struct Pending {
-    entry: Entry,
-    headers: Headers,
+    Ok(LineupRead { lineup, shifts, warnings: warnings.into_vec(), cut })
 }
 
 struct Parser<'a> {
@@ -94,6 +79,8 @@ struct Parser<'a> {
     /// The last channel described by `#EXTINF`: a second address line right after it is its second source.
     last: Option<(Entry, Headers)>,
     txt_group: Vec<String>,
+    /// The description of the next address was lost: the address belongs to no known channel.
+    lost: bool,
     line: u64,
     content: u64,
     full: bool,
@@ -108,6 +95,7 @@ impl<'a> Parser<'a> {
             pending: None,
             last: None,
             txt_group: Vec::new(),
+            lost: false,
             line: 0,
             content: 0,
             full: false,
@@ -123,6 +111,10 @@ impl<'a> Parser<'a> {
                 Ok(Line::End) => return Ok(Ok(())),
                 Ok(Line::TooLong) => {
                     warnings.add(self.line, || format!("a line longer than {MAX_LINE_BYTES} bytes; ignored"));
+                    self.last = None;
+                    // It was the address of the channel before it, or the description of the next.
+                    self.lost = self.pending.is_none();
+                    self.drop_pending(warnings);
                 }
                 Ok(Line::Whole) => {
                     // The source gives only valid UTF-8.
@@ -160,7 +152,8 @@ impl<'a> Parser<'a> {
         if let Some(rest) = tag(line, "#EXTINF:") {
             self.drop_pending(warnings);
             self.last = None;
-            self.pending = Some(self.described(rest, warnings));
+            self.lost = false;
+            self.pending = Some(described(rest, self.origin, &self.defaults, self.line, warnings));
         } else if let Some(rest) = tag(line, "#EXTM3U") {
             self.header(rest, warnings);
         } else if let Some(rest) = tag(line, "#EXTGRP:") {
@@ -210,91 +203,6 @@ impl<'a> Parser<'a> {
         set(&mut self.defaults.catchup_days, &["catchup-days"]);
         set(&mut self.defaults.catchup_source, &["catchup-source"]);
         set(&mut self.defaults.shift, &["tvg-shift"]);
-    }
-
-    /// Reads `#EXTINF`.
-    fn described(&self, rest: &str, warnings: &mut Warnings) -> Pending {
-        let read = ext_inf(rest);
-        let get = |keys: &[&str]| value(&read.attributes, keys);
-        let line = self.line;
-        if read.unbalanced {
-            warnings.add(line, || "a quotation mark is not closed".to_owned());
-        }
-        let tvg_id = get(&["tvg-id", "tvg_id"]).map(|id| clip(id, MAX_ID_CHARS).to_owned());
-        let tvg_name = get(&["tvg-name"]).map(|name| clip(name, MAX_NAME_CHARS).to_owned());
-        let name = Some(read.name).filter(|name| !name.is_empty()).map(|name| clip(name, MAX_NAME_CHARS).to_owned());
-        let number = get(&["tvg-chno", "channel-number", "tvg-num"]).and_then(|text| match text.parse() {
-            Ok(number) if number > 0 => Some(number),
-            _ => {
-                warnings
-                    .add(line, || format!("tvg-chno \"{}\" is no channel number; the position is used", quote(text)));
-                None
-            }
-        });
-        let logo = get(&["tvg-logo", "logo"]).and_then(|url| match self.origin.document(url) {
-            Ok(url) => Some(url),
-            Err(why) => {
-                warnings.add(line, || format!("logo \"{}\": {why}", quote(url)));
-                None
-            }
-        });
-        let shift_ms = get(&["tvg-shift"]).or(self.defaults.shift.as_deref()).map_or(0, |text| {
-            shift(text).unwrap_or_else(|| {
-                warnings.add(line, || format!("tvg-shift \"{}\" is no number of hours; ignored", quote(text)));
-                0
-            })
-        });
-        let mut headers = Headers::default();
-        for (name, keys) in [
-            ("User-Agent", ["user-agent", "http-user-agent"].as_slice()),
-            ("Referer", &["http-referrer", "http-referer", "referrer", "referer"]),
-            ("Origin", &["http-origin", "origin"]),
-        ] {
-            if let Some(text) = get(keys) {
-                headers.set(name, text);
-            }
-        }
-        let entry = Entry {
-            line,
-            name: name.or_else(|| tvg_name.clone()).or_else(|| tvg_id.clone()).unwrap_or_default(),
-            groups: get(&["group-title"]).map(groups).unwrap_or_default(),
-            logo,
-            source: MediaSource::default(),
-            catchup: self.catchup(&get, warnings),
-            tvg_id,
-            tvg_name,
-            number,
-            shift_ms,
-        };
-        Pending { entry, headers }
-    }
-
-    fn catchup<'t>(&'t self, get: &dyn Fn(&[&str]) -> Option<&'t str>, warnings: &mut Warnings) -> Option<Catchup> {
-        let source = get(&["catchup-source"]).or(self.defaults.catchup_source.as_deref());
-        let timeshift = get(&["timeshift"]).filter(|days| days.parse::<u32>().is_ok_and(|days| days > 0));
-        let own_mode = get(&["catchup", "catchup-type"]);
-        let mode = match own_mode.or(self.defaults.catchup_mode.as_deref()) {
-            Some(mode) => mode.to_ascii_lowercase(),
-            None if get(&["catchup-source"]).is_some() => "default".to_owned(),
-            None if timeshift.is_some() => "shift".to_owned(),
-            None => return None,
-        };
-        let mode = match mode.as_str() {
-            "none" | "disabled" | "false" | "0" | "no" => return None,
-            "1" | "true" | "yes" => "default".to_owned(),
-            _ => clip(&mode, 32).to_owned(),
-        };
-        let days = get(&["catchup-days", "tvg-rec"]).or(timeshift).or(self.defaults.catchup_days.as_deref());
-        let days = days.and_then(|days| days.parse().ok()).unwrap_or(DEFAULT_CATCHUP_DAYS);
-        let source = match source.map(|text| (text, self.origin.template(text))) {
-            Some((_, Ok(source))) => Some(source),
-            Some((text, Err(why))) => {
-                warnings.add(self.line, || format!("catchup-source \"{}\": {why}; no catch-up", quote(text)));
-                return None;
-            }
-            None => None,
-        };
-        Some(Catchup { mode, days, source })
     }
 
     /// After `#EXTINF` it adds to that channel; elsewhere it opens a group for the channels without one.
@@ -376,6 +284,8 @@ impl<'a> Parser<'a> {
             self.address(line, entry, headers, warnings);
         } else if let Some((entry, headers)) = self.last.clone() {
             self.address(line, entry, headers, warnings);
+        } else if self.lost {
+            warnings.add(self.line, || format!("\"{}\" has lost its description; ignored", quote(line)));
         } else {
             let name = address::stem(line).unwrap_or_else(|| "频道".to_owned());
             warnings.add(self.line, || format!("an address without #EXTINF; called \"{}\"", quote(&name)));
@@ -418,25 +328,6 @@ fn is_blank(c: char) -> bool {
 fn tag<'t>(line: &'t str, name: &str) -> Option<&'t str> {
     let head = line.get(..name.len())?;
     head.eq_ignore_ascii_case(name).then(|| line.get(name.len()..).unwrap_or_default())
-}
-
-fn groups(list: &str) -> Vec<String> {
-    let mut groups: Vec<String> = Vec::new();
-    for group in list.split(';').map(str::trim).filter(|group| !group.is_empty()) {
-        let group = clip(group, MAX_NAME_CHARS);
-        if groups.len() < MAX_GROUPS && !groups.iter().any(|known| known == group) {
-            groups.push(group.to_owned());
-        }
-    }
-    groups
-}
-
-/// Hours, also in fractions, as milliseconds. A day in either direction is the most that makes sense.
-fn shift(text: &str) -> Option<i64> {
-    let hours: f64 = text.trim().parse().ok()?;
-    let minutes = (hours * 60.0).round();
-    // In range by the check, so the cast is exact.
-    (minutes.abs() <= 24.0 * 60.0).then_some(minutes as i64 * 60_000)
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use proptest::prelude::*;
 use url::Url;
 
 use super::*;
-use crate::guide::lineup::{Channel, ChannelNumber};
+use crate::guide::lineup::{Catchup, Channel, ChannelNumber};
 
 fn network() -> Origin {
     Origin::Network(Url::parse("http://tv.example/lists/all.m3u").unwrap())
@@ -127,6 +127,11 @@ fn odd_lines_cost_only_themselves() {
     let found = read(&long);
     assert_eq!(found.lineup.channels.len(), 1);
     assert_eq!(found.warnings[0].line, Some(2));
+    let long =
+        format!("#EXTM3U\n#EXTINF:-1,甲\nhttp://a/1\n#EXTINF:-1 {},乙\nhttp://a/2\n", "y".repeat(MAX_LINE_BYTES));
+    let found = read(&long);
+    assert_eq!(found.lineup.channels.iter().map(|c| c.sources.len()).collect::<Vec<_>>(), [1]);
+    assert_eq!(whats(&found).iter().filter_map(|w| w.0).collect::<Vec<_>>(), [4, 5]);
     let found = read("====sudan====\n#EXTINF:-1,空\n#EXTINF:-1,甲\n--- x ---\nlive.ts\nhttp://b/2.ts\n");
     assert_eq!(found.lineup.channels.len(), 1);
     assert_eq!(found.lineup.channels[0].sources.len(), 2);

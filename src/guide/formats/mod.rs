@@ -4,6 +4,8 @@
 pub mod address;
 mod assemble;
 mod attributes;
+mod described;
+mod guard;
 mod headers;
 pub mod m3u;
 pub mod text;

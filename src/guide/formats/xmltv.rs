@@ -1,10 +1,7 @@
 //! XMLTV as a stream of channels and programmes. The reader is flat (it knows which element it is in, not how deep),
 //! so nothing recurses; no entity is expanded beyond the predefined five and character references.
 
-use std::{
-    io::{self, BufRead, Read},
-    mem,
-};
+use std::{io::Read, mem};
 
 use quick_xml::{
     Reader,
@@ -12,11 +9,9 @@ use quick_xml::{
     events::{BytesStart, Event},
 };
 
-use super::{Warnings, clip, quote, text::Utf8Source, unpack, xmltv_time};
+use super::{Warnings, clip, guard::Guarded, quote, text::Utf8Source, unpack, xmltv_time};
 use crate::time::UtcMs;
 
-/// One tag, text, comment or declaration. A real description stays below 10 KB.
-const MAX_EVENT_BYTES: usize = 1024 * 1024;
 /// XMLTV needs five levels; tags that never close look like depth.
 const MAX_DEPTH: u64 = 10_000;
 const MAX_NAMES: usize = 16;
@@ -74,7 +69,7 @@ pub fn read_guide<E>(
         Ok(plain) => plain,
         Err(e) => return Ok(Ending::Broken(e.to_string())),
     };
-    let mut xml = Reader::from_reader(Guarded { inner: Utf8Source::new(plain), left: MAX_EVENT_BYTES, lines: 1 });
+    let mut xml = Reader::from_reader(Guarded::new(Utf8Source::new(plain)));
     let config = xml.config_mut();
     config.allow_dangling_amp = true;
     config.allow_unmatched_ends = true;
@@ -85,7 +80,7 @@ pub fn read_guide<E>(
     let mut buffer = Vec::new();
     loop {
         buffer.clear();
-        xml.get_mut().left = MAX_EVENT_BYTES;
+        xml.get_mut().next_event();
         let event = xml.read_event_into(&mut buffer);
         let ended = match event {
             Ok(Event::Eof) => Some(match (state.root, state.closed) {
@@ -104,7 +99,7 @@ pub fn read_guide<E>(
                 } else if depth > MAX_DEPTH {
                     Some(Ending::Broken(format!("more than {MAX_DEPTH} elements inside one another")))
                 } else {
-                    let line = xml.get_mut().lines;
+                    let line = xml.get_mut().line();
                     if let Some(item) = state.start(&tag, line, warnings) {
                         sink(item)?;
                     }
@@ -112,7 +107,7 @@ pub fn read_guide<E>(
                 }
             }
             Ok(Event::Empty(tag)) => {
-                let line = xml.get_mut().lines;
+                let line = xml.get_mut().line();
                 let name = tag.name();
                 if let Some(item) = state.start(&tag, line, warnings) {
                     sink(item)?;
@@ -142,7 +137,7 @@ pub fn read_guide<E>(
                     (Ok(Some(c)), _) => state.text(c.encode_utf8(&mut [0; 4])),
                     (_, Some(text)) => state.text(text),
                     _ => {
-                        let line = xml.get_mut().lines;
+                        let line = xml.get_mut().line();
                         warnings.add(line, || format!("unknown entity \"&{};\"; left as it is", quote(&reference)));
                         state.text("&");
                         state.text(&reference);
@@ -154,11 +149,11 @@ pub fn read_guide<E>(
             Ok(Event::Comment(_) | Event::Decl(_) | Event::PI(_) | Event::DocType(_)) => None,
             Err(quick_xml::Error::IllFormed(e)) if faults < MAX_SYNTAX_FAULTS => {
                 faults += 1;
-                let line = xml.get_mut().lines;
+                let line = xml.get_mut().line();
                 warnings.add(line, || e.to_string());
                 None
             }
-            Err(e) => Some(Ending::Broken(format!("line {}: {e}", xml.get_mut().lines))),
+            Err(e) => Some(Ending::Broken(format!("line {}: {e}", xml.get_mut().line()))),
         };
         if let Some(ending) = ended {
             return Ok(ending);
@@ -328,10 +323,10 @@ impl State {
         let max = if field == Field::Description { MAX_DESCRIPTION_CHARS } else { MAX_TITLE_CHARS };
         let text = tidy(&text, max);
         match (field, &mut self.channel, &mut self.programme) {
-            (Field::Name, Some(channel), _) => {
-                if !text.is_empty() && channel.names.len() < MAX_NAMES && !channel.names.contains(&text) {
-                    channel.names.push(text);
-                }
+            (Field::Name, Some(channel), _)
+                if !text.is_empty() && channel.names.len() < MAX_NAMES && !channel.names.contains(&text) =>
+            {
+                channel.names.push(text);
             }
             (Field::Title, _, Some(programme)) => programme.title.offer(text, self.chinese),
             (Field::Description, _, Some(programme)) => programme.description.offer(text, self.chinese),
@@ -393,41 +388,6 @@ fn unescaped(value: &str) -> String {
         return value.to_owned();
     }
     quick_xml::escape::unescape(value).map_or_else(|_| value.to_owned(), |text| text.into_owned())
-}
-
-/// Bounds what one event may take, because the XML reader gathers a whole event in memory; and counts lines.
-struct Guarded<R> {
-    inner: R,
-    left: usize,
-    lines: u64,
-}
-
-impl<R: BufRead> BufRead for Guarded<R> {
-    fn fill_buf(&mut self) -> io::Result<&[u8]> {
-        if self.left == 0 {
-            return Err(io::Error::new(io::ErrorKind::InvalidData, "a text or tag longer than 1 MB"));
-        }
-        self.inner.fill_buf()
-    }
-
-    fn consume(&mut self, amount: usize) {
-        // The block is the one just handed out: asking again reads nothing.
-        if let Ok(block) = self.inner.fill_buf() {
-            let used = block.get(..amount).unwrap_or(block);
-            self.lines += used.iter().map(|b| u64::from(*b == b'\n')).sum::<u64>();
-        }
-        self.left = self.left.saturating_sub(amount);
-        self.inner.consume(amount);
-    }
-}
-
-impl<R: BufRead> Read for Guarded<R> {
-    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
-        let mut available = self.fill_buf()?;
-        let n = available.read(buf)?;
-        self.consume(n);
-        Ok(n)
-    }
 }
 
 #[cfg(test)]

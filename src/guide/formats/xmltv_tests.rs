@@ -1,6 +1,6 @@
 //! Guides as they are published, cut, poisoned and random.
 
-use std::convert::Infallible;
+use std::{convert::Infallible, io};
 
 use proptest::prelude::*;
 

@@ -1,0 +1,145 @@
+//! What `#EXTINF` and the header line say about a channel, before its address comes.
+
+use super::{
+    Warnings,
+    address::Origin,
+    assemble::Entry,
+    attributes::{ext_inf, value},
+    clip,
+    headers::Headers,
+    quote,
+};
+use crate::guide::lineup::{Catchup, MediaSource};
+
+/// Longer names are cut: no screen shows them.
+pub const MAX_NAME_CHARS: usize = 200;
+pub const MAX_GROUPS: usize = 16;
+const MAX_ID_CHARS: usize = 256;
+/// What Kodi's television add-on assumes where a playlist offers catch-up without saying how far back.
+const DEFAULT_CATCHUP_DAYS: u32 = 5;
+
+/// What the header line gives to every channel that says nothing itself.
+#[derive(Default)]
+pub struct Defaults {
+    pub catchup_mode: Option<String>,
+    pub catchup_days: Option<String>,
+    pub catchup_source: Option<String>,
+    pub shift: Option<String>,
+    pub group: Vec<String>,
+}
+
+/// The channel whose address is still to come.
+#[derive(Default)]
+pub struct Pending {
+    pub entry: Entry,
+    pub headers: Headers,
+}
+
+/// Reads what follows `#EXTINF:` on `line`.
+pub fn described(rest: &str, origin: &Origin, defaults: &Defaults, line: u64, warnings: &mut Warnings) -> Pending {
+    let read = ext_inf(rest);
+    let get = |keys: &[&str]| value(&read.attributes, keys);
+    if read.unbalanced {
+        warnings.add(line, || "a quotation mark is not closed".to_owned());
+    }
+    let tvg_id = get(&["tvg-id", "tvg_id"]).map(|id| clip(id, MAX_ID_CHARS).to_owned());
+    let tvg_name = get(&["tvg-name"]).map(|name| clip(name, MAX_NAME_CHARS).to_owned());
+    let name = Some(read.name).filter(|name| !name.is_empty()).map(|name| clip(name, MAX_NAME_CHARS).to_owned());
+    let number = get(&["tvg-chno", "channel-number", "tvg-num"]).and_then(|text| match text.parse() {
+        Ok(number) if number > 0 => Some(number),
+        _ => {
+            warnings.add(line, || format!("tvg-chno \"{}\" is no channel number; the position is used", quote(text)));
+            None
+        }
+    });
+    let logo = get(&["tvg-logo", "logo"]).and_then(|url| match origin.document(url) {
+        Ok(url) => Some(url),
+        Err(why) => {
+            warnings.add(line, || format!("logo \"{}\": {why}", quote(url)));
+            None
+        }
+    });
+    let shift_ms = get(&["tvg-shift"]).or(defaults.shift.as_deref()).map_or(0, |text| {
+        shift(text).unwrap_or_else(|| {
+            warnings.add(line, || format!("tvg-shift \"{}\" is no number of hours; ignored", quote(text)));
+            0
+        })
+    });
+    let mut headers = Headers::default();
+    for (name, keys) in [
+        ("User-Agent", ["user-agent", "http-user-agent"].as_slice()),
+        ("Referer", &["http-referrer", "http-referer", "referrer", "referer"]),
+        ("Origin", &["http-origin", "origin"]),
+    ] {
+        if let Some(text) = get(keys) {
+            headers.set(name, text);
+        }
+    }
+    let entry = Entry {
+        line,
+        name: name.or_else(|| tvg_name.clone()).or_else(|| tvg_id.clone()).unwrap_or_default(),
+        groups: get(&["group-title"]).map(groups).unwrap_or_default(),
+        logo,
+        source: MediaSource::default(),
+        catchup: catchup(&get, origin, defaults, line, warnings),
+        tvg_id,
+        tvg_name,
+        number,
+        shift_ms,
+    };
+    Pending { entry, headers }
+}
+
+fn catchup<'t>(
+    get: &dyn Fn(&[&str]) -> Option<&'t str>,
+    origin: &Origin,
+    defaults: &'t Defaults,
+    line: u64,
+    warnings: &mut Warnings,
+) -> Option<Catchup> {
+    let source = get(&["catchup-source"]).or(defaults.catchup_source.as_deref());
+    let timeshift = get(&["timeshift"]).filter(|days| days.parse::<u32>().is_ok_and(|days| days > 0));
+    let own_mode = get(&["catchup", "catchup-type"]);
+    let mode = match own_mode.or(defaults.catchup_mode.as_deref()) {
+        Some(mode) => mode.to_ascii_lowercase(),
+        None if get(&["catchup-source"]).is_some() => "default".to_owned(),
+        None if timeshift.is_some() => "shift".to_owned(),
+        None => return None,
+    };
+    let mode = match mode.as_str() {
+        "none" | "disabled" | "false" | "0" | "no" => return None,
+        "1" | "true" | "yes" => "default".to_owned(),
+        _ => clip(&mode, 32).to_owned(),
+    };
+    let days = get(&["catchup-days", "tvg-rec"]).or(timeshift).or(defaults.catchup_days.as_deref());
+    let days = days.and_then(|days| days.parse().ok()).unwrap_or(DEFAULT_CATCHUP_DAYS);
+    let source = match source.map(|text| (text, origin.template(text))) {
+        Some((_, Ok(source))) => Some(source),
+        Some((text, Err(why))) => {
+            warnings.add(line, || format!("catchup-source \"{}\": {why}; no catch-up", quote(text)));
+            return None;
+        }
+        None => None,
+    };
+    Some(Catchup { mode, days, source })
+}
+
+/// The groups of a list, split at `;`.
+pub fn groups(list: &str) -> Vec<String> {
+    let mut groups: Vec<String> = Vec::new();
+    for group in list.split(';').map(str::trim).filter(|group| !group.is_empty()) {
+        let group = clip(group, MAX_NAME_CHARS);
+        if groups.len() < MAX_GROUPS && !groups.iter().any(|known| known == group) {
+            groups.push(group.to_owned());
+        }
+    }
+    groups
+}
+
+/// Hours, also in fractions, as milliseconds. A day in either direction is the most that makes sense.
+fn shift(text: &str) -> Option<i64> {
+    let hours: f64 = text.trim().parse().ok()?;
+    let minutes = (hours * 60.0).round();
+    // In range by the check, so the cast is exact.
+    (minutes.abs() <= 24.0 * 60.0).then_some(minutes as i64 * 60_000)
+}
