@@ -5,7 +5,7 @@ use crate::{
         Effect, Model, Msg, What,
         model::{Loadable, Overlay, Page, Power},
         msg::Boot,
-        playback,
+        playback::{self, Playing},
         screens::{
             self, category, channels, course, dialog, history, home, learning, lesson, live, menu, number, trouble,
         },
@@ -93,7 +93,15 @@ fn take_lineup(model: &mut Model, lineup: Lineup) {
     if !known {
         model.channel = lineup.channels.first().map(|c| c.id.clone());
     }
+    let sources = |model: &Model| model.current_channel().map(|c| c.sources.clone());
+    let before = sources(model);
     model.lineup = Loadable::Ready(lineup);
+    if before.is_some() && before != sources(model) && matches!(model.playback.what, Some(Playing::Channel(_))) {
+        // The cached addresses are out of date; a picture that runs may finish on them.
+        if !model.playback.is_moving() {
+            model.playback.what = None;
+        }
+    }
     model.guide_asked.clear();
     channels::lineup_changed(model);
 }

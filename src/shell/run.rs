@@ -86,6 +86,9 @@ impl Stage {
         let http = net::client().map_err(lacks)?;
         let gate = Gate::start(runtime.handle().clone(), gate_policy(&operator)).map_err(lacks)?;
 
+        if let Err(e) = std::fs::create_dir_all(&config.storage.cache_dir) {
+            tracing::warn!("{}: {e}; nothing is kept for the next start", config.storage.cache_dir.display());
+        }
         let now = clock.now();
         let to = inbox.clone();
         let on_notice = Box::new(move |notice| to.say(What::Store(notice)));
@@ -93,7 +96,7 @@ impl Stage {
         let lineup_cache = LineupCache::new(config.storage.cache_dir.join("lineup.json"));
         // A cache of another operator's channels is no help.
         let own = operator.lineup.as_ref().map(text);
-        let cached = lineup_cache.load().filter(|c| demo.is_some() || Some(&c.source) == own.as_ref());
+        let cached = lineup_cache.load().filter(|c| Some(&c.source) == own.as_ref());
         let catalogue = operator.catalogue.clone().map(|url| {
             let dir = config.storage.cache_dir.join("catalogue");
             Arc::new(CatalogueClient::new(http.clone(), dir, url))

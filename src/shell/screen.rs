@@ -3,7 +3,7 @@
 
 use i_slint_backend_winit::{EventResult, WinitWindowAccessor, winit::event::WindowEvent as WinitEvent};
 use jinse_ui::AppWindow;
-use slint::{ComponentHandle, PhysicalSize};
+use slint::{ComponentHandle, PhysicalPosition, PhysicalSize};
 
 use super::desk;
 use crate::cli::Failure;
@@ -36,8 +36,27 @@ pub fn fit(window: &AppWindow, size: Option<(u32, u32)>) {
             window.window().set_size(PhysicalSize::new(width, height));
             scale(window, width, height);
         }
-        None => window.window().set_fullscreen(true),
+        None => {
+            // A screen without a window manager ignores the wish for the whole of it; a size it obeys.
+            if let Some((width, height)) = x11_screen() {
+                window.window().set_position(PhysicalPosition::new(0, 0));
+                window.window().set_size(PhysicalSize::new(width, height));
+                scale(window, width, height);
+            }
+            window.window().set_fullscreen(true);
+        }
     }
+}
+
+/// The size of the X11 screen, where that is what the window is on.
+fn x11_screen() -> Option<(u32, u32)> {
+    use x11rb::connection::Connection;
+    if std::env::var_os("WAYLAND_DISPLAY").is_some_and(|v| !v.is_empty()) {
+        return None;
+    }
+    let (connection, index) = x11rb::connect(None).ok()?;
+    let screen = connection.setup().roots.get(index)?;
+    Some((screen.width_in_pixels.into(), screen.height_in_pixels.into()))
 }
 
 fn scale(window: &AppWindow, width: u32, height: u32) {

@@ -461,3 +461,13 @@ fn standby_stops_the_pipeline_and_any_key_wakes() {
     assert_eq!(sofa.focus(), "home.window");
     assert!(sofa.effects.iter().any(|e| matches!(e, Effect::Player(PlayerCommand::Open(_)))));
 }
+
+#[test]
+fn a_channel_that_moved_is_opened_at_its_new_address() {
+    let mut sofa = Sofa::new();
+    let mut moved = lineup();
+    moved.channels[0].sources = vec![source("http://op.example/new/1.m3u8")];
+    sofa.send(What::Lineup(moved));
+    let opens = |e: &Effect| matches!(e, Effect::Player(PlayerCommand::Open(r)) if r.sources[0].url.contains("/new/"));
+    assert!(sofa.effects.iter().any(opens), "{:?}", sofa.effects);
+}
