@@ -80,6 +80,20 @@ def gh_time(s, t, p):
         s.text(460, 250, "九点", 48, INDIGO, "centre")
 
 
+def gh_cancel(s, t, p):
+    x, y, w, h = phone(s, 40, 8, 300)
+    bar(s, x, y, w, "我的预约", JADE)
+    s.text(x + w / 2, y + 136, "社区医院", 42, INK, "centre")
+    s.text(x + w / 2, y + 190, "骨科 周三 9:00", 36, INK, "centre")
+    s.rect(x + 24, y + 226, w - 48, 66, "#8FA3B0", 16)
+    s.text(x + w / 2, y + 273, "返回", 40, WHITE, "centre")
+    s.rect(x + 24, y + 308, w - 48, 66, BRONZE, 16)
+    s.text(x + w / 2, y + 355, "取消预约", 40, WHITE, "centre")
+    s.finger(x + w / 2 + 70, y + (262 if p < .5 else 344), t)
+    s.text(460, 190, "能退回", 46, INDIGO, "centre")
+    s.text(460, 260, "能重选", 46, INDIGO, "centre", alpha=.25 + .75 * span(p, .5, .56))
+
+
 def gh_check(s, t, p):
     x, y, w, h = phone(s, 40, 8, 300)
     bar(s, x, y, w, "核对一遍", JADE)
@@ -318,6 +332,6 @@ def leave_call(s, t, p):
         s.label(410, 80, "燃气抢修", 48, RED, WHITE)
 
 
-SCENES = {f.__name__: f for f in (hospital, gh_pick, gh_open, gh_time, gh_check, id_card, big_letters, big_settings,
+SCENES = {f.__name__: f for f in (hospital, gh_pick, gh_open, gh_time, gh_check, gh_cancel, id_card, big_letters, big_settings,
                                   big_more, pay_show, pay_hide, pay_limit, stove, gas_smell, gas_valve, open_window,
                                   no_switch, leave_call)}
