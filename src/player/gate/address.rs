@@ -31,11 +31,12 @@ pub enum Reach {
 
 impl Reach {
     pub fn allows(self, address: IpAddr) -> bool {
-        match (self, classify(address)) {
-            (Self::Anywhere, _) | (_, AddressClass::Public) => true,
-            (Self::Private, AddressClass::Private | AddressClass::Multicast) => true,
-            _ => false,
-        }
+        matches!(
+            (self, classify(address)),
+            (Self::Anywhere, _)
+                | (_, AddressClass::Public)
+                | (Self::Private, AddressClass::Private | AddressClass::Multicast)
+        )
     }
 }
 

@@ -71,7 +71,11 @@ pub async fn open(
             _ => fetch(wanted.clone(), inner.policy.playlist_total).await,
         };
         let fault = match got {
-            Ok(Got::Media(transfer)) => return Ok(Opened::Media(transfer)),
+            Ok(Got::Media(mut transfer)) => {
+                // A plain file: its opening is tried again by the supervisor, its rest by the transfer.
+                transfer.set_patience(inner.policy.on_demand_retry);
+                return Ok(Opened::Media(transfer));
+            }
             Ok(Got::Raw(raw)) => match take_in(inner, session, key.clone(), &raw, None) {
                 Ok(doc) => return Ok(Opened::Document { body: doc.body, content_type: doc.content_type }),
                 Err(trouble) => Fault { retry: trouble == Trouble::BrokenMedia, ..Fault::passing(trouble) },

@@ -1,6 +1,8 @@
 //! Which addresses may be asked at all, before anything is resolved, and what a document may name. The address behind
 //! a name is checked where it is resolved (`resolver`), with the same `Reach`.
 
+use std::net::{IpAddr, Ipv4Addr};
+
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use url::{Host, Url};
 
@@ -78,6 +80,11 @@ pub fn same_host(a: &Url, b: &Url) -> bool {
     a.host().is_some() && a.host() == b.host() && a.port_or_known_default() == b.port_or_known_default()
 }
 
+fn is_localhost(name: &str) -> bool {
+    let name = name.trim_end_matches('.').to_ascii_lowercase();
+    name == "localhost" || name.ends_with(".localhost")
+}
+
 fn is_operator_host(url: &Url, policy: &GatePolicy) -> bool {
     let (Some(host), Some(port)) = (url.host_str(), url.port_or_known_default()) else { return false };
     policy.operator_hosts.iter().any(|(h, p)| *p == port && same_name(h, host))
@@ -120,6 +127,8 @@ fn check(url: &Url, reach: Reach, policy: &GatePolicy) -> Result<(), Refusal> {
     let literal = match host {
         Host::Ipv4(v4) => Some(v4.into()),
         Host::Ipv6(v6) => Some(v6.into()),
+        // RFC 6761: means this machine whatever a resolver says, and is not to be looked up.
+        Host::Domain(name) if is_localhost(name) => Some(IpAddr::V4(Ipv4Addr::LOCALHOST)),
         Host::Domain(_) => None,
     };
     match literal {
@@ -198,6 +207,9 @@ mod tests {
             "https://169.254.169.254/latest",
             "http://[64:ff9b::7f00:1]/",
             "http://10.0.0.1/",
+            "http://localhost/",
+            "http://LocalHost./",
+            "http://a.localhost/",
             "http://192.168.1.1:80/",
         ] {
             assert!(Place::named(url, Trust::Feed, &policy()).is_err(), "{url}");

@@ -236,6 +236,11 @@ fn content_range(text: &str) -> Option<(u64, u64, Option<u64>)> {
 }
 
 impl Transfer {
+    /// How long it is tried to take up again what broke off.
+    pub fn set_patience(&mut self, patience: Duration) {
+        self.wanted.patience = patience;
+    }
+
     /// The whole body, for documents: bounded in size, and in time by the caller.
     pub async fn into_bytes(mut self, limit: usize) -> Result<Bytes, Fault> {
         let mut all = BytesMut::from(self.head.take().unwrap_or_default());
@@ -266,14 +271,18 @@ impl Transfer {
         }
         loop {
             if self.end.is_some_and(|end| self.position >= end) {
-                return self.finish();
+                self.finish();
+                return None;
             }
             let fault = match self.read().await {
                 Ok(Some(part)) => match self.cut(part) {
                     Some(part) => return Some(self.hand_on(part)),
                     None => continue,
                 },
-                Ok(None) if self.end.is_none() => return self.finish(),
+                Ok(None) if self.end.is_none() => {
+                    self.finish();
+                    return None;
+                }
                 // Shorter than it said.
                 Ok(None) => Fault::passing(Trouble::ServerDown),
                 Err(fault) => fault,
@@ -287,13 +296,12 @@ impl Transfer {
         }
     }
 
-    fn finish(&mut self) -> Option<io::Result<Bytes>> {
+    fn finish(&mut self) {
         self.over = true;
         self.wanted.session.flowed(0, true);
         if self.received >= FLOWING_BYTES {
             self.wanted.session.measured(self.received, self.meter.all_waited);
         }
-        None
     }
 
     async fn read(&mut self) -> Result<Option<Bytes>, Fault> {
@@ -354,6 +362,10 @@ impl Transfer {
             // A long file is measured on the way.
             self.wanted.session.measured(self.received, self.meter.all_waited);
             (self.received, self.meter.all_waited) = (0, Duration::ZERO);
+        }
+        if self.end.is_some_and(|end| self.position >= end) {
+            // The server of the pipeline does not come back for the end of a body whose length it knows.
+            self.finish();
         }
         Ok(part)
     }

@@ -1,0 +1,421 @@
+//! Addresses that must never be opened, from every place that can name one, with sentinels listening on loopback.
+//! Nothing here can leave the machine: every address is loopback, or is refused by `Gate::open` without a look-up.
+
+use std::{
+    net::{IpAddr, Ipv4Addr, SocketAddr},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Instant,
+};
+
+use jinse_xuetang::{
+    guide::lineup::MediaSource,
+    player::{
+        gate::{Gate, GatePolicy, LookUp, Looking},
+        types::{Trouble, Trust},
+    },
+};
+use tokio::net::TcpListener;
+
+use crate::{
+    ALONE, MS, Tally, bounded, children, client,
+    fault_proxy::{Fault, FaultProxy},
+    gate, get, lay, quick, session, source,
+};
+
+/// Listens on one port of every loopback address that tests can bind, and counts whoever connects.
+struct Sentinel {
+    port: u16,
+    hits: Arc<AtomicUsize>,
+}
+
+impl Sentinel {
+    async fn start() -> Self {
+        let hits = Arc::new(AtomicUsize::new(0));
+        // 0.0.0.0 covers 127.0.0.0/8; ::1 has a listener of its own where the machine has IPv6.
+        let v4 = TcpListener::bind("0.0.0.0:0").await.unwrap();
+        let port = v4.local_addr().unwrap().port();
+        let v6 = TcpListener::bind(SocketAddr::new("::1".parse().unwrap(), port)).await.ok();
+        for listener in [Some(v4), v6].into_iter().flatten() {
+            let hits = Arc::clone(&hits);
+            tokio::spawn(async move {
+                while listener.accept().await.is_ok() {
+                    hits.fetch_add(1, Ordering::SeqCst);
+                }
+            });
+        }
+        Self { port, hits }
+    }
+
+    fn check(&self) -> Result<(), String> {
+        match self.hits.load(Ordering::SeqCst) {
+            0 => Ok(()),
+            n => Err(format!("{n} connections to a sentinel")),
+        }
+    }
+}
+
+/// Loopback and "this machine" in the spellings that parsers accept.
+fn loopbacks(port: u16) -> Vec<String> {
+    [
+        "127.0.0.1",
+        "127.1",
+        "127.0.1",
+        "127.255.255.254",
+        "2130706433",
+        "0x7f000001",
+        "0x7f.0.0.1",
+        "0177.0.0.1",
+        "0x7F.1",
+        "017700000001",
+        "127.0.0.1.",
+        "00000177.0.0.01",
+        "0",
+        "0.0.0.0",
+        "0x0",
+        "00",
+        "0.1",
+        "[::1]",
+        "[::]",
+        "[0:0:0:0:0:0:0:1]",
+        "[::ffff:127.0.0.1]",
+        "[::ffff:7f00:1]",
+        "[::127.0.0.1]",
+        "[64:ff9b::127.0.0.1]",
+        "[2002:7f00:1::]",
+        "[::ffff:0.0.0.0]",
+        "１２７.0.0.1",
+        "127。0。0。1",
+        "①②⑦.0.0.1",
+        "%31%32%37.0.0.1",
+        "localhost",
+        "LOCALHOST",
+        "localhost.",
+        "x.localhost",
+    ]
+    .iter()
+    .map(|host| format!("http://{host}:{port}/x"))
+    .collect()
+}
+
+/// Addresses off this machine and other schemes: judged by `open`, never from inside a playlist.
+fn refused_at_once(port: u16) -> Vec<String> {
+    let hosts = [
+        "10.0.0.1",
+        "10.255.255.255",
+        "172.16.0.1",
+        "172.31.255.254",
+        "192.168.0.1",
+        "192.168.1.1:8080",
+        "100.64.0.1",
+        "100.127.0.1",
+        "169.254.169.254",
+        "169.254.0.1",
+        "2852039166",
+        "0xA9FEA9FE",
+        "198.18.0.1",
+        "192.0.2.1",
+        "198.51.100.1",
+        "203.0.113.1",
+        "224.0.0.1",
+        "239.1.1.1",
+        "240.0.0.1",
+        "255.255.255.255",
+        "[fe80::1]",
+        "[fc00::1]",
+        "[fd12:3456::1]",
+        "[fec0::1]",
+        "[ff02::1]",
+        "[2001:db8::1]",
+        "[::ffff:10.0.0.1]",
+        "[::ffff:169.254.169.254]",
+        "[64:ff9b::a9fe:a9fe]",
+        "[2002:a00:1::]",
+        "[2002:a9fe:a9fe::]",
+        "[100::1]",
+        "[4000::1]",
+    ];
+    let mut urls: Vec<String> = hosts.iter().map(|h| format!("http://{h}/x")).collect();
+    urls.extend(other_schemes(port));
+    urls
+}
+
+fn other_schemes(port: u16) -> Vec<String> {
+    let mut urls: Vec<String> = [
+        "file:///etc/passwd",
+        "FILE:///etc/hostname",
+        "file://localhost/etc/passwd",
+        "file:/etc/passwd",
+        "data:text/plain;base64,QUFB",
+        "javascript:alert(1)",
+        "about:blank",
+        "blob:http://a/1",
+        "concat:/etc/passwd|x",
+        "subfile,,start,0,end,9,,:/etc/passwd",
+        "crypto:file:///etc/passwd",
+        "pipe:0",
+        "fd:0",
+        "cache:file:///etc/passwd",
+    ]
+    .map(str::to_owned)
+    .into();
+    for scheme in [
+        "ftp",
+        "gopher",
+        "rtmp",
+        "rtsp",
+        "smb",
+        "tcp",
+        "udp",
+        "rtp",
+        "ws",
+        "wss",
+        "dict",
+        "ldap",
+        "telnet",
+        "sftp",
+        "mms",
+        "srt",
+        "hls+http",
+        "dash+http",
+        "view-source:http",
+    ] {
+        urls.push(format!("{scheme}://127.0.0.1:{port}/x"));
+    }
+    urls.extend([
+        format!("http://user@127.0.0.1:{port}/"),
+        format!("http://user:pw@127.0.0.1:{port}/"),
+        format!("http://:@127.0.0.1:{port}/"),
+        format!("http://cdn.example@127.0.0.1:{port}/"),
+        format!("http://cdn.example:80@127.0.0.1:{port}/"),
+        format!("http://cdn.example%40@127.0.0.1:{port}/"),
+        format!("http://cdn.example\\@127.0.0.1:{port}/\u{0}"),
+        format!("http://127.0.0.1:{port}\\@cdn.example/"),
+        format!("http:\\\\127.0.0.1:{port}/"),
+        format!("http:/127.0.0.1:{port}/"),
+        format!("http:127.0.0.1:{port}/"),
+        format!("http://127.0.0.1:{port}/#@cdn.example"),
+        format!("http://127.0.0.1:{port}/\r\nHost: x"),
+        format!("ht\ntp://127.0.0.1:{port}/"),
+        format!("\u{1}http://127.0.0.1:{port}/"),
+    ]);
+    urls
+}
+
+/// Where in a stream a hostile address stands.
+const CONTEXTS: [&str; 8] =
+    ["segment", "key", "map", "variant", "audio", "redirect of segment", "redirect of list", "part"];
+
+/// Lays a stream that names `evil` and hands back the address to open first.
+fn lay_trap(proxy: &FaultProxy, prefix: &str, context: &str, evil: &str) -> String {
+    lay(proxy, prefix, false);
+    let hls = "application/vnd.apple.mpegurl";
+    let head = "#EXTM3U\n#EXT-X-TARGETDURATION:2\n";
+    let text = match context {
+        "segment" => format!("{head}#EXTINF:2,\n{evil}\n#EXT-X-ENDLIST\n"),
+        "key" => format!("{head}#EXT-X-KEY:METHOD=AES-128,URI=\"{evil}\"\n#EXTINF:2,\ns0.ts\n#EXT-X-ENDLIST\n"),
+        "map" => format!("{head}#EXT-X-MAP:URI=\"{evil}\"\n#EXTINF:2,\ns0.ts\n#EXT-X-ENDLIST\n"),
+        "part" => format!("{head}#EXT-X-PART:DURATION=1,URI=\"{evil}\"\n#EXTINF:2,\ns0.ts\n"),
+        "variant" => format!("#EXTM3U\n#EXT-X-STREAM-INF:BANDWIDTH=1\n{evil}\n"),
+        "audio" => format!(
+            "#EXTM3U\n#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID=\"a\",NAME=\"a\",URI=\"{evil}\"\n\
+             #EXT-X-STREAM-INF:BANDWIDTH=1,AUDIO=\"a\"\nlist.m3u8\n"
+        ),
+        "redirect of segment" => {
+            proxy.fault(&format!("{prefix}/s0.ts"), 1_000, Fault::Redirect(evil.into()));
+            format!("{head}#EXTINF:2,\ns0.ts\n#EXT-X-ENDLIST\n")
+        }
+        _ => {
+            proxy.fault(&format!("{prefix}/trap.m3u8"), 1_000, Fault::Redirect(evil.into()));
+            String::new()
+        }
+    };
+    proxy.put(&format!("{prefix}/trap.m3u8"), hls, text);
+    proxy.url(&format!("{prefix}/trap.m3u8"))
+}
+
+/// Every local address of a playlist, in lines and in attributes.
+fn all_addresses(url: &str, body: &[u8]) -> Vec<String> {
+    let base = url::Url::parse(url).unwrap();
+    let mut found = children(url, body);
+    let text = String::from_utf8_lossy(body).into_owned();
+    for part in text.split("URI=\"").skip(1) {
+        found.push(base.join(part.split('"').next().unwrap()).unwrap().into());
+    }
+    found
+}
+
+/// Opens a trap and asks for everything in it, as a demuxer would.
+async fn spring(client: &reqwest::Client, gate: &Gate, sentinel: &Sentinel, url: String) -> Result<(), String> {
+    let id = session();
+    let local = gate.open(id, &source(url), Trust::Operator).map_err(|t| format!("{t:?}"))?.url;
+    let (status, body) = get(client, &local).await?;
+    let mut told = gate.trouble(id);
+    if status == 200 {
+        let text = String::from_utf8_lossy(&body).into_owned();
+        for address in all_addresses(&local, &body) {
+            if !address.starts_with("http://127.0.0.1:") || address.contains("/x") {
+                return Err(format!("the playlist leads away: {text}"));
+            }
+            let (status, _) = get(client, &address).await?;
+            if status != 200 {
+                told = gate.trouble(id);
+            }
+        }
+    }
+    sentinel.check()?;
+    gate.close(id);
+    match told {
+        Some(Trouble::Blocked | Trouble::BrokenMedia) => Ok(()),
+        told => Err(format!("said {told:?}")),
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn hostile_addresses_reach_nobody() {
+    let _alone = ALONE.lock().await;
+    let (sentinel, proxy) = (Sentinel::start().await, FaultProxy::start().await);
+    let gate = gate(GatePolicy { on_demand_retry: MS(100), live_segment_retry: MS(100), ..quick(&proxy) });
+    let mut tally = Tally::default();
+    // Named by a feed or a lineup.
+    for url in loopbacks(sentinel.port).into_iter().chain(refused_at_once(sentinel.port)) {
+        let began = Instant::now();
+        let id = session();
+        let result = match gate.open(id, &source(url.clone()), Trust::Feed) {
+            Err(Trouble::Blocked) => sentinel.check(),
+            other => Err(format!("{other:?}")),
+        };
+        tally.add(format!("feed {url}"), began.elapsed(), result);
+    }
+    // Named inside a stream.
+    let client = client();
+    let inside = loopbacks(sentinel.port);
+    let mut number = 0;
+    for context in CONTEXTS {
+        for evil in inside.iter().cloned().chain(other_schemes(sentinel.port)) {
+            // A relative path on the proxy itself, or two lines, is no trap.
+            let same_place =
+                !evil.contains("://") && !evil.contains("127.0.0.1") || evil.contains(['\n', '\r', '\0', '\u{1}']);
+            if same_place && !evil.starts_with("file") && !evil.starts_with("data") {
+                continue;
+            }
+            number += 1;
+            // `http:x` and `http:/x` are relative to a parent of the same scheme.
+            if evil.starts_with("http:127") || evil.starts_with("http:/127") {
+                continue;
+            }
+            let url = lay_trap(&proxy, &format!("/h{number}"), context, &evil);
+            let began = Instant::now();
+            let result = bounded(spring(&client, &gate, &sentinel, url)).await;
+            tally.add(format!("{context} {evil}"), began.elapsed(), result);
+        }
+    }
+    tally.finish("gate-hostile-addresses", 300);
+}
+
+/// Answers with the next of a list of addresses at every look-up, and remembers that it was asked.
+struct Turning {
+    answers: Mutex<Vec<IpAddr>>,
+    asked: AtomicUsize,
+}
+
+impl LookUp for Turning {
+    fn look_up(&self, _: String) -> Looking {
+        self.asked.fetch_add(1, Ordering::SeqCst);
+        let mut answers = self.answers.lock().unwrap();
+        let answer = if answers.len() > 1 { answers.remove(0) } else { answers[0] };
+        Box::pin(async move { Ok(vec![answer]) })
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn names_that_turn_to_loopback_reach_nobody() {
+    let _alone = ALONE.lock().await;
+    let (sentinel, proxy) = (Sentinel::start().await, FaultProxy::start().await);
+    let mut tally = Tally::default();
+    let forbidden =
+        ["127.0.0.1", "::1", "0.0.0.0", "169.254.169.254", "fe80::1", "::ffff:127.0.0.1", "64:ff9b::7f00:1"];
+    for address in forbidden {
+        for trust in [Trust::Feed, Trust::Operator] {
+            let began = Instant::now();
+            let turning = Turning { answers: Mutex::new(vec![address.parse().unwrap()]), asked: AtomicUsize::new(0) };
+            let look_up = Arc::new(turning);
+            let runtime = tokio::runtime::Handle::current();
+            let gate = Gate::start_with(runtime, quick(&proxy), look_up.clone()).unwrap();
+            let id = session();
+            let url = format!("http://rebind.example:{}/x", sentinel.port);
+            let local = gate.open(id, &source(url), trust).unwrap().url;
+            let status = bounded(get(&client(), &local)).await.map(|(s, _)| s);
+            let result = match (status, gate.trouble(id), look_up.asked.load(Ordering::SeqCst)) {
+                (Ok(403), Some(Trouble::Blocked), 1..) => sentinel.check(),
+                other => Err(format!("{other:?}")),
+            };
+            tally.add(format!("{address} {trust:?}"), began.elapsed(), result);
+        }
+    }
+    // A name that a person typed serves a playlist, which names the same name at the sentinel's port.
+    let turning = Turning { answers: Mutex::new(vec![Ipv4Addr::LOCALHOST.into()]), asked: AtomicUsize::new(0) };
+    let gate = Gate::start_with(tokio::runtime::Handle::current(), quick(&proxy), Arc::new(turning)).unwrap();
+    let evil = format!("http://typed.example:{}/x", sentinel.port);
+    lay_trap(&proxy, "/r", "segment", &evil);
+    let began = Instant::now();
+    let id = session();
+    let typed = format!("http://typed.example:{}/r/trap.m3u8", proxy.address.port());
+    let local = gate.open(id, &source(typed), Trust::Person).unwrap().url;
+    let body = get(&client(), &local).await.unwrap().1;
+    let status = get(&client(), &children(&local, &body)[0]).await.unwrap().0;
+    let result = if status == 403 { sentinel.check() } else { Err(status.to_string()) };
+    tally.add("other port of a typed name", began.elapsed(), result);
+    tally.finish("gate-rebinding", 15);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn headers_redirects_and_made_up_paths() {
+    let _alone = ALONE.lock().await;
+    let proxy = FaultProxy::start().await;
+    let gate = gate(quick(&proxy));
+    lay(&proxy, "/a", false);
+    for (name, value) in
+        [("X-A", "b\r\nX-B: c"), ("X-A\r\nX-B", "c"), ("X-A", "b\nc"), ("X A", "b"), ("", "b"), ("X", "\0")]
+    {
+        let source = MediaSource { url: proxy.url("/a/list.m3u8"), headers: vec![(name.into(), value.into())] };
+        assert_eq!(gate.open(session(), &source, Trust::Operator), Err(Trouble::Blocked), "{name:?}: {value:?}");
+    }
+    assert_eq!(proxy.connections(), 0);
+
+    let headers = vec![("Referer".into(), "http://tv.example/".into()), ("Host".into(), "other".into())];
+    let with_headers = MediaSource { url: proxy.url("/a/list.m3u8"), headers };
+    let local = gate.open(session(), &with_headers, Trust::Operator).unwrap().url;
+    let body = get(&client(), &local).await.unwrap().1;
+    get(&client(), &children(&local, &body)[0]).await.unwrap();
+    for seen in proxy.seen() {
+        assert!(seen.headers.contains(&("referer".into(), "http://tv.example/".into())), "{seen:?}");
+        assert!(seen.headers.contains(&("host".into(), proxy.address.to_string())), "{seen:?}");
+    }
+
+    // Twenty redirects: five are followed.
+    for i in 0..20 {
+        proxy.fault(&format!("/hop{i}"), 100, Fault::Redirect(format!("/hop{}", i + 1)));
+    }
+    let id = session();
+    let local_hop = gate.open(id, &source(proxy.url("/hop0")), Trust::Operator).unwrap().url;
+    assert_eq!(get(&client(), &local_hop).await.unwrap().0, 502);
+    assert_eq!(gate.trouble(id), Some(Trouble::BrokenMedia));
+    assert_eq!((proxy.requests_for("/hop5"), proxy.requests_for("/hop6")), (1, 0));
+
+    // Without the secret, or with a path that the gate did not write, there is nothing.
+    let port_only = local.split('/').take(3).collect::<Vec<_>>().join("/");
+    for path in ["/", "/x", "/00000000000000000000000000000000/1/r/media"] {
+        assert_eq!(get(&client(), &format!("{port_only}{path}")).await.unwrap().0, 404, "{path}");
+    }
+    let made_up = local.replace("/r/media", "/c/0/s/0000000000000000/aHR0cDovLzEyNy4wLjAuMS8");
+    assert_eq!(get(&client(), &made_up).await.unwrap().0, 404);
+}
+
+#[test]
+fn the_policy_of_a_default_gate_names_nobody() {
+    let policy = GatePolicy::default();
+    assert!(policy.operator_hosts.is_empty() && policy.allowed_hosts.is_none());
+}
