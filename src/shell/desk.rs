@@ -1,7 +1,12 @@
 //! The UI thread's desk: takes what arrives, lets the core update, runs the effects and puts the model on the window.
 //! It never waits for anything.
 
-use std::{cell::RefCell, rc::Rc, sync::Arc, time::Duration};
+use std::{
+    cell::{Cell, RefCell},
+    rc::Rc,
+    sync::Arc,
+    time::Duration,
+};
 
 use jinse_ui::{AppWindow, Bridge};
 use slint::{ComponentHandle, Image, Timer, TimerMode};
@@ -54,7 +59,7 @@ pub struct Desk {
     pub keymap: Keymap,
     pub recorder: Option<Recorder>,
     pub control: Option<ControlServer>,
-    pub focus_rect: Rc<RefCell<FocusRect>>,
+    pub focus_rect: Rc<Cell<FocusRect>>,
     pub timer: Timer,
     pub place: Option<(u32, u32)>,
     pub quitting: bool,
@@ -115,7 +120,7 @@ impl Desk {
         }
         self.tell_place();
         if let Some(control) = &self.control {
-            control.publish(&state(&self.model, *self.focus_rect.borrow()));
+            control.publish(&state(&self.model, self.focus_rect.get()));
         }
         self.set_timer();
     }
@@ -138,9 +143,7 @@ impl Desk {
         if let Some(press) = self.hands.tick(now) {
             self.message(What::Key(press));
         }
-        if self.model.next_deadline().is_none_or(|at| at <= now) || self.model.next_deadline().is_some() {
-            self.message(What::Tick);
-        }
+        self.message(What::Tick);
         self.refresh();
     }
 
@@ -188,7 +191,7 @@ impl Desk {
             }
             ControlRequest::GetState | ControlRequest::Subscribe(_) => {
                 self.refresh();
-                reply.send(state(&self.model, *self.focus_rect.borrow()));
+                reply.send(state(&self.model, self.focus_rect.get()));
             }
             ControlRequest::Screenshot(path) => match screenshot::save(self.window.window(), &path) {
                 Ok(()) => reply.ok(),

@@ -1,7 +1,7 @@
 //! Start-up and the event loop. What is needed for the first picture is read first; everything slow comes after the
 //! window is up.
 
-use std::{cell::RefCell, rc::Rc, sync::Arc};
+use std::{cell::Cell, rc::Rc, sync::Arc};
 
 use jinse_ui::{AppWindow, Bridge};
 use slint::{ComponentHandle, Timer};
@@ -148,7 +148,7 @@ impl Stage {
             keymap,
             recorder,
             control,
-            focus_rect: Rc::new(RefCell::new([0; 4])),
+            focus_rect: Rc::new(Cell::new([0; 4])),
             timer: Timer::default(),
             place: None,
             quitting: false,
@@ -226,7 +226,7 @@ fn wire(window: &AppWindow, desk: &Desk) {
     });
     let rect = desk.focus_rect.clone();
     bridge.on_focus_drawn(move |x, y, width, height| {
-        *rect.borrow_mut() = [x, y, width, height].map(|length| length.round() as i32);
+        rect.set([x, y, width, height].map(|length| length.round() as i32));
     });
     window.window().on_close_requested(|| {
         desk::with(|desk| desk.message(What::CloseWindow));
