@@ -277,7 +277,12 @@ async fn spring(client: &reqwest::Client, gate: &Gate, sentinel: &Sentinel, url:
 async fn hostile_addresses_reach_nobody() {
     let _alone = ALONE.lock().await;
     let (sentinel, proxy) = (Sentinel::start().await, FaultProxy::start().await);
-    let gate = gate(GatePolicy { on_demand_retry: MS(100), live_segment_retry: MS(100), ..quick(&proxy) });
+    let gate = gate(GatePolicy {
+        on_demand_retry: MS(100),
+        live_missing_retry: MS(100),
+        live_segment_retry: MS(100),
+        ..quick(&proxy)
+    });
     let mut tally = Tally::default();
     // Named by a feed or a lineup.
     for url in loopbacks(sentinel.port).into_iter().chain(refused_at_once(sentinel.port)) {
