@@ -6,6 +6,7 @@
 pub mod clock;
 pub mod engine;
 pub mod frames;
+pub mod output;
 pub mod subtitles;
 pub mod supervisor;
 pub mod types;
