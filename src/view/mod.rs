@@ -3,6 +3,7 @@
 
 mod category;
 mod course;
+mod covers;
 mod home;
 mod learning;
 mod lists;
@@ -11,6 +12,7 @@ mod overlays;
 mod pictures;
 mod player;
 
+pub use covers::{covers, plane_shows};
 pub use lists::Lists;
 pub use pictures::{Picture, PictureKey, Pictures};
 

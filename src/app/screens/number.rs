@@ -128,10 +128,16 @@ fn watch(model: &mut Model, id: ChannelId, effects: &mut Vec<Effect>) {
 }
 
 fn near(model: &Model, number: ChannelNumber) -> Vec<ChannelId> {
-    let channels = model.channels();
-    let below = channels.iter().filter(|c| c.number < number).max_by_key(|c| c.number);
-    let above = channels.iter().filter(|c| c.number > number).min_by_key(|c| c.number);
-    below.into_iter().chain(above).map(|c| c.id.clone()).collect()
+    let mut below: Vec<&Channel> = model.channels().iter().filter(|c| c.number < number).collect();
+    let mut above: Vec<&Channel> = model.channels().iter().filter(|c| c.number > number).collect();
+    below.sort_unstable_by_key(|c| std::cmp::Reverse(c.number));
+    above.sort_unstable_by_key(|c| c.number);
+    // One from each side; at an end of the lineup both come from the same.
+    let from_below = if above.is_empty() { 2 } else { 1 };
+    let mut near: Vec<&Channel> = below.into_iter().take(from_below).collect();
+    let missing = 2 - near.len();
+    near.extend(above.into_iter().take(missing));
+    near.into_iter().map(|c| c.id.clone()).collect()
 }
 
 pub fn focusables(model: &Model, no: &NoNumber) -> Vec<Focusable> {
