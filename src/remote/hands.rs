@@ -79,6 +79,9 @@ impl Hands {
                 return None;
             }
             self.last_ok = Some(at);
+        } else {
+            // A thumb that trembles does not reach another key in between.
+            self.last_ok = None;
         }
         Some(Press { key, repeat: false })
     }

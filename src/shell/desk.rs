@@ -117,6 +117,7 @@ impl Desk {
     /// Puts the model on the window and sets the next wait.
     pub fn refresh(&mut self) {
         self.clear_stale_picture();
+        self.pictures.now = self.clock.mono();
         view::show(&self.window, &self.lists, &mut self.pictures, &self.model);
         for key in self.pictures.take_missing() {
             self.services.fetch_picture(key);

@@ -51,6 +51,7 @@ fn lacks(e: impl std::fmt::Display) -> Failure {
 /// `jinse-xuetang run`
 pub fn run(args: &RunArgs) -> Result<Exit, Failure> {
     let stage = Stage::set(args)?;
+    desk::with(|desk| leave_on_signals(&desk.services.runtime, &desk.inbox));
     stage.window.run().map_err(lacks)?;
     stage.strike();
     Ok(Exit::Fine)
@@ -197,6 +198,24 @@ fn operator(
     tracing::info!("no operator is configured; the demo operator serves at {}", demo.url());
     let root = Url::parse(&demo.url()).map_err(input)?;
     Ok((config::from_operator_root(&root), Some(demo)))
+}
+
+/// A system that shuts down and Ctrl-C in a terminal keep the place as the close button does.
+fn leave_on_signals(runtime: &Runtime, inbox: &Inbox) {
+    use tokio::signal::unix::{SignalKind, signal};
+    let _inside = runtime.enter();
+    for kind in [SignalKind::terminate(), SignalKind::interrupt()] {
+        match signal(kind) {
+            Ok(mut signals) => {
+                let to = inbox.clone();
+                runtime.spawn(async move {
+                    signals.recv().await;
+                    to.say(What::CloseWindow);
+                });
+            }
+            Err(e) => tracing::warn!("signals end the program at once: {e}"),
+        }
+    }
 }
 
 /// The operator's own hosts may be anywhere, this machine included.

@@ -81,6 +81,12 @@ fn scale(window: &AppWindow, width: u32, height: u32) {
 pub fn follow_resizes(window: &AppWindow) {
     let weak = window.as_weak();
     window.window().on_winit_window_event(move |_, event| {
+        if let WinitEvent::Focused(false) = event {
+            // The release of a key that is down goes to another window.
+            slint::Timer::single_shot(std::time::Duration::ZERO, || {
+                desk::with(|desk| desk.hands.release_all());
+            });
+        }
         if let WinitEvent::Resized(size) = event {
             let (weak, size) = (weak.clone(), *size);
             // After Slint has taken in the size itself.

@@ -366,12 +366,17 @@ async fn watch_network(gate: Gate, inbox: Inbox) {
     }
 }
 
+/// A lesson's subtitles come even where the server was away when it began.
 async fn load_subtitles(http: reqwest::Client, inbox: Inbox, session: SessionId, url: String) {
-    match net::get(&http, &url, SUBTITLE_BYTES).await {
-        Ok(bytes) => {
-            let cues = subtitles::parse(&String::from_utf8_lossy(&bytes));
-            inbox.say(What::Subtitles { session, cues });
+    for wait in RETRY_WAITS {
+        match net::get(&http, &url, SUBTITLE_BYTES).await {
+            Ok(bytes) => {
+                let cues = subtitles::parse(&String::from_utf8_lossy(&bytes));
+                inbox.say(What::Subtitles { session, cues });
+                return;
+            }
+            Err(e) => tracing::warn!("subtitles: {e}"),
         }
-        Err(e) => tracing::warn!("subtitles: {e}"),
+        tokio::time::sleep(wait).await;
     }
 }
