@@ -106,12 +106,12 @@ mod tests {
         pictures.now = MonoMs(AGAIN_AFTER_MS - 1);
         assert_eq!(asks(&mut pictures), []);
         pictures.now = MonoMs(AGAIN_AFTER_MS);
-        assert_eq!(asks(&mut pictures), [key.clone()]);
+        assert_eq!(asks(&mut pictures), std::slice::from_ref(&key));
         pictures.put(Picture { key: key.clone(), pixels: None });
         pictures.now = MonoMs(AGAIN_AFTER_MS * 2);
         assert_eq!(asks(&mut pictures), [], "the wait grows");
         pictures.now = MonoMs(AGAIN_AFTER_MS * 3);
-        assert_eq!(asks(&mut pictures), [key.clone()]);
+        assert_eq!(asks(&mut pictures), std::slice::from_ref(&key));
         pictures.put(Picture { key, pixels: Some(SharedPixelBuffer::new(8, 8)) });
         assert!(pictures.get(Some(&url()), 8, 8).is_some());
     }
