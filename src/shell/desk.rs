@@ -93,7 +93,7 @@ impl Desk {
 
     /// One message through the core.
     pub fn message(&mut self, what: What) {
-        let msg = Msg { at: self.clock.now(), what };
+        let msg = Msg { at: self.clock.now(), what: self.clock.align(what) };
         if let Some(recorder) = &mut self.recorder {
             if let Err(e) = recorder.write(&msg) {
                 tracing::warn!("the recording ends here: {e}");

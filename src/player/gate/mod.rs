@@ -9,6 +9,7 @@ mod fetch;
 mod hls;
 mod network;
 mod policy;
+mod probe;
 mod relay;
 mod resolver;
 mod rules;
@@ -58,6 +59,15 @@ pub struct GateUrl {
     pub url: String,
 }
 
+/// Looks out for a server until it is dropped.
+pub struct Watch(tokio::task::AbortHandle);
+
+impl Drop for Watch {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
+
 /// A handle to the gate; cheap to clone. The local server ends with the last one.
 #[derive(Clone)]
 pub struct Gate {
@@ -69,6 +79,7 @@ pub struct Gate {
 struct Inner {
     policy: GatePolicy,
     fetcher: fetch::Fetcher,
+    look_up: Arc<dyn LookUp>,
     tokens: token::Tokens,
     /// `http://127.0.0.1:PORT`.
     base: String,
@@ -101,6 +112,7 @@ impl Gate {
         let base = format!("http://{}", listener.local_addr()?);
         let inner = Arc::new(Inner {
             fetcher: fetch::Fetcher::new(policy.clone(), &look_up)?,
+            look_up,
             warm: warm::Warm::new(policy.warm_bytes),
             policy,
             tokens: token::Tokens::new(),
@@ -167,6 +179,20 @@ impl Gate {
     /// Replaces the earlier set.
     pub fn warm(&self, sources: &[(MediaSource, Trust)]) {
         warm::replace(&self.inner, sources);
+    }
+
+    /// Calls `on_back` whenever the server of `source`, unreachable until then, takes connections again; until the
+    /// result is dropped. None where the address may not be opened.
+    pub fn watch(
+        &self,
+        source: &MediaSource,
+        trust: Trust,
+        on_back: impl Fn() + Send + Sync + 'static,
+    ) -> Option<Watch> {
+        let place = Place::named(&source.url, trust, &self.inner.policy).ok()?;
+        let inner = Arc::clone(&self.inner);
+        let task = self.inner.runtime.spawn(async move { probe::watch(&inner, &place, on_back).await });
+        Some(Watch(task.abort_handle()))
     }
 
     /// Is there any way out of this box? Tells a dead network from a dead server.

@@ -15,6 +15,7 @@ use super::{
     Inner,
     fetch::{Fault, fault_of_error},
     policy::{FLOWING_BYTES, KEY_BYTES, SEGMENT_BYTES, SNIFF_BYTES},
+    probe,
     rules::Place,
     session::Session,
     sniff::{self, Content},
@@ -122,7 +123,7 @@ impl Wanted {
             };
             self.session.note(fault.trouble);
             let Some(wait) = self.wait_before_next(&fault, tries, began.elapsed()) else { return Err(fault) };
-            tokio::time::sleep(wait).await;
+            probe::pause(&self.inner, &self.place, &fault, wait).await;
             tries += 1;
         }
     }
@@ -380,9 +381,11 @@ impl Transfer {
         let since =
             *self.failing_since.get_or_insert_with(|| Instant::now().checked_sub(lost).unwrap_or_else(Instant::now));
         loop {
-            let wait = self.wanted.wait_before_next(&fault, self.tries, since.elapsed()).ok_or(fault)?;
+            let Some(wait) = self.wanted.wait_before_next(&fault, self.tries, since.elapsed()) else {
+                return Err(fault);
+            };
             self.tries += 1;
-            tokio::time::sleep(wait).await;
+            probe::pause(&self.wanted.inner, &self.wanted.place, &fault, wait).await;
             match self.take_up().await {
                 Ok(()) => return Ok(()),
                 Err(next) => {

@@ -2,7 +2,8 @@
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Policy {
-    /// A picture that stands this long gets words. Shorter would flicker at every hiccup of a home network.
+    /// A picture that stands this long gets words. A viewer who sees it stand wonders after two seconds; shorter
+    /// would flicker at every hiccup of a home network.
     pub notice_after_ms: u64,
     /// A pipeline that stood this long is built anew: by then a demuxer that would have recovered has done so.
     pub rebuild_after_ms: u64,
@@ -28,7 +29,7 @@ pub struct Policy {
 impl Default for Policy {
     fn default() -> Self {
         Self {
-            notice_after_ms: 4_000,
+            notice_after_ms: 2_000,
             rebuild_after_ms: 8_000,
             first_frame_ms: 8_000,
             retry_ms: [1_000, 2_000, 4_000, 8_000, 15_000],
