@@ -182,6 +182,37 @@ impl Gate {
         warm::replace(&self.inner, sources);
     }
 
+    /// Whether an address named by the configured operator may be opened, as far as the address alone says.
+    pub fn may_open(&self, url: &str) -> bool {
+        Place::named(url, Trust::Operator, &self.inner.policy)
+            .inspect_err(|refusal| tracing::warn!(%refusal, "address refused"))
+            .is_ok()
+    }
+
+    /// A small document (a picture, subtitles) that the operator's lineup or catalogue names, under the same rules as
+    /// media. The caller bounds the time.
+    pub async fn document(&self, url: &str, limit: usize) -> Result<Vec<u8>, Trouble> {
+        let place = Place::named(url, Trust::Operator, &self.inner.policy).map_err(|refusal| {
+            tracing::warn!(%refusal, "document refused");
+            Trouble::Blocked
+        })?;
+        let got = self
+            .inner
+            .fetcher
+            .get(&place, &Default::default(), None, self.inner.policy.first_byte)
+            .await
+            .map_err(|fault| fault.trouble)?;
+        let mut response = got.response;
+        let mut bytes = Vec::new();
+        while let Some(part) = response.chunk().await.map_err(|e| fetch::fault_of_error(&e).trouble)? {
+            if bytes.len() + part.len() > limit {
+                return Err(Trouble::TooBig);
+            }
+            bytes.extend_from_slice(&part);
+        }
+        Ok(bytes)
+    }
+
     /// Calls `on_back` whenever the server of `source`, unreachable until then, takes connections again; until the
     /// result is dropped. None where the address may not be opened.
     pub fn watch(
