@@ -2,13 +2,16 @@
 
 use std::{
     sync::atomic::{AtomicU64, Ordering},
-    time::{Instant, SystemTime, UNIX_EPOCH},
+    time::{SystemTime, UNIX_EPOCH},
 };
 
-use crate::time::{MonoMs, Now, UtcMs};
+use crate::{
+    app::What,
+    player::types::{Phase, PlayerEvent},
+    time::{MonoMs, Now, UtcMs},
+};
 
 pub struct Clock {
-    start: Instant,
     ahead_ms: AtomicU64,
     /// A fixed wall clock for pictures that are compared.
     fixed_utc: Option<UtcMs>,
@@ -16,7 +19,7 @@ pub struct Clock {
 
 impl Clock {
     pub fn new(fixed_utc: Option<UtcMs>) -> Self {
-        Self { start: Instant::now(), ahead_ms: AtomicU64::new(0), fixed_utc }
+        Self { ahead_ms: AtomicU64::new(0), fixed_utc }
     }
 
     pub fn now(&self) -> Now {
@@ -27,8 +30,28 @@ impl Clock {
 
     pub fn mono(&self) -> MonoMs {
         let ahead = self.ahead_ms.load(Ordering::Relaxed);
-        let ran = u64::try_from(self.start.elapsed().as_millis()).unwrap_or(u64::MAX);
-        MonoMs(ran).plus(ahead)
+        // The player's instants are compared with these.
+        crate::player::clock::now().plus(ahead)
+    }
+
+    /// The player's clock is never put forward, since no stream would follow; the instants that it names are, so that
+    /// they compare with those of this clock.
+    pub fn align(&self, what: What) -> What {
+        let ahead = self.ahead_ms.load(Ordering::Relaxed);
+        match what {
+            What::Player(session, PlayerEvent::Phase(phase)) => {
+                let phase = match phase {
+                    Phase::Stalled { since, trouble } => Phase::Stalled { since: since.plus(ahead), trouble },
+                    Phase::Reconnecting { attempt, since, next_try, trouble } => {
+                        let (since, next_try) = (since.plus(ahead), next_try.plus(ahead));
+                        Phase::Reconnecting { attempt, since, next_try, trouble }
+                    }
+                    phase => phase,
+                };
+                What::Player(session, PlayerEvent::Phase(phase))
+            }
+            what => what,
+        }
     }
 
     pub fn advance(&self, ms: u64) {

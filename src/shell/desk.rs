@@ -96,7 +96,7 @@ impl Desk {
 
     /// One message through the core.
     pub fn message(&mut self, what: What) {
-        let msg = Msg { at: self.clock.now(), what };
+        let msg = Msg { at: self.clock.now(), what: self.clock.align(what) };
         if let Some(recorder) = &mut self.recorder
             && let Err(e) = recorder.write(&msg)
         {

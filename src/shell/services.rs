@@ -24,7 +24,7 @@ use crate::{
         lineup::Lineup,
         service::{GuideAnswer, GuideCommand, GuideService},
     },
-    net::{self, Location},
+    net::Location,
     operator::config::Operator,
     player::{
         Access,
@@ -52,7 +52,8 @@ const RETRY_WAITS: [Duration; 5] = [
 ];
 /// How often the way out is looked at.
 const NETWORK_WATCH: Duration = Duration::from_secs(1);
-const SUBTITLE_BYTES: u64 = subtitles::MAX_FILE_BYTES as u64;
+/// Subtitles that come later than this are of no use any more.
+const SUBTITLE_DEADLINE: Duration = Duration::from_secs(15);
 
 /// What the player's own thread is told.
 enum PlayerOrder {
@@ -64,7 +65,7 @@ enum PlayerOrder {
 
 pub struct Services {
     pub runtime: Runtime,
-    http: reqwest::Client,
+    gate: Gate,
     inbox: Inbox,
     player: mpsc::Sender<PlayerOrder>,
     player_thread: Option<std::thread::JoinHandle<()>>,
@@ -119,6 +120,8 @@ impl Services {
         let lineup_wanted = Arc::new(Notify::new());
         if let Some(location) = &operator.lineup {
             let keeper = LineupKeeper {
+                from_network: matches!(location, Location::Http(_)),
+                gate: gate.clone(),
                 location: location_text(location),
                 guides: operator.guides.iter().map(location_text).collect(),
                 http: http.clone(),
@@ -137,10 +140,10 @@ impl Services {
             let to = inbox.clone();
             handle.spawn(keep_fresh(catalogue_wanted.clone(), move || refresh_catalogue(client.clone(), to.clone())));
         }
-        handle.spawn(watch_network(gate, inbox.clone()));
+        handle.spawn(watch_network(gate.clone(), inbox.clone()));
         Ok(Self {
             runtime,
-            http,
+            gate,
             inbox,
             player,
             player_thread: Some(player_thread),
@@ -157,7 +160,7 @@ impl Services {
             Effect::Player(command) => self.tell_player(PlayerOrder::Command(command)),
             Effect::Store(command) => self.store.send(command),
             Effect::LoadSubtitles { session, url } => {
-                self.runtime.spawn(load_subtitles(self.http.clone(), self.inbox.clone(), session, url));
+                self.runtime.spawn(load_subtitles(self.gate.clone(), self.inbox.clone(), session, url));
             }
             Effect::AskGuide { channels, at } => self.ask_guide(channels, at),
             Effect::RefreshLineup => self.lineup_wanted.notify_one(),
@@ -188,8 +191,8 @@ impl Services {
     }
 
     pub fn fetch_picture(&self, key: PictureKey) {
-        let (http, inbox) = (self.http.clone(), self.inbox.clone());
-        self.runtime.spawn(async move { inbox.put(Arrival::Picture(images::fetch(http, key).await)) });
+        let (gate, inbox) = (self.gate.clone(), self.inbox.clone());
+        self.runtime.spawn(async move { inbox.put(Arrival::Picture(images::fetch(gate, key).await)) });
     }
 
     /// Writes what is on its way to the disk; then ends every thread of ours, waiting for a bounded time.
@@ -284,6 +287,9 @@ where
 #[derive(Clone)]
 struct LineupKeeper {
     location: String,
+    /// What comes from a server may not name files of this machine.
+    from_network: bool,
+    gate: Gate,
     guides: Vec<String>,
     http: reqwest::Client,
     cache: LineupCache,
@@ -320,7 +326,8 @@ impl LineupKeeper {
             guide.send(GuideCommand::SetLineup(Arc::new(read.lineup.clone())));
             guide.send(GuideCommand::SetShifts(Arc::new(read.shifts.clone())));
             let mut urls = self.guides.clone();
-            urls.extend(read.lineup.guides.iter().filter(|g| !self.guides.contains(g)).cloned());
+            let named = read.lineup.guides.iter().filter(|g| !self.guides.contains(g));
+            urls.extend(named.filter(|g| !self.from_network || self.gate.may_open(g)).cloned());
             guide.send(GuideCommand::ImportFrom { urls, zone_offset_minutes: self.zone_offset_minutes });
         }
         let (cache, location) = (self.cache.clone(), self.location.clone());
@@ -366,12 +373,13 @@ async fn watch_network(gate: Gate, inbox: Inbox) {
     }
 }
 
-async fn load_subtitles(http: reqwest::Client, inbox: Inbox, session: SessionId, url: String) {
-    match net::get(&http, &url, SUBTITLE_BYTES).await {
-        Ok(bytes) => {
+async fn load_subtitles(gate: Gate, inbox: Inbox, session: SessionId, url: String) {
+    match tokio::time::timeout(SUBTITLE_DEADLINE, gate.document(&url, subtitles::MAX_FILE_BYTES)).await {
+        Ok(Ok(bytes)) => {
             let cues = subtitles::parse(&String::from_utf8_lossy(&bytes));
             inbox.say(What::Subtitles { session, cues });
         }
-        Err(e) => tracing::warn!("subtitles: {e}"),
+        Ok(Err(trouble)) => tracing::warn!("subtitles: {url}: {trouble:?}"),
+        Err(_) => tracing::warn!("subtitles: {url}: not here after {} s", SUBTITLE_DEADLINE.as_secs()),
     }
 }
