@@ -1,26 +1,36 @@
-//! The one place of the running program that reads a clock. A test bench may put it forward.
+//! The one place of the running program that reads a clock. A test bench may put it forward; on the tour it stands
+//! still but for the steps it is given, so that nothing on a picture depends on how fast the machine is.
 
 use std::{
     sync::atomic::{AtomicU64, Ordering},
     time::{Instant, SystemTime, UNIX_EPOCH},
 };
 
-use crate::time::{MonoMs, Now, UtcMs};
+use crate::{
+    player,
+    time::{MonoMs, Now, UtcMs},
+};
 
 pub struct Clock {
     start: Instant,
     ahead_ms: AtomicU64,
     /// A fixed wall clock for pictures that are compared.
     fixed_utc: Option<UtcMs>,
+    stands: bool,
 }
 
 impl Clock {
     pub fn new(fixed_utc: Option<UtcMs>) -> Self {
-        Self { start: Instant::now(), ahead_ms: AtomicU64::new(0), fixed_utc }
+        Self { start: Instant::now(), ahead_ms: AtomicU64::new(0), fixed_utc, stands: false }
+    }
+
+    /// Waits only pass by `advance`; the wall clock does not move at all.
+    pub fn standing(utc: UtcMs) -> Self {
+        Self { stands: true, ..Self::new(Some(utc)) }
     }
 
     pub fn now(&self) -> Now {
-        let ahead = self.ahead_ms.load(Ordering::Relaxed);
+        let ahead = if self.stands { 0 } else { self.ahead_ms.load(Ordering::Relaxed) };
         let utc = self.fixed_utc.unwrap_or_else(wall);
         Now { utc: utc.plus(i64::try_from(ahead).unwrap_or(0)), mono: self.mono() }
     }
@@ -28,7 +38,13 @@ impl Clock {
     pub fn mono(&self) -> MonoMs {
         let ahead = self.ahead_ms.load(Ordering::Relaxed);
         let ran = u64::try_from(self.start.elapsed().as_millis()).unwrap_or(u64::MAX);
-        MonoMs(ran).plus(ahead)
+        MonoMs(if self.stands { 0 } else { ran }).plus(ahead)
+    }
+
+    /// An instant that the player named on its own clock, on this one.
+    pub fn of_player(&self, at: MonoMs) -> MonoMs {
+        let (here, there) = (self.mono(), player::clock::now());
+        if at >= there { here.plus(at.since(there)) } else { MonoMs(here.0.saturating_sub(there.since(at))) }
     }
 
     pub fn advance(&self, ms: u64) {

@@ -86,7 +86,7 @@ pub fn video_place(model: &Model) -> Option<[i32; 4]> {
 }
 
 /// What each key does here, for the bottom line: at most six pairs, only keys that work now.
-fn hints(model: &Model) -> Vec<Hint> {
+pub fn hints(model: &Model) -> Vec<Hint> {
     use jinse_ui::CapTone::{Blue, Plain, Red, Yellow};
     let pairs: &[(&str, &str, jinse_ui::CapTone)] = match &model.overlay {
         Some(Overlay::Channels(list)) => match screens::channels::column(model, list) {
