@@ -314,7 +314,7 @@ fn common_key(model: &mut Model, page: &LessonPage, press: Press, effects: &mut 
         _ => return false,
     }
     // A pause without a bar would look like a frozen picture.
-    if model.playback.intent == Intent::Pause {
+    if model.playback.intent == Intent::Pause && model.overlay.is_none() {
         if let Page::Lesson(now) = model.page().clone() {
             if now.layer == Layer::Picture && now == *page {
                 show_bar(model, now, BarFocus::Button(Button::PAUSE));

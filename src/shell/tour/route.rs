@@ -8,6 +8,7 @@ use slint::ComponentHandle as _;
 use crate::{
     app::{
         Model,
+        model::Overlay,
         playback::{Intent, Playing},
         screens,
     },
@@ -99,9 +100,11 @@ fn has_programme(model: &Model) -> bool {
     model.channel.as_ref().is_some_and(|id| model.now_next_of(id).now.is_some())
 }
 
-/// Every channel in sight has its programme, so that none arrives after the picture.
+/// Every channel of the open list has its programme, so that none arrives after the picture.
 fn list_is_complete(desk: &Desk) -> bool {
-    desk.model.channels().iter().all(|c| desk.model.now_next_of(&c.id).now.is_some())
+    let Some(Overlay::Channels(list)) = &desk.model.overlay else { return false };
+    let members = screens::channels::members(&desk.model, &list.group);
+    members.iter().all(|c| desk.model.now_next_of(&c.id).now.is_some())
 }
 
 fn on_the_channel(model: &Model) -> bool {
@@ -132,11 +135,15 @@ fn live(way: &mut Way) {
     way.press("back ok");
     way.until("the programme of every channel", list_is_complete);
     way.picture("channels");
-    way.shot("left", "channels-groups");
-    way.shot("up up up up up", "channels-empty");
+    way.press("left down down down down");
+    way.until("the programme of every channel", list_is_complete);
+    way.picture("channels-groups");
+    way.shot("right down down yellow", "channels-all");
+    way.press("yellow");
+    way.shot("left up up up up up", "channels-empty");
     way.shot("back yellow", "toast");
-    way.shot("ok", "channels-favourite");
-    way.shot("back menu", "menu-live");
+    way.shot("info left", "toast-useless-key");
+    way.shot("menu", "menu-live");
     way.press("back channel-up");
     way.until("the next channel", |desk| on_the_channel(&desk.model));
     way.live_picture();
@@ -150,17 +157,14 @@ fn courses(way: &mut Way) {
     way.shot("up", "category-tabs");
     way.shot("right right", "category-empty-tier");
     way.shot("down", "category-empty");
-    way.shot("back left up ok", "category-second");
-    way.press("home up left ok");
-    way.picture("category-live-classes");
+    way.shot("home down left ok", "category-second");
+    way.shot("home up ok", "category-live-classes");
     way.shot("ok", "course-live-class");
 }
 
 /// From the course page into the lesson and to its end.
 fn lesson(way: &mut Way) {
-    way.press("home right down down left");
-    way.press("up up right ok ok");
-    way.picture("course-new");
+    way.shot("home right ok ok", "course-new");
     way.shot("yellow right", "course-lessons");
     way.press("ok");
     way.until("the lesson to run and be noted", |desk| has_picture(desk) && !desk.model.user.history.is_empty());
@@ -195,7 +199,7 @@ fn what_was_learnt(way: &mut Way) {
     way.press("home");
     way.live_picture();
     way.picture("home-afterwards");
-    way.shot("left", "home-continue");
+    way.shot("left left", "home-continue");
     way.shot("right down down down right ok", "learning");
     way.shot("up ok", "favourites");
     way.shot("back up ok", "history");
