@@ -22,7 +22,7 @@ struct Args {
 #[derive(Subcommand)]
 enum Command {
     /// Start the client (the default)
-    Run(shell::RunArgs),
+    Run(Box<shell::RunArgs>),
     /// Serve the embedded demo operator alone
     Demo(cli::demo::Args),
     /// Check what an operator publishes

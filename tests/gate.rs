@@ -51,10 +51,12 @@ fn quick(proxy: &FaultProxy) -> GatePolicy {
         operator_hosts: vec![("127.0.0.1".into(), proxy.address.port())],
         connect: MS(500),
         first_byte: MS(300),
+        live_first_byte: MS(300),
         playlist_total: MS(900),
         reload_total: MS(300),
         playlist_retry: MS(400),
         rate_window: MS(400),
+        live_missing_retry: MS(2_000),
         live_segment_retry: MS(2_000),
         on_demand_retry: MS(3_000),
         live_hold: MS(5_000),
@@ -263,7 +265,12 @@ async fn segment_faults_end_in_the_right_bytes() {
 async fn faults_that_stay_are_named() {
     let _alone = ALONE.lock().await;
     let proxy = Arc::new(FaultProxy::start().await);
-    let policy = GatePolicy { live_segment_retry: MS(600), on_demand_retry: MS(900), ..quick(&proxy) };
+    let policy = GatePolicy {
+        live_missing_retry: MS(600),
+        live_segment_retry: MS(600),
+        on_demand_retry: MS(900),
+        ..quick(&proxy)
+    };
     let gate = gate(policy);
     let (mut cases, client) = (tokio::task::JoinSet::new(), client());
     let always = 1_000;
@@ -455,4 +462,49 @@ async fn a_busy_server_is_left_alone_as_long_as_it_asks() {
     bounded(play(&client(), &proxy, &gate, session(), "/b", false)).await.unwrap();
     assert!(began.elapsed() >= Duration::from_secs(1), "asked again too soon");
     assert_eq!(proxy.requests_for("/b/s0.ts"), 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_lost_live_segment_becomes_a_hole_and_not_an_error() {
+    let _alone = ALONE.lock().await;
+    let proxy = FaultProxy::start().await;
+    let gate = gate(GatePolicy { live_missing_retry: MS(200), ..quick(&proxy) });
+    let (client, id) = (client(), session());
+    lay(&proxy, "/l", true);
+    for lost in ["/l/s5.ts", "/l/s6.ts"] {
+        proxy.fault(lost, 1_000, Fault::Status(404));
+    }
+    let url = gate.open(id, &source(proxy.url("/l/list.m3u8")), Trust::Operator).unwrap().url;
+    let pieces = children(&url, &get(&client, &url).await.unwrap().1);
+    // As long as nothing has played, the demuxer is told.
+    assert_eq!(get(&client, &pieces[0]).await.unwrap(), (404, vec![]));
+    assert_eq!(get(&client, &pieces[2]).await.unwrap(), (200, segment(7, PACKETS)));
+    assert_eq!(gate.trouble(id), None);
+    assert_eq!(get(&client, &pieces[1]).await.unwrap(), (200, vec![]));
+    assert_eq!(gate.trouble(id), Some(Trouble::NotFound));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_live_window_never_goes_back_and_never_skips() {
+    let _alone = ALONE.lock().await;
+    let proxy = FaultProxy::start().await;
+    let gate = gate(quick(&proxy));
+    let client = client();
+    lay(&proxy, "/v", true);
+    let url = gate.open(session(), &source(proxy.url("/v/list.m3u8")), Trust::Operator).unwrap().url;
+    let window = |body: &[u8]| {
+        let text = String::from_utf8_lossy(body).into_owned();
+        let first = text.split("MEDIA-SEQUENCE:").nth(1).unwrap().lines().next().unwrap().parse::<usize>().unwrap();
+        (first, children(&url, body).len())
+    };
+    assert_eq!(window(&get(&client, &url).await.unwrap().1), (5, 3));
+    let steps = [(1, 8), (2, 8), (5, 8), (6, 8)];
+    let expected = [(5, 4), (5, 5), (5, 8), (6, 8)];
+    for ((first, count), want) in steps.into_iter().zip(expected) {
+        proxy.put("/v/list.m3u8", "application/vnd.apple.mpegurl", playlist(first, count, false));
+        assert_eq!(window(&get(&client, &url).await.unwrap().1), want);
+    }
+    // The server counts anew: what it has now is handed on, from its edge.
+    proxy.put("/v/list.m3u8", "application/vnd.apple.mpegurl", playlist(0, 5, false));
+    assert_eq!(window(&get(&client, &url).await.unwrap().1), (2, 3));
 }

@@ -53,7 +53,7 @@ pub fn in_grid(index: usize, len: usize, columns: usize, way: Way) -> Option<usi
         return None;
     }
     match way {
-        Way::Left => (index % columns > 0).then(|| index - 1),
+        Way::Left => (!index.is_multiple_of(columns)).then(|| index - 1),
         Way::Right => (index % columns + 1 < columns && index + 1 < len).then_some(index + 1),
         Way::Up => index.checked_sub(columns),
         Way::Down => {

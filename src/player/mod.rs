@@ -7,6 +7,7 @@ pub mod clock;
 pub mod engine;
 pub mod frames;
 pub mod gate;
+pub mod output;
 pub mod subtitles;
 pub mod supervisor;
 pub mod types;

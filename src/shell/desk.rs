@@ -102,11 +102,11 @@ impl Desk {
     /// One message through the core.
     pub fn message(&mut self, what: What) {
         let msg = Msg { at: self.clock.now(), what };
-        if let Some(recorder) = &mut self.recorder {
-            if let Err(e) = recorder.write(&msg) {
-                tracing::warn!("the recording ends here: {e}");
-                self.recorder = None;
-            }
+        if let Some(recorder) = &mut self.recorder
+            && let Err(e) = recorder.write(&msg)
+        {
+            tracing::warn!("the recording ends here: {e}");
+            self.recorder = None;
         }
         for effect in update(&mut self.model, msg) {
             if effect == Effect::Quit {

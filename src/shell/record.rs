@@ -63,7 +63,7 @@ pub fn summary(model: &Model) -> String {
 mod tests {
     use super::*;
     use crate::{
-        app::{What, msg::Boot},
+        app::What,
         remote::{hands::Press, key::RemoteKey},
         time::{MonoMs, Now, UtcMs},
     };
@@ -75,9 +75,8 @@ mod tests {
         let mut recorder = Recorder::create(&path).unwrap();
         let mut model = Model::default();
         let presses = [RemoteKey::Right, RemoteKey::Down, RemoteKey::Right, RemoteKey::Ok, RemoteKey::Menu];
-        let whats = [What::Boot(Box::new(Boot::default()))]
-            .into_iter()
-            .chain(presses.map(|key| What::Key(Press { key, repeat: false })));
+        let whats =
+            [What::Boot(Box::default())].into_iter().chain(presses.map(|key| What::Key(Press { key, repeat: false })));
         for (i, what) in whats.enumerate() {
             let at = Now { utc: UtcMs(1_795_515_120_000), mono: MonoMs(i as u64 * 100) };
             let msg = Msg { at, what };

@@ -25,7 +25,7 @@ pub fn show(bridge: &Bridge, lists: &Lists, pictures: &mut Pictures, model: &Mod
     bridge.set_learning(LearningData {
         learner: text("第一位学员"),
         learner_line: text("只记在这台电视上"),
-        credits: text(if credits % 10 == 0 {
+        credits: text(if credits.is_multiple_of(10) {
             format!("{}", credits / 10)
         } else {
             format!("{}.{}", credits / 10, credits % 10)

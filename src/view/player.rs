@@ -72,7 +72,7 @@ fn centre(model: &Model, bar: PlayerBar) -> String {
 }
 
 fn end(bridge: &Bridge, lists: &Lists, model: &Model, page: &LessonPage, free: bool) {
-    let (Layer::End { focus, next_at }, true) = (page.layer, free) else {
+    let (Layer::End { focus, next_at }, true) = (lesson::layer(model, page), free) else {
         bridge.set_end(EndData::default());
         return;
     };

@@ -97,10 +97,10 @@ pub fn current(model: &Model, course: &Course) -> Option<usize> {
         HistoryKey::Lesson { course: c, lesson } if c == &course.id => course.lesson_index(lesson),
         _ => None,
     });
-    if let Some(i) = newest {
-        if matches!(lesson_state(model, course, i), LessonState::Started { .. }) {
-            return Some(i);
-        }
+    if let Some(i) = newest
+        && matches!(lesson_state(model, course, i), LessonState::Started { .. })
+    {
+        return Some(i);
     }
     let open = |i: &usize| matches!(lesson_state(model, course, *i), LessonState::New | LessonState::Started { .. });
     let after = newest.map_or(0, |i| i + 1);

@@ -85,10 +85,10 @@ pub fn card(model: &Model) -> Card {
         HistoryKey::Lesson { course, lesson } => Some((catalogue.course(course)?, lesson)),
         HistoryKey::Channel(_) => None,
     });
-    if let Some((course, lesson)) = last {
-        if let Some((lesson, start_ms)) = go_on(model, course, lesson) {
-            return Card::Continue { course: course.id.clone(), lesson, start_ms };
-        }
+    if let Some((course, lesson)) = last
+        && let Some((lesson, start_ms)) = go_on(model, course, lesson)
+    {
+        return Card::Continue { course: course.id.clone(), lesson, start_ms };
     }
     suggestion(model, &catalogue.courses).map_or(Card::Empty, |c| Card::Suggest(c.id.clone()))
 }

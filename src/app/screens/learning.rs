@@ -29,10 +29,10 @@ pub fn recent(model: &Model) -> Vec<&Course> {
     let Some(catalogue) = model.catalogue.ready() else { return Vec::new() };
     let mut seen: Vec<&Course> = Vec::new();
     for entry in &model.user.history {
-        if let HistoryKey::Lesson { course, .. } = &entry.key {
-            if let Some(course) = catalogue.course(course).filter(|c| !seen.iter().any(|s| s.id == c.id)) {
-                seen.push(course);
-            }
+        if let HistoryKey::Lesson { course, .. } = &entry.key
+            && let Some(course) = catalogue.course(course).filter(|c| !seen.iter().any(|s| s.id == c.id))
+        {
+            seen.push(course);
         }
         if seen.len() == RECENT {
             break;

@@ -203,8 +203,19 @@ pub fn focusables(model: &Model, page: &LessonPage) -> Vec<Focusable> {
     }
 }
 
-pub fn focus_id(page: &LessonPage) -> String {
+/// The layer as it can be drawn: a refreshed catalogue may have taken the next lesson away.
+pub fn layer(model: &Model, page: &LessonPage) -> Layer {
     match page.layer {
+        Layer::End { focus, next_at } => {
+            let last = end_choices(model, page).len().saturating_sub(1);
+            Layer::End { focus: focus.min(last), next_at }
+        }
+        other => other,
+    }
+}
+
+pub fn focus_id(model: &Model, page: &LessonPage) -> String {
+    match layer(model, page) {
         Layer::Picture => "player".into(),
         Layer::Bar { focus: BarFocus::Track, .. } => "player.track".into(),
         Layer::Bar { focus: BarFocus::Button(i), .. } => {
@@ -270,7 +281,7 @@ pub fn key(model: &mut Model, page: LessonPage, press: Press, effects: &mut Vec<
     if let Target::Class(_) = page.target {
         return class_key(model, press.key);
     }
-    match page.layer {
+    match layer(model, &page) {
         Layer::End { focus, next_at } => end_key(model, page, focus, next_at, press.key, effects),
         Layer::Picture => {
             if !common_key(model, &page, press, effects) {
@@ -314,12 +325,13 @@ fn common_key(model: &mut Model, page: &LessonPage, press: Press, effects: &mut 
         _ => return false,
     }
     // A pause without a bar would look like a frozen picture.
-    if model.playback.intent == Intent::Pause && model.overlay.is_none() {
-        if let Page::Lesson(now) = model.page().clone() {
-            if now.layer == Layer::Picture && now == *page {
-                show_bar(model, now, BarFocus::Button(Button::PAUSE));
-            }
-        }
+    if model.playback.intent == Intent::Pause
+        && model.overlay.is_none()
+        && let Page::Lesson(now) = model.page().clone()
+        && now.layer == Layer::Picture
+        && now == *page
+    {
+        show_bar(model, now, BarFocus::Button(Button::PAUSE));
     }
     true
 }

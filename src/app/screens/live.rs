@@ -90,11 +90,9 @@ pub fn toggle_favourite(model: &mut Model, id: &ChannelId, effects: &mut Vec<Eff
 
 pub fn tick(model: &mut Model) {
     // A list or a dialog on top keeps the banner's time standing: it is not visible then.
-    if !matches!(model.page(), Page::Live) {
-        model.banner_until = None;
-    } else if matches!(model.overlay, None | Some(Overlay::Number(_)))
-        && model.banner_until.is_some_and(|until| model.now.mono >= until)
-    {
+    let visible = matches!(model.overlay, None | Some(Overlay::Number(_)));
+    let over = visible && model.banner_until.is_some_and(|until| model.now.mono >= until);
+    if over || !matches!(model.page(), Page::Live) {
         model.banner_until = None;
     }
 }

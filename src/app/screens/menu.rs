@@ -146,10 +146,10 @@ fn choose(model: &mut Model, choice: Choice, effects: &mut Vec<Effect>) {
         Choice::Home => screens::go_home(model),
         Choice::BackToCourse => screens::back(model),
         Choice::RemoveThis => {
-            if let Page::History(page) = model.page().clone() {
-                if let Some(i) = history::spot(model, &page) {
-                    history::ask_remove(model, i);
-                }
+            if let Page::History(page) = model.page().clone()
+                && let Some(i) = history::spot(model, &page)
+            {
+                history::ask_remove(model, i);
             }
         }
         Choice::ClearAll => dialog::ask_clear(model),

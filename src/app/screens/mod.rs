@@ -85,7 +85,7 @@ pub fn focus_id(model: &Model) -> String {
             Page::Live => "live".into(),
             Page::Category(page) => category::focus_id(model, page),
             Page::Course(page) => course::focus_id(model, page),
-            Page::Lesson(page) => lesson::focus_id(page),
+            Page::Lesson(page) => lesson::focus_id(model, page),
             Page::Learning(focus) => learning::focus_id(model, *focus),
             Page::History(page) => history::focus_id(model, page),
         },

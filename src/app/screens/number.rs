@@ -102,11 +102,11 @@ pub fn key(model: &mut Model, mut entry: NumberEntry, key: RemoteKey, effects: &
 }
 
 pub fn tick(model: &mut Model, effects: &mut Vec<Effect>) {
-    if let Some(Overlay::Number(entry)) = &model.overlay {
-        if model.now.mono.since(entry.since) >= WAIT_MS {
-            let entry = entry.clone();
-            go(model, &entry, effects);
-        }
+    if let Some(Overlay::Number(entry)) = &model.overlay
+        && model.now.mono.since(entry.since) >= WAIT_MS
+    {
+        let entry = entry.clone();
+        go(model, &entry, effects);
     }
 }
 

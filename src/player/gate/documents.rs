@@ -10,7 +10,9 @@ use std::{
 use bytes::Bytes;
 
 use super::{
-    Inner, dash,
+    Inner,
+    asking::{ByteRange, Patience, Wanted},
+    dash,
     fetch::Fault,
     hls::Playlist,
     policy::{PLAYLIST_BYTES, START_SPAN},
@@ -18,7 +20,7 @@ use super::{
     session::{Doc, DocKey, Session},
     sniff::Content,
     token::Role,
-    transfer::{ByteRange, Transfer, Wanted},
+    transfer::Transfer,
 };
 use crate::player::types::Trouble;
 
@@ -60,7 +62,7 @@ pub async fn open(
         session: Arc::clone(session),
         place: place.clone(),
         role,
-        patience: Duration::ZERO,
+        patience: Patience::none(&inner.policy),
         range,
     };
     let began = Instant::now();
@@ -73,7 +75,7 @@ pub async fn open(
         let fault = match got {
             Ok(Got::Media(mut transfer)) => {
                 // A plain file: its opening is tried again by the supervisor, its rest by the transfer.
-                transfer.set_patience(inner.policy.on_demand_retry);
+                transfer.set_patience(Patience::on_demand(&inner.policy));
                 return Ok(Opened::Media(transfer));
             }
             Ok(Got::Raw(raw)) => match take_in(inner, session, key.clone(), &raw, None) {
@@ -109,7 +111,7 @@ async fn reload(
         session: Arc::clone(session),
         place,
         role,
-        patience: Duration::ZERO,
+        patience: Patience::none(&inner.policy),
         range: None,
     };
     let fault = match fetch(wanted, inner.policy.reload_total).await {
@@ -131,9 +133,9 @@ async fn reload(
 async fn fetch(wanted: Wanted, limit: Duration) -> Result<Got, Fault> {
     let reading = async {
         let transfer = wanted.open().await?;
-        match transfer.content {
-            Content::HlsPlaylist | Content::DashManifest if transfer.position == 0 => {
-                let (place, content) = (transfer.place.clone(), transfer.content);
+        match transfer.opening.content {
+            Content::HlsPlaylist | Content::DashManifest if transfer.opening.position == 0 => {
+                let (place, content) = (transfer.opening.place.clone(), transfer.opening.content);
                 Ok(Got::Raw(Raw { place, content, bytes: transfer.into_bytes(PLAYLIST_BYTES).await? }))
             }
             _ => Ok(Got::Media(Box::new(transfer))),

@@ -94,11 +94,18 @@ impl Fetcher {
     }
 
     /// Asks for `place`. A status that is not 2xx is a fault, except 416 where a range was asked for.
-    pub async fn get(&self, place: &Place, headers: &HeaderMap, range: Option<&str>) -> Result<Fetched, Fault> {
+    /// `first_byte` is how long each server on the way may be silent.
+    pub async fn get(
+        &self,
+        place: &Place,
+        headers: &HeaderMap,
+        range: Option<&str>,
+        first_byte: Duration,
+    ) -> Result<Fetched, Fault> {
         let origin = place;
         let mut place = place.clone();
         for _ in 0..=REDIRECTS {
-            let response = self.once(&place, origin, headers, range).await?;
+            let response = self.once(&place, origin, headers, range, first_byte).await?;
             let status = response.status();
             if status.is_redirection() && status != StatusCode::NOT_MODIFIED {
                 let target = response.headers().get(LOCATION).and_then(|v| v.to_str().ok());
@@ -122,6 +129,7 @@ impl Fetcher {
         origin: &Place,
         headers: &HeaderMap,
         range: Option<&str>,
+        first_byte: Duration,
     ) -> Result<Response, Fault> {
         let client = match place.reach {
             Reach::Public => &self.public,
@@ -136,7 +144,7 @@ impl Fetcher {
             headers.insert(RANGE, range);
         }
         let sending = client.get(place.url.clone()).headers(headers).send();
-        let answer = match tokio::time::timeout(self.policy.first_byte, sending).await {
+        let answer = match tokio::time::timeout(first_byte, sending).await {
             Ok(Ok(response)) => Ok(response),
             Ok(Err(e)) => Err(fault_of_error(&e)),
             Err(_) => Err(Fault::passing(Trouble::ServerDown)),

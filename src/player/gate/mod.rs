@@ -3,6 +3,7 @@
 //! trust does not allow (`rules`, `address`, `resolver`), and nothing is waited for or stored without bound (`policy`).
 
 mod address;
+mod asking;
 mod dash;
 mod documents;
 mod fetch;

@@ -7,6 +7,9 @@ use std::time::Duration;
 pub const CONNECT: Duration = Duration::from_secs(3);
 /// A server that says nothing for six seconds is gone as far as a viewer is concerned (hls.js waits ten).
 pub const FIRST_BYTE: Duration = Duration::from_secs(6);
+/// The same for a live segment: while one server is silent the demuxer's six seconds run out, so a second try on a new
+/// connection has to come while there is still something to show.
+pub const LIVE_FIRST_BYTE: Duration = Duration::from_secs(3);
 /// A whole playlist, redirects included. Together with one second of our own it keeps the promise of eight seconds.
 pub const PLAYLIST_TOTAL: Duration = Duration::from_millis(7_000);
 /// A reload of a live playlist for which an earlier good one stands ready: waiting longer only delays the demuxer.
@@ -17,7 +20,11 @@ pub const PLAYLIST_RETRY: Duration = Duration::from_millis(2_500);
 pub const RATE_WINDOW: Duration = Duration::from_secs(6);
 /// Below 2 kB/s not even a speech-only stream (16 kbit/s) can play.
 pub const LOWEST_BYTES_PER_S: u64 = 2_000;
-/// A live window holds about three segments ahead of the demuxer, 6 to 12 s: later than this the segment is stale.
+/// A live segment that a living server does not have: shorter than what the demuxer holds (two to three segments of
+/// 2 s), so that the hole that follows is the only thing that the viewer sees.
+pub const LIVE_MISSING_RETRY: Duration = Duration::from_secs(3);
+/// A live segment while nothing answers at all. The next segment would not come either, so waiting costs nothing;
+/// beyond ten seconds the supervisor has built a new pipeline.
 pub const LIVE_SEGMENT_RETRY: Duration = Duration::from_secs(10);
 /// A lesson can wait: outages below half a minute end without an error page.
 pub const ON_DEMAND_RETRY: Duration = Duration::from_secs(30);
@@ -76,11 +83,13 @@ pub struct GatePolicy {
     pub allowed_hosts: Option<Vec<String>>,
     pub connect: Duration,
     pub first_byte: Duration,
+    pub live_first_byte: Duration,
     pub playlist_total: Duration,
     pub reload_total: Duration,
     pub playlist_retry: Duration,
     pub rate_window: Duration,
     pub lowest_bytes_per_s: u64,
+    pub live_missing_retry: Duration,
     pub live_segment_retry: Duration,
     pub on_demand_retry: Duration,
     pub live_hold: Duration,
@@ -97,11 +106,13 @@ impl Default for GatePolicy {
             allowed_hosts: None,
             connect: CONNECT,
             first_byte: FIRST_BYTE,
+            live_first_byte: LIVE_FIRST_BYTE,
             playlist_total: PLAYLIST_TOTAL,
             reload_total: RELOAD_TOTAL,
             playlist_retry: PLAYLIST_RETRY,
             rate_window: RATE_WINDOW,
             lowest_bytes_per_s: LOWEST_BYTES_PER_S,
+            live_missing_retry: LIVE_MISSING_RETRY,
             live_segment_retry: LIVE_SEGMENT_RETRY,
             on_demand_retry: ON_DEMAND_RETRY,
             live_hold: LIVE_HOLD,

@@ -15,12 +15,13 @@ use bytes::Bytes;
 
 use super::{
     Inner,
+    asking::{ByteRange, Patience, Wanted},
     documents::{self, Opened},
     fetch::Fault,
     rules::Place,
     session::{DocKey, Session},
     token::{Role, Route},
-    transfer::{ByteRange, Transfer, Wanted},
+    transfer::Transfer,
 };
 use crate::player::types::Trouble;
 
@@ -55,14 +56,14 @@ async fn serve(
 ) -> Response {
     let target = match target(inner, session, route, query) {
         Ok(target) => target,
-        Err(fault) => return refused(session, &fault, false),
+        Err(fault) => return refused(session, &fault),
     };
     match target {
         Target::MaybeDocument { key, place, role } => {
             match documents::open(inner, session, key, place, role, range).await {
                 Ok(Opened::Document { body, content_type }) => document(body, content_type),
                 Ok(Opened::Media(transfer)) => media(*transfer),
-                Err(fault) => refused(session, &fault, false),
+                Err(fault) => refused(session, &fault),
             }
         }
         Target::Piece { place, role, live } => piece(inner, session, place, role, live, range).await,
@@ -106,22 +107,33 @@ async fn piece(
         session.flowed(bytes.len() as u64, true);
         return whole(bytes, content_type);
     }
-    let patience = if live { inner.policy.live_segment_retry } else { inner.policy.on_demand_retry };
+    let patience = if live { Patience::live(&inner.policy) } else { Patience::on_demand(&inner.policy) };
     let wanted =
         Wanted { inner: Arc::clone(inner), session: Arc::clone(session), place, role: Some(role), patience, range };
     match wanted.open().await {
         Ok(transfer) => media(transfer),
-        Err(fault) => refused(session, &fault, live),
+        Err(fault) if is_hole(session, &fault, role, live) => {
+            session.note(fault.trouble);
+            whole(Bytes::new(), None)
+        }
+        Err(fault) => refused(session, &fault),
     }
 }
 
-/// A live segment that cannot be had is past: 404 is the one answer at which the demuxer looks for the next one.
-fn refused(session: &Session, fault: &Fault, live: bool) -> Response {
+/// Whether a missing live segment is answered with nothing at all. hlsdemux2 takes an empty 200 as a gap and goes on
+/// with the next segment; after a 404 or a filler packet it never moves again. Before any media has flowed an error
+/// is better: the supervisor hears at once that this source is no good.
+fn is_hole(session: &Session, fault: &Fault, role: Role, live: bool) -> bool {
+    live && fault.trouble != Trouble::Blocked
+        && matches!(role, Role::Segment | Role::Sealed)
+        && session.stats().bytes > 0
+}
+
+fn refused(session: &Session, fault: &Fault) -> Response {
     session.note(fault.trouble);
     plain(match fault.trouble {
         Trouble::Blocked | Trouble::Forbidden => StatusCode::FORBIDDEN,
         Trouble::NotFound => StatusCode::NOT_FOUND,
-        _ if live => StatusCode::NOT_FOUND,
         Trouble::TooSlow => StatusCode::GATEWAY_TIMEOUT,
         Trouble::ServerError | Trouble::ServerDown | Trouble::NoNetwork | Trouble::Dns => {
             StatusCode::SERVICE_UNAVAILABLE
@@ -152,29 +164,30 @@ fn whole(bytes: Bytes, content_type: Option<HeaderValue>) -> Response {
 }
 
 fn media(transfer: Transfer) -> Response {
-    let mut response = plain(transfer.status);
+    let mut response = plain(transfer.opening.status);
     let headers = response.headers_mut();
-    if let Some(content_type) = transfer.content_type.clone() {
+    if let Some(content_type) = transfer.opening.content_type.clone() {
         headers.insert(CONTENT_TYPE, content_type);
     }
-    if transfer.accepts_ranges {
+    if transfer.opening.accepts_ranges {
         headers.insert(ACCEPT_RANGES, HeaderValue::from_static("bytes"));
     }
     let number = |text: String| HeaderValue::from_str(&text).ok();
-    if transfer.status == StatusCode::RANGE_NOT_SATISFIABLE {
-        if let Some(value) = number(format!("bytes */{}", transfer.total.map_or("*".into(), |t| t.to_string()))) {
+    if transfer.opening.status == StatusCode::RANGE_NOT_SATISFIABLE {
+        if let Some(value) = number(format!("bytes */{}", transfer.opening.total.map_or("*".into(), |t| t.to_string())))
+        {
             headers.insert(CONTENT_RANGE, value);
         }
         return response;
     }
-    if let Some(end) = transfer.end {
-        let length = end.saturating_sub(transfer.position);
+    if let Some(end) = transfer.opening.end {
+        let length = end.saturating_sub(transfer.opening.position);
         if let Some(value) = number(length.to_string()) {
             headers.insert(CONTENT_LENGTH, value);
         }
-        let total = transfer.total.map_or("*".into(), |t| t.to_string());
-        let spread = format!("bytes {}-{}/{total}", transfer.position, end.saturating_sub(1));
-        if transfer.status == StatusCode::PARTIAL_CONTENT
+        let total = transfer.opening.total.map_or("*".into(), |t| t.to_string());
+        let spread = format!("bytes {}-{}/{total}", transfer.opening.position, end.saturating_sub(1));
+        if transfer.opening.status == StatusCode::PARTIAL_CONTENT
             && let Some(value) = number(spread)
         {
             headers.insert(CONTENT_RANGE, value);

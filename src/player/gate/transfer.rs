@@ -1,70 +1,27 @@
-//! One piece of media on its way through: opened with retries, checked by its first bytes, taken up again where it
-//! broke off, never slower than the lowest rate. The reader's pace is the server's pace: nothing is stored.
+//! One piece of media on its way through: taken up again where it broke off, never slower than the lowest rate. The
+//! reader's pace is the server's pace: nothing is stored.
 
-use std::{io, sync::Arc, time::Duration};
+use std::{io, time::Duration};
 
 use bytes::{Bytes, BytesMut};
 use futures_util::{Stream, StreamExt, stream::BoxStream};
 use reqwest::{
     StatusCode,
-    header::{ACCEPT_RANGES, CONTENT_RANGE, CONTENT_TYPE, ETAG, HeaderValue},
+    header::{CONTENT_RANGE, ETAG, HeaderValue},
 };
 use tokio::time::{Instant, timeout};
 
 use super::{
-    Inner,
+    asking::{ByteRange, Patience, Wanted, content_range},
     fetch::{Fault, fault_of_error},
-    policy::{FLOWING_BYTES, KEY_BYTES, SEGMENT_BYTES, SNIFF_BYTES},
+    policy::{FLOWING_BYTES, SEGMENT_BYTES},
     rules::Place,
-    session::Session,
-    sniff::{self, Content},
-    token::Role,
+    sniff::Content,
 };
 use crate::player::types::Trouble;
 
-/// What is asked for, and how patiently.
-#[derive(Clone)]
-pub struct Wanted {
-    pub inner: Arc<Inner>,
-    pub session: Arc<Session>,
-    pub place: Place,
-    /// None for the medium itself, whose content is not known beforehand.
-    pub role: Option<Role>,
-    /// How long failures are repeated.
-    pub patience: Duration,
-    pub range: Option<ByteRange>,
-}
-
-/// `bytes=start-end`, as far as it can be taken up again.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct ByteRange {
-    pub start: u64,
-    /// Inclusive.
-    pub end: Option<u64>,
-}
-
-impl ByteRange {
-    pub fn parse(text: &str) -> Option<Self> {
-        let (start, end) = text.trim().strip_prefix("bytes=")?.split_once('-')?;
-        let start = start.trim().parse().ok()?;
-        let end = match end.trim() {
-            "" => None,
-            text => Some(text.parse().ok()?),
-        };
-        (end.is_none_or(|e| e >= start)).then_some(Self { start, end })
-    }
-
-    fn header(self) -> String {
-        match self.end {
-            Some(end) => format!("bytes={}-{end}", self.start),
-            None => format!("bytes={}-", self.start),
-        }
-    }
-}
-
-/// An opened transfer: its head is known, its body follows.
-pub struct Transfer {
-    wanted: Wanted,
+/// What is known of an answer when its body begins.
+pub struct Opening {
     /// Where the answer came from in the end.
     pub place: Place,
     pub content: Content,
@@ -72,12 +29,22 @@ pub struct Transfer {
     pub content_type: Option<HeaderValue>,
     pub accepts_ranges: bool,
     pub total: Option<u64>,
-    body: BoxStream<'static, reqwest::Result<Bytes>>,
-    head: Option<Bytes>,
-    /// Absolute place in the resource of the next byte to hand on.
+    /// Absolute place in the resource of the first byte.
     pub position: u64,
     /// Absolute end, exclusive.
     pub end: Option<u64>,
+}
+
+/// An opened transfer: its head is known, its body follows.
+pub struct Transfer {
+    wanted: Wanted,
+    pub opening: Opening,
+    body: BoxStream<'static, reqwest::Result<Bytes>>,
+    head: Option<Bytes>,
+    /// Absolute place in the resource of the next byte to hand on.
+    position: u64,
+    end: Option<u64>,
+    /// Bytes of the body still to be left out: the server sent more than was asked for.
     skip: u64,
     etag: Option<HeaderValue>,
     meter: Meter,
@@ -110,98 +77,22 @@ impl Meter {
     }
 }
 
-impl Wanted {
-    /// Tries until something usable comes, within this one's patience.
-    pub async fn open(self) -> Result<Transfer, Fault> {
-        let began = Instant::now();
-        let mut tries = 0;
-        loop {
-            let fault = match self.try_once(tries > 0).await {
-                Ok(transfer) => return Ok(transfer),
-                Err(fault) => fault,
-            };
-            self.session.note(fault.trouble);
-            let Some(wait) = self.wait_before_next(&fault, tries, began.elapsed()) else { return Err(fault) };
-            tokio::time::sleep(wait).await;
-            tries += 1;
-        }
-    }
-
-    fn wait_before_next(&self, fault: &Fault, tries: usize, spent: Duration) -> Option<Duration> {
-        if !fault.retry {
-            return None;
-        }
-        let wait = self.inner.policy.retry_wait(tries).max(fault.after.unwrap_or_default());
-        (spent + wait <= self.patience).then_some(wait)
-    }
-
-    async fn try_once(&self, again: bool) -> Result<Transfer, Fault> {
-        let policy = &self.inner.policy;
-        self.session.asked(again);
-        let headers = self.session.headers_for(&self.place);
-        let range = self.range.map(ByteRange::header);
-        let got = self.inner.fetcher.get(&self.place, &headers, range.as_deref()).await?;
-        let response = got.response;
-        let header = |name| response.headers().get(name).cloned();
-        let mut status = response.status();
-        let (content_type, etag) = (header(CONTENT_TYPE), header(ETAG));
-        let declared = content_type.as_ref().and_then(|v| v.to_str().ok()).unwrap_or_default().to_owned();
-        let spread = header(CONTENT_RANGE).as_ref().and_then(|v| v.to_str().ok()).and_then(content_range);
-        let length = response.content_length();
-        let accepts_ranges =
-            header(ACCEPT_RANGES).is_some_and(|v| v == "bytes") || status == StatusCode::PARTIAL_CONTENT;
-
-        let (mut position, mut end, mut skip) = (0, length, 0);
-        let mut total = length;
-        if status == StatusCode::PARTIAL_CONTENT {
-            let Some((first, last, all)) = spread else { return Err(Fault::passing(Trouble::BrokenMedia)) };
-            if first != self.range.map_or(0, |r| r.start) || last < first {
-                return Err(Fault::passing(Trouble::BrokenMedia));
-            }
-            (position, end, total) = (first, Some(last + 1), all);
-        } else if let (StatusCode::OK, Some(range), Some(_)) = (status, self.range, self.role) {
-            // A server without ranges: the piece is cut out here, for a demuxer takes 200 as the whole.
-            end = range.end.map(|e| e + 1).or(length);
-            if end.is_none() || length.is_some_and(|l| end.is_some_and(|e| e > l)) {
-                return Err(Fault::lasting(Trouble::BrokenMedia));
-            }
-            (position, skip, status) = (range.start, range.start, StatusCode::PARTIAL_CONTENT);
-        }
-        let limit = match self.role {
-            Some(Role::Key) => KEY_BYTES,
-            Some(_) => SEGMENT_BYTES,
-            None => u64::MAX,
-        };
-        if end.is_some_and(|e| e.saturating_sub(position) > limit) {
-            return Err(Fault::lasting(Trouble::TooBig));
-        }
-
-        let mut body = response.bytes_stream().boxed();
-        let head = match timeout(policy.rate_window, read_head(&mut body)).await {
-            Ok(head) => head?,
-            Err(_) => return Err(Fault::passing(Trouble::TooSlow)),
-        };
-        let content = if position > 0 && skip == 0 { Content::Media } else { sniff::judge(&head, &declared) };
-        match self.role {
-            _ if status == StatusCode::RANGE_NOT_SATISFIABLE => {}
-            Some(role) if !sniff::fits(content, role) => return Err(Fault::passing(Trouble::BrokenMedia)),
-            None if matches!(content, Content::Page | Content::Empty) => {
-                return Err(Fault::passing(Trouble::BrokenMedia));
-            }
-            _ => {}
-        }
-        Ok(Transfer {
-            wanted: self.clone(),
-            place: got.place,
-            content,
-            status,
-            content_type,
-            accepts_ranges,
-            total,
+impl Transfer {
+    pub fn new(
+        wanted: Wanted,
+        opening: Opening,
+        body: BoxStream<'static, reqwest::Result<Bytes>>,
+        head: Bytes,
+        skip: u64,
+        etag: Option<HeaderValue>,
+    ) -> Self {
+        Self {
+            wanted,
             body,
             head: Some(head),
-            position,
-            end,
+            position: opening.position,
+            end: opening.end,
+            opening,
             skip,
             etag,
             meter: Meter::default(),
@@ -210,34 +101,11 @@ impl Wanted {
             since_resume: FLOWING_BYTES,
             received: 0,
             over: false,
-        })
-    }
-}
-
-/// The first bytes, enough to judge by, or everything where there is less.
-async fn read_head(body: &mut BoxStream<'static, reqwest::Result<Bytes>>) -> Result<Bytes, Fault> {
-    let mut head = BytesMut::new();
-    while head.len() < SNIFF_BYTES {
-        match body.next().await {
-            Some(Ok(part)) if head.is_empty() && part.len() >= SNIFF_BYTES => return Ok(part),
-            Some(Ok(part)) => head.extend_from_slice(&part),
-            Some(Err(e)) => return Err(fault_of_error(&e)),
-            None => break,
         }
     }
-    Ok(head.freeze())
-}
 
-/// `bytes first-last/total`.
-fn content_range(text: &str) -> Option<(u64, u64, Option<u64>)> {
-    let (range, total) = text.trim().strip_prefix("bytes")?.trim().split_once('/')?;
-    let (first, last) = range.split_once('-')?;
-    Some((first.trim().parse().ok()?, last.trim().parse().ok()?, total.trim().parse().ok()))
-}
-
-impl Transfer {
     /// How long it is tried to take up again what broke off.
-    pub fn set_patience(&mut self, patience: Duration) {
+    pub fn set_patience(&mut self, patience: Patience) {
         self.wanted.patience = patience;
     }
 
@@ -372,8 +240,8 @@ impl Transfer {
 
     /// Asks for the rest. A stream without end has no rest: whoever plays it joins again.
     async fn resume(&mut self, mut fault: Fault) -> Result<(), Fault> {
-        let policy = Arc::clone(&self.wanted.inner).policy.clone();
-        if self.wanted.role.is_none() && self.end.is_none() && !self.accepts_ranges {
+        let policy = self.wanted.inner.policy.clone();
+        if self.wanted.role.is_none() && self.end.is_none() && !self.opening.accepts_ranges {
             return Err(fault);
         }
         let lost = if fault.trouble == Trouble::TooSlow { policy.rate_window } else { Duration::ZERO };
@@ -397,7 +265,9 @@ impl Transfer {
         self.wanted.session.asked(true);
         let headers = self.wanted.session.headers_for(&self.wanted.place);
         let rest = ByteRange { start: self.position, end: self.end.map(|e| e - 1) };
-        let got = self.wanted.inner.fetcher.get(&self.wanted.place, &headers, Some(&rest.header())).await?;
+        let first_byte = self.wanted.patience.first_byte;
+        let rest = rest.header();
+        let got = self.wanted.inner.fetcher.get(&self.wanted.place, &headers, Some(&rest), first_byte).await?;
         let response = got.response;
         let header = |name| response.headers().get(name).cloned();
         if let (Some(old), Some(new)) = (&self.etag, header(ETAG))
@@ -409,7 +279,7 @@ impl Transfer {
         let spread = header(CONTENT_RANGE).as_ref().and_then(|v| v.to_str().ok()).and_then(content_range);
         self.skip = match (response.status(), spread) {
             (StatusCode::PARTIAL_CONTENT, Some((first, _, all))) if first == self.position => {
-                if let (Some(old), Some(new)) = (self.total, all)
+                if let (Some(old), Some(new)) = (self.opening.total, all)
                     && old != new
                 {
                     return Err(Fault::lasting(Trouble::BrokenMedia));
@@ -434,18 +304,6 @@ impl Transfer {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn ranges_are_read_as_they_are_written() {
-        assert_eq!(ByteRange::parse("bytes=5-9"), Some(ByteRange { start: 5, end: Some(9) }));
-        assert_eq!(ByteRange::parse("bytes=5-"), Some(ByteRange { start: 5, end: None }));
-        for bad in ["bytes=-5", "bytes=9-5", "bytes=1-2,4-5", "items=1-2", "bytes=a-b"] {
-            assert_eq!(ByteRange::parse(bad), None, "{bad}");
-        }
-        assert_eq!(content_range("bytes 5-9/100"), Some((5, 9, Some(100))));
-        assert_eq!(content_range("bytes 5-9/*"), Some((5, 9, None)));
-        assert_eq!(content_range("bytes */100"), None);
-    }
 
     #[test]
     fn the_rate_is_judged_by_whole_windows_of_waiting() {

@@ -14,13 +14,13 @@ use tokio::task::JoinHandle;
 
 use super::{
     Inner,
+    asking::{Patience, Wanted},
     hls::Playlist,
     policy::{LIVE_WINDOW, PLAYLIST_BYTES, SEGMENT_BYTES, WARM_SOURCES},
     rules::{self, Place},
     session::{Session, lock},
     sniff::Content,
     token::Role,
-    transfer::Wanted,
 };
 use crate::{guide::lineup::MediaSource, player::types::Trust};
 
@@ -196,10 +196,10 @@ impl Keeper {
 
     async fn text(&self, inner: &Arc<Inner>, session: &Arc<Session>, place: &Place) -> Option<(Place, Bytes)> {
         let transfer = self.wanted(inner, session, place, None).open().await.ok()?;
-        if transfer.content != Content::HlsPlaylist {
+        if transfer.opening.content != Content::HlsPlaylist {
             return None;
         }
-        let at = transfer.place.clone();
+        let at = transfer.opening.place.clone();
         Some((at, transfer.into_bytes(PLAYLIST_BYTES).await.ok()?))
     }
 
@@ -212,10 +212,10 @@ impl Keeper {
             }
             // Whatever its bytes are: the demuxer is the judge of an encrypted segment.
             let Ok(transfer) = self.wanted(inner, session, place, Some(Role::Sealed)).open().await else { return };
-            if transfer.end.is_some_and(|end| end > room as u64) {
+            if transfer.opening.end.is_some_and(|end| end > room as u64) {
                 continue;
             }
-            let content_type = transfer.content_type.clone();
+            let content_type = transfer.opening.content_type.clone();
             // A body without a length that broke off cannot be told from a whole one: `into_bytes` fails on both.
             let Ok(bytes) = transfer.into_bytes(room).await else { return };
             inner.warm.keep_piece(place.clone(), Piece { source: self.number, bytes, content_type });
@@ -228,7 +228,7 @@ impl Keeper {
             session: Arc::clone(session),
             place: place.clone(),
             role,
-            patience: Duration::ZERO,
+            patience: Patience::none(&inner.policy),
             range: None,
         }
     }

@@ -1,0 +1,346 @@
+//! A picture in a child window of the interface's X11 window, drawn by the decoder's own thread through shared memory.
+//! The child is shaped: it has holes where the interface lies over the picture, and takes no input, so keys and
+//! pointer stay with the interface.
+
+#[cfg(test)]
+mod tests;
+
+use x11rb::{
+    connection::{Connection, RequestConnection},
+    errors::{ConnectError, ConnectionError, ReplyError, ReplyOrIdError},
+    protocol::{
+        Event,
+        shape::{self, ConnectionExt as _},
+        shm::{self, ConnectionExt as _},
+        xproto::{
+            self, ClipOrdering, ColormapAlloc, ConfigureWindowAux, ConnectionExt as _, CreateGCAux, CreateWindowAux,
+            ImageFormat, Rectangle, VisualClass, Visualid, WindowClass,
+        },
+    },
+    rust_connection::RustConnection,
+};
+
+use super::{PxRect, VideoOutput, seen, shm::SharedMemory};
+use crate::player::frames::{FrameView, PixelFormat};
+
+/// Slint's window has depth 32; a picture has no alpha.
+const DEPTH: u8 = 24;
+/// One is on the screen while the other is written.
+const BUFFERS: usize = 2;
+/// What X11 can name as a length.
+const MAX_SIDE: u32 = 16_384;
+
+#[derive(Debug, thiserror::Error)]
+pub enum PlaneError {
+    #[error("no X server: {0}")]
+    Connect(#[from] ConnectError),
+    #[error("the X server went away: {0}")]
+    Connection(#[from] ConnectionError),
+    #[error("the X server refuses: {0}")]
+    Reply(#[from] ReplyError),
+    #[error("the X server refuses: {0}")]
+    Id(#[from] ReplyOrIdError),
+    #[error("the X server has no {0}")]
+    Lacks(&'static str),
+    #[error("no shared memory: {0}")]
+    Memory(#[from] std::io::Error),
+}
+
+struct Buffers {
+    memory: SharedMemory,
+    segment: shm::Seg,
+    /// Bytes of one buffer.
+    each: usize,
+    /// The server still reads from it.
+    busy: [bool; BUFFERS],
+    next: usize,
+}
+
+/// What was drawn last, for drawing it again where it comes to light.
+#[derive(Clone, Copy)]
+struct Drawn {
+    buffer: usize,
+    width: u16,
+    height: u16,
+}
+
+pub struct X11Plane {
+    conn: RustConnection,
+    window: xproto::Window,
+    colormap: xproto::Colormap,
+    gc: xproto::Gcontext,
+    place: PxRect,
+    cut_outs: Vec<PxRect>,
+    wanted: bool,
+    mapped: bool,
+    buffers: Option<Buffers>,
+    drawn: Option<Drawn>,
+    /// The connection broke: everything is in vain from then on, and said once.
+    broken: bool,
+}
+
+impl X11Plane {
+    /// Makes the child of the window `parent` on the display of `$DISPLAY`. Invisible until it has a place.
+    pub fn new(parent: xproto::Window) -> Result<Self, PlaneError> {
+        Self::on_display(None, parent)
+    }
+
+    pub fn on_display(display: Option<&str>, parent: xproto::Window) -> Result<Self, PlaneError> {
+        let (conn, screen) = x11rb::connect(display)?;
+        for (name, lack) in [(shm::X11_EXTENSION_NAME, "MIT-SHM"), (shape::X11_EXTENSION_NAME, "SHAPE")] {
+            conn.extension_information(name)?.ok_or(PlaneError::Lacks(lack))?;
+        }
+        let version = conn.shm_query_version()?.reply()?;
+        if (version.major_version, version.minor_version) < (1, 2) {
+            return Err(PlaneError::Lacks("MIT-SHM 1.2"));
+        }
+        conn.shape_query_version()?.reply()?;
+        let screen = conn.setup().roots.get(screen).ok_or(PlaneError::Lacks("screen"))?;
+        let visual = true_colour(screen).ok_or(PlaneError::Lacks("true colour of depth 24"))?;
+        let root = screen.root;
+        let colormap = conn.generate_id()?;
+        conn.create_colormap(ColormapAlloc::NONE, colormap, root, visual)?.check()?;
+        let window = conn.generate_id()?;
+        // Without a colormap and a border of its own a child of another depth is a BadMatch.
+        let looks = CreateWindowAux::new().background_pixel(0).border_pixel(0).colormap(colormap);
+        conn.create_window(DEPTH, window, parent, 0, 0, 1, 1, 0, WindowClass::INPUT_OUTPUT, visual, &looks)?.check()?;
+        conn.shape_rectangles(shape::SO::SET, shape::SK::INPUT, ClipOrdering::UNSORTED, window, 0, 0, &[])?.check()?;
+        let gc = conn.generate_id()?;
+        conn.create_gc(gc, window, &CreateGCAux::new().graphics_exposures(0))?.check()?;
+        Ok(Self {
+            conn,
+            window,
+            colormap,
+            gc,
+            place: PxRect::default(),
+            cut_outs: Vec::new(),
+            wanted: true,
+            mapped: false,
+            buffers: None,
+            drawn: None,
+            broken: false,
+        })
+    }
+
+    /// The child's own id.
+    pub fn window(&self) -> xproto::Window {
+        self.window
+    }
+
+    fn attempt(&mut self, what: impl FnOnce(&mut Self) -> Result<(), PlaneError>) -> bool {
+        if self.broken {
+            return false;
+        }
+        match what(self) {
+            Ok(()) => true,
+            Err(error) => {
+                self.broken = true;
+                tracing::warn!(%error, "the picture's window is lost");
+                false
+            }
+        }
+    }
+
+    /// Brings position, shape and visibility to what is wished.
+    fn arrange(&mut self) -> Result<(), PlaneError> {
+        let parts: Vec<Rectangle> = seen(self.place, &self.cut_outs).into_iter().filter_map(rectangle).collect();
+        let show = self.wanted && !parts.is_empty();
+        if !show {
+            if self.mapped {
+                self.conn.unmap_window(self.window)?;
+                self.mapped = false;
+            }
+            self.conn.flush()?;
+            return Ok(());
+        }
+        let side = |n: u32| n.clamp(1, MAX_SIDE);
+        self.conn.configure_window(
+            self.window,
+            &ConfigureWindowAux::new()
+                .x(self.place.x)
+                .y(self.place.y)
+                .width(side(self.place.width))
+                .height(side(self.place.height)),
+        )?;
+        let (set, bounding) = (shape::SO::SET, shape::SK::BOUNDING);
+        self.conn.shape_rectangles(set, bounding, ClipOrdering::UNSORTED, self.window, 0, 0, &parts)?;
+        if !self.mapped {
+            self.conn.map_window(self.window)?;
+            self.mapped = true;
+        }
+        // What comes to light would stay black until the next picture, which on a pause never comes.
+        if let Some(drawn) = self.drawn {
+            self.put(drawn)?;
+        }
+        self.conn.flush()?;
+        Ok(())
+    }
+
+    fn put(&mut self, drawn: Drawn) -> Result<(), PlaneError> {
+        let Some(buffers) = &mut self.buffers else { return Ok(()) };
+        let Ok(offset) = u32::try_from(buffers.each * drawn.buffer) else { return Ok(()) };
+        let Drawn { buffer, width, height } = drawn;
+        let format = u8::from(ImageFormat::Z_PIXMAP);
+        self.conn.shm_put_image(
+            self.window,
+            self.gc,
+            width,
+            height,
+            0,
+            0,
+            width,
+            height,
+            0,
+            0,
+            DEPTH,
+            format,
+            true,
+            buffers.segment,
+            offset,
+        )?;
+        if let Some(busy) = buffers.busy.get_mut(buffer) {
+            *busy = true;
+        }
+        Ok(())
+    }
+
+    /// Takes in what the server says: finished buffers above all.
+    fn listen(&mut self) -> Result<(), PlaneError> {
+        while let Some(event) = self.conn.poll_for_event()? {
+            match event {
+                Event::ShmCompletion(done) => {
+                    if let Some(buffers) = &mut self.buffers
+                        && done.shmseg == buffers.segment
+                        && let Some(busy) =
+                            usize::try_from(done.offset).ok().and_then(|at| buffers.busy.get_mut(at / buffers.each))
+                    {
+                        *busy = false;
+                    }
+                }
+                Event::Error(error) => tracing::debug!(?error, "from the X server"),
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// Memory for pictures of `each` bytes.
+    fn reserve(&mut self, each: usize) -> Result<(), PlaneError> {
+        if self.buffers.as_ref().is_some_and(|b| b.each >= each) {
+            return Ok(());
+        }
+        self.drop_buffers()?;
+        let (memory, fd) = SharedMemory::new(each * BUFFERS)?;
+        let segment = self.conn.generate_id()?;
+        self.conn.shm_attach_fd(segment, fd, true)?.check()?;
+        self.buffers = Some(Buffers { memory, segment, each, busy: [false; BUFFERS], next: 0 });
+        Ok(())
+    }
+
+    fn drop_buffers(&mut self) -> Result<(), PlaneError> {
+        self.drawn = None;
+        if let Some(old) = self.buffers.take() {
+            self.conn.shm_detach(old.segment)?;
+        }
+        Ok(())
+    }
+
+    /// False when both buffers are still with the server.
+    fn draw(&mut self, frame: &FrameView<'_>) -> Result<bool, PlaneError> {
+        self.listen()?;
+        let pixel = PixelFormat::Bgrx.bytes();
+        let (Some(rows), Ok(width), Ok(height)) =
+            (frame.rows(pixel), u16::try_from(frame.width), u16::try_from(frame.height))
+        else {
+            return Ok(false);
+        };
+        let row = usize::from(width) * pixel;
+        self.reserve(row * usize::from(height))?;
+        let Some(buffers) = &mut self.buffers else { return Ok(false) };
+        let turns = (0..BUFFERS).map(|n| (buffers.next + n) % BUFFERS);
+        let Some(buffer) = turns.into_iter().find(|n| buffers.busy.get(*n) == Some(&false)) else { return Ok(false) };
+        buffers.next = (buffer + 1) % BUFFERS;
+        let from = buffers.each * buffer;
+        let Some(to) = buffers.memory.bytes().get_mut(from..) else { return Ok(false) };
+        for (to, from) in to.chunks_exact_mut(row).zip(rows) {
+            to.copy_from_slice(from);
+        }
+        let drawn = Drawn { buffer, width, height };
+        self.drawn = Some(drawn);
+        if self.mapped {
+            self.put(drawn)?;
+            self.conn.flush()?;
+        }
+        Ok(true)
+    }
+}
+
+impl VideoOutput for X11Plane {
+    fn place(&mut self, rect: PxRect) {
+        if rect != self.place {
+            self.place = rect;
+            self.attempt(Self::arrange);
+        }
+    }
+
+    fn cut_out(&mut self, rects: &[PxRect]) {
+        if rects != self.cut_outs {
+            self.cut_outs = rects.to_vec();
+            self.attempt(Self::arrange);
+        }
+    }
+
+    fn visible(&mut self, on: bool) {
+        if on != self.wanted {
+            self.wanted = on;
+            self.attempt(Self::arrange);
+        }
+    }
+
+    fn present(&mut self, frame: &FrameView<'_>) -> bool {
+        let mut shown = false;
+        self.attempt(|plane| {
+            shown = plane.draw(frame)?;
+            Ok(())
+        });
+        shown
+    }
+}
+
+impl Drop for X11Plane {
+    fn drop(&mut self) {
+        // The server cleans up after a lost connection by itself.
+        self.attempt(|plane| {
+            plane.drop_buffers()?;
+            plane.conn.free_gc(plane.gc)?;
+            plane.conn.destroy_window(plane.window)?;
+            plane.conn.free_colormap(plane.colormap)?;
+            plane.conn.flush()?;
+            Ok(())
+        });
+    }
+}
+
+/// X11 has 16 bits for a place.
+fn rectangle(rect: PxRect) -> Option<Rectangle> {
+    let side = |n: u32| u16::try_from(n).unwrap_or(u16::MAX);
+    Some(Rectangle {
+        x: i16::try_from(rect.x).ok()?,
+        y: i16::try_from(rect.y).ok()?,
+        width: side(rect.width),
+        height: side(rect.height),
+    })
+}
+
+/// Blue in the lowest byte, as the pictures come.
+fn true_colour(screen: &xproto::Screen) -> Option<Visualid> {
+    screen
+        .allowed_depths
+        .iter()
+        .filter(|d| d.depth == DEPTH)
+        .flat_map(|d| &d.visuals)
+        .find(|v| {
+            v.class == VisualClass::TRUE_COLOR && (v.red_mask, v.green_mask, v.blue_mask) == (0xff_0000, 0xff00, 0xff)
+        })
+        .map(|v| v.visual_id)
+}
