@@ -302,8 +302,10 @@ impl Work<'_> {
         let running = self.last_seek.is_some_and(|at| now.duration_since(at) < SEEK_RUN);
         self.last_seek = Some(now);
         self.seeking = Some(now);
+        // Never to the next key frame: past the last one there is none, and hlsdemux2 aborts the process over it
+        // ("g_mutex_clear() called on uninitialised or locked mutex").
         let how =
-            if running { gst::SeekFlags::KEY_UNIT | gst::SeekFlags::SNAP_NEAREST } else { gst::SeekFlags::ACCURATE };
+            if running { gst::SeekFlags::KEY_UNIT | gst::SeekFlags::SNAP_BEFORE } else { gst::SeekFlags::ACCURATE };
         let to = gst::ClockTime::from_mseconds(to_ms);
         let done = self.pipeline.seek(
             self.rate,
