@@ -122,6 +122,7 @@ fn state_words(state: LessonState, duration_s: u32) -> String {
         LessonState::Done => "学完了".into(),
         LessonState::Unavailable => "暂时看不了".into(),
         LessonState::New => civil::left(u64::from(duration_s) * 1000),
+        LessonState::Started { left_ms, .. } if course::is_at_end(left_ms) => "看到最后了".into(),
         LessonState::Started { position_ms, left_ms } => {
             let percent = position_ms * 100 / (position_ms + left_ms).max(1);
             match percent {

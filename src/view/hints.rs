@@ -54,7 +54,9 @@ pub fn hints(model: &Model) -> Vec<Hint> {
             line.when(menu.choices.len() > 1, "上下", "选择").key("确认", "就这样做").key("返回", "收起")
         }
         Some(Overlay::Dialog(dialog)) => {
-            line.when(dialog.answers.len() > 1, "左右", "选择").key("确认", "就这样做").key("返回", "收起")
+            let several = dialog.answers.len() > 1;
+            let label = if several { "就这样做" } else { "知道了" };
+            line.when(several, "左右", "选择").key("确认", label).key("返回", "收起")
         }
         None => page(line, model),
     };
@@ -114,9 +116,7 @@ fn channel_list(line: Line, model: &Model, list: &ChannelList) -> Line {
                 .tone(true, "黄键", if kept { "从我常看的拿掉" } else { "加到我常看的" }, CapTone::Yellow)
                 .key("返回", "收起")
         }
-        Column::Groups => {
-            line.key("上下", "选分组").when(!members.is_empty(), "右", "选频道").key("返回", "收起")
-        }
+        Column::Groups => line.key("上下", "选分组").when(!members.is_empty(), "右", "选频道").key("返回", "收起"),
     }
 }
 
@@ -149,10 +149,9 @@ fn course(line: Line, model: &Model, page: &CoursePage) -> Line {
         return line.key("确认", "回上一页").key("返回", "上一页");
     };
     let line = match course::spot(model, page) {
-        course::Spot::Main => line
-            .key("确认", "就这样做")
-            .when(!course.lessons.is_empty(), "右", "选别的课")
-            .key("下", "更多按钮"),
+        course::Spot::Main => {
+            line.key("确认", "就这样做").when(!course.lessons.is_empty(), "右", "选别的课").key("下", "更多按钮")
+        }
         course::Spot::Restart | course::Spot::Favourite => line.key("方向键", "选择").key("确认", "就这样做"),
         course::Spot::Lesson(i) => {
             let state = course::lesson_state(model, course, i);

@@ -163,7 +163,8 @@ fn pass(desk: &mut Desk, ms: u64) {
 /// One entry of tour.json. Its keys are a contract (docs/cli.md).
 fn page(desk: &Desk, file: &str) -> Value {
     let state = state(&desk.model, desk.focus_rect.get());
-    let hints: Vec<Value> = view::hints(&desk.model).iter().map(|h| json!({"cap": *h.cap, "label": *h.label})).collect();
+    let hints: Vec<Value> =
+        view::hints(&desk.model).iter().map(|h| json!({"cap": *h.cap, "label": *h.label})).collect();
     json!({
         "file": file,
         "screen": state["screen"],

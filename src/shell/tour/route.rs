@@ -114,7 +114,9 @@ fn on_the_channel(model: &Model) -> bool {
 /// Home, and what is empty for somebody who is new.
 fn first_evening(way: &mut Way) {
     way.0.push_back(Step::Begin);
-    way.until("lineup and catalogue", |desk| desk.model.lineup.ready().is_some() && desk.model.catalogue.ready().is_some());
+    way.until("lineup and catalogue", |desk| {
+        desk.model.lineup.ready().is_some() && desk.model.catalogue.ready().is_some()
+    });
     way.live_picture();
     way.picture("home");
     way.shot("right", "home-card");
