@@ -63,6 +63,10 @@ pub struct Desk {
     pub recorder: Option<Recorder>,
     pub control: Option<ControlServer>,
     pub focus_rect: Rc<Cell<FocusRect>>,
+    /// How many controls have reported the focus since somebody began to count.
+    pub focus_reports: Rc<Cell<u32>>,
+    /// Stands in for every frame, where pictures are compared.
+    pub still: Option<Image>,
     pub timer: Timer,
     pub place: Option<(u32, u32)>,
     pub quitting: bool,
@@ -215,7 +219,7 @@ impl Desk {
             return;
         }
         let bridge = self.window.global::<Bridge>();
-        bridge.set_video(Image::from_rgb8(frame.pixels));
+        bridge.set_video(self.still.clone().unwrap_or_else(|| Image::from_rgb8(frame.pixels)));
         bridge.set_video_painted(true);
     }
 

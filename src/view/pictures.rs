@@ -47,6 +47,11 @@ impl Pictures {
         std::mem::take(&mut self.missing)
     }
 
+    /// Whether something that was asked for is still on its way.
+    pub fn is_waiting(&self) -> bool {
+        self.order.iter().any(|key| !self.known.contains_key(key))
+    }
+
     pub fn put(&mut self, picture: Picture) {
         self.known.insert(picture.key, picture.pixels.map(Image::from_rgba8));
         while self.order.len() > KEPT {

@@ -97,7 +97,9 @@ pub fn card(model: &Model) -> Card {
 fn go_on(model: &Model, course: &Course, lesson: &LessonId) -> Option<(LessonId, u64)> {
     let index = course.lesson_index(lesson)?;
     let state = course::lesson_state(model, course, index);
-    if let course::LessonState::Started { position_ms, .. } = state {
+    if let course::LessonState::Started { position_ms, left_ms } = state
+        && !course::is_at_end(left_ms)
+    {
         return Some((lesson.clone(), position_ms));
     }
     let next = course.lessons.get(index + 1)?;

@@ -51,7 +51,7 @@ pub fn focusables(model: &Model) -> Vec<Focusable> {
         Some(Overlay::Channels(list)) => channels::focusables(model, list),
         Some(Overlay::Number(entry)) => vec![Focusable::new("number", entry.digits())],
         Some(Overlay::NoNumber(no)) => number::focusables(model, no),
-        Some(Overlay::Menu(menu)) => menu::focusables(menu),
+        Some(Overlay::Menu(menu)) => menu::focusables(model, menu),
         Some(Overlay::Dialog(dialog)) => dialog::focusables(dialog),
         Some(Overlay::Trouble(_)) => trouble::focusables(),
         None => match model.page() {
