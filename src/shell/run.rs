@@ -138,6 +138,7 @@ impl Stage {
             lineup_cache,
             cached_lineup: boot.lineup.clone(),
             zone_offset_s,
+            neighbours: config.playback.neighbours,
         })
         .map_err(|e| lacks(format!("no thread for the player: {e}")))?;
         let control = match &args.control {
@@ -293,5 +294,5 @@ fn wire(window: &AppWindow, desk: &Desk) {
         desk::with(|desk| desk.message(What::CloseWindow));
         slint::CloseRequestResponse::KeepWindowShown
     });
-    screen::follow_resizes(window);
+    screen::follow_window(window);
 }

@@ -73,6 +73,7 @@ pub struct Services {
     guide: Option<Arc<GuideService>>,
     lineup_wanted: Arc<Notify>,
     catalogue_wanted: Arc<Notify>,
+    keeps_neighbours: bool,
 }
 
 pub struct Parts {
@@ -87,6 +88,8 @@ pub struct Parts {
     pub lineup_cache: LineupCache,
     pub cached_lineup: Option<Lineup>,
     pub zone_offset_s: i32,
+    /// Whether the streams beside the running channel are kept warm.
+    pub neighbours: bool,
 }
 
 impl Services {
@@ -151,12 +154,19 @@ impl Services {
             guide,
             lineup_wanted,
             catalogue_wanted,
+            keeps_neighbours: parts.neighbours,
         })
     }
 
     /// Runs one effect. `Quit` is the event loop's own.
     pub fn run(&self, effect: Effect) {
         match effect {
+            Effect::Player(PlayerCommand::Open(mut request)) => {
+                if !self.keeps_neighbours {
+                    request.neighbours.clear();
+                }
+                self.tell_player(PlayerOrder::Command(PlayerCommand::Open(request)));
+            }
             Effect::Player(command) => self.tell_player(PlayerOrder::Command(command)),
             Effect::Store(command) => self.store.send(command),
             Effect::LoadSubtitles { session, url } => {
