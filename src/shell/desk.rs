@@ -63,6 +63,10 @@ pub struct Desk {
     pub recorder: Option<Recorder>,
     pub control: Option<ControlServer>,
     pub focus_rect: Rc<Cell<FocusRect>>,
+    /// How many controls have reported the focus since somebody began to count.
+    pub focus_reports: Rc<Cell<u32>>,
+    /// Stands in for every frame, where pictures are compared.
+    pub still: Option<Image>,
     pub timer: Timer,
     pub place: Option<(u32, u32)>,
     pub quitting: bool,
@@ -96,7 +100,7 @@ impl Desk {
 
     /// One message through the core.
     pub fn message(&mut self, what: What) {
-        let msg = Msg { at: self.clock.now(), what };
+        let msg = Msg { at: self.clock.now(), what: self.clock.align(what) };
         if let Some(recorder) = &mut self.recorder
             && let Err(e) = recorder.write(&msg)
         {
@@ -216,7 +220,7 @@ impl Desk {
             return;
         }
         let bridge = self.window.global::<Bridge>();
-        bridge.set_video(Image::from_rgb8(frame.pixels));
+        bridge.set_video(self.still.clone().unwrap_or_else(|| Image::from_rgb8(frame.pixels)));
         bridge.set_video_painted(true);
     }
 

@@ -19,4 +19,4 @@ mod tour;
 pub use options::RunArgs;
 pub use run::run;
 pub use state::state;
-pub use tour::tour;
+pub use tour::{TourArgs, tour};

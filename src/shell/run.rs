@@ -1,7 +1,12 @@
 //! Start-up and the event loop. What is needed for the first picture is read first; everything slow comes after the
 //! window is up.
 
-use std::{cell::Cell, rc::Rc, sync::Arc, time::Duration};
+use std::{
+    cell::Cell,
+    rc::Rc,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use i_slint_backend_winit::WinitWindowAccessor;
 use jinse_ui::{AppWindow, Bridge};
@@ -50,7 +55,8 @@ fn lacks(e: impl std::fmt::Display) -> Failure {
 
 /// `jinse-xuetang run`
 pub fn run(args: &RunArgs) -> Result<Exit, Failure> {
-    let stage = Stage::set(args)?;
+    let mut stage = Stage::set(args)?;
+    stage.begin();
     desk::with(|desk| leave_on_signals(&desk.services.runtime, &desk.inbox));
     stage.window.run().map_err(lacks)?;
     stage.strike();
@@ -60,7 +66,9 @@ pub fn run(args: &RunArgs) -> Result<Exit, Failure> {
 /// A window with everything behind it, ready for the event loop.
 pub struct Stage {
     pub window: AppWindow,
-    demo: Option<DemoServer>,
+    pub demo: Option<DemoServer>,
+    inbox: Inbox,
+    pub boot: Option<Boot>,
 }
 
 impl Stage {
@@ -72,7 +80,7 @@ impl Stage {
             keymap.load_over(path).map_err(input)?;
         }
         let backend = screen::choose_backend()?;
-        let clock = Arc::new(Clock::new(args.clock));
+        let clock = Arc::new(args.tour.map_or_else(|| Clock::new(args.clock), |tour| Clock::standing(tour.utc)));
         let inbox = Inbox::new(|| {
             // Only fails when the loop has ended, and then there is nothing left to tell.
             let _ = slint::invoke_from_event_loop(|| {
@@ -104,7 +112,7 @@ impl Stage {
             let dir = config.storage.cache_dir.join("catalogue");
             Arc::new(CatalogueClient::new(http.clone(), dir, url))
         });
-        let zone_offset_s = clock::zone_offset_s(now.utc);
+        let zone_offset_s = args.tour.map_or_else(|| clock::zone_offset_s(now.utc), |tour| tour.zone_offset_s);
         let boot = Boot {
             user,
             notices,
@@ -131,6 +139,7 @@ impl Stage {
             lineup_cache,
             cached_lineup: boot.lineup.clone(),
             zone_offset_s,
+            neighbours: config.playback.neighbours,
         })
         .map_err(|e| lacks(format!("no thread for the player: {e}")))?;
         let control = match &args.control {
@@ -153,6 +162,8 @@ impl Stage {
             recorder,
             control,
             focus_rect: Rc::new(Cell::new([0; 4])),
+            focus_reports: Rc::default(),
+            still: None,
             timer: Timer::default(),
             place: None,
             quitting: false,
@@ -160,8 +171,16 @@ impl Stage {
         wire(&window, &desk);
         desk::open(desk);
         choose_way(&window, config.playback.video);
-        inbox.say(What::Boot(Box::new(boot)));
-        Ok(Self { window, demo })
+        // Until the first message has been worked on, the splash is what there is to see.
+        desk::with(Desk::refresh);
+        Ok(Self { window, demo, inbox, boot: Some(boot) })
+    }
+
+    /// Says the first message, with which everything begins.
+    pub fn begin(&mut self) {
+        if let Some(boot) = self.boot.take() {
+            self.inbox.say(What::Boot(Box::new(boot)));
+        }
     }
 
     /// Saves, stops and joins everything.
@@ -194,7 +213,16 @@ fn operator(
         return Ok((operator, None));
     }
     let root = DemoRoot::find().map_err(lacks)?;
-    let demo = DemoServer::start(runtime.handle(), args.demo_listen, root).map_err(lacks)?;
+    let demo = match args.tour.map(|t| t.utc).or(args.clock) {
+        // Its live channels need a clock that moves, its guide one that shows our time.
+        Some(utc) => {
+            let since = Instant::now();
+            let clock = move || utc.plus(i64::try_from(since.elapsed().as_millis()).unwrap_or(i64::MAX)).0;
+            DemoServer::start_with_clock(runtime.handle(), args.demo_listen, root, Arc::new(clock))
+        }
+        None => DemoServer::start(runtime.handle(), args.demo_listen, root),
+    }
+    .map_err(lacks)?;
     tracing::info!("no operator is configured; the demo operator serves at {}", demo.url());
     let root = Url::parse(&demo.url()).map_err(input)?;
     Ok((config::from_operator_root(&root), Some(demo)))
@@ -265,8 +293,9 @@ fn wire(window: &AppWindow, desk: &Desk) {
         desk::with(|desk| desk.key_up(&text));
         true
     });
-    let rect = desk.focus_rect.clone();
+    let (rect, reports) = (desk.focus_rect.clone(), desk.focus_reports.clone());
     bridge.on_focus_drawn(move |x, y, width, height| {
+        reports.set(reports.get() + 1);
         rect.set([x, y, width, height].map(|length| length.round() as i32));
     });
     let covers = desk.covers.clone();
@@ -284,5 +313,5 @@ fn wire(window: &AppWindow, desk: &Desk) {
         desk::with(|desk| desk.message(What::CloseWindow));
         slint::CloseRequestResponse::KeepWindowShown
     });
-    screen::follow_resizes(window);
+    screen::follow_window(window);
 }

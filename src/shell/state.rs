@@ -6,7 +6,7 @@ use crate::{
     app::{
         Model,
         playback::{Intent, Playing, playing_url},
-        screens,
+        screens, words,
     },
     player::types::Phase,
 };
@@ -44,6 +44,10 @@ pub fn state(model: &Model, rect: FocusRect) -> Value {
             "error": error.map(|t| json!({ "code": t.code(), "what": t })),
         },
         "subtitle": if model.user.settings.subtitles { playback.subtitle() } else { "" },
+        "words": screens::live::words(model),
+        "trouble": screens::trouble::shown(model).map(|t| json!({
+            "title": words::title(t), "line": words::line(t), "number": words::number(t),
+        })),
         "spoken": label,
         "toast": model.toast.as_ref().map(|t| &t.text),
         "overlays": screens::overlay_names(model),

@@ -46,7 +46,11 @@ pub fn covers(model: &Model) -> Vec<Cover> {
                 up.push(Cover::Subtitle);
             }
             let bar = free && matches!((&page.layer, &page.target), (Layer::Bar { .. }, Target::Lesson(_)));
-            up.push(if bar { Cover::Bar } else { Cover::Centre });
+            if bar {
+                up.push(Cover::Bar);
+            } else if !super::player::centre(model).is_empty() {
+                up.push(Cover::Centre);
+            }
         }
         _ => {}
     }

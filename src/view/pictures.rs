@@ -65,6 +65,11 @@ impl Pictures {
         std::mem::take(&mut self.missing)
     }
 
+    /// Whether something that was asked for is still on its way.
+    pub fn is_waiting(&self) -> bool {
+        self.order.iter().any(|key| !self.known.contains_key(key))
+    }
+
     pub fn put(&mut self, picture: Picture) {
         // One that is not asked for any more was let go while it was on its way.
         let Some(Known::Asked { failures }) = self.known.get(&picture.key) else { return };

@@ -331,6 +331,7 @@ fn common_key(model: &mut Model, page: &LessonPage, press: Press, effects: &mut 
     }
     // A pause without a bar would look like a frozen picture.
     if model.playback.intent == Intent::Pause
+        && model.overlay.is_none()
         && let Page::Lesson(now) = model.page().clone()
         && now.layer == Layer::Picture
         && now == *page

@@ -37,6 +37,11 @@ pub fn cause(model: &Model) -> Option<Trouble> {
     }
 }
 
+/// What the trouble page speaks of, where it lies open.
+pub fn shown(model: &Model) -> Option<Trouble> {
+    matches!(model.overlay, Some(Overlay::Trouble(_))).then(|| cause(model).unwrap_or(Trouble::Stalled))
+}
+
 /// Whether the page with a whole picture has stood still long enough to say so.
 pub fn is_due(model: &Model) -> bool {
     let on_picture = matches!(model.page(), Page::Live | Page::Lesson(_));
@@ -89,8 +94,8 @@ pub fn key(model: &mut Model, focus: TroubleFocus, key: RemoteKey, effects: &mut
                 TroubleFocus::Help => {
                     let number = cause(model).map_or(0, words::number);
                     let line = match &model.service_phone {
-                        Some(phone) => format!("请打服务电话 {phone}，报“画面停住 {number} 号”。"),
-                        None => format!("请家里人看看电视和路由器，说“画面停住 {number} 号”。"),
+                        Some(phone) => format!("请打服务电话 {phone}。接通了说“画面停住 {number} 号”。"),
+                        None => format!("请家里人看看路由器。告诉他“画面停住 {number} 号”。"),
                     };
                     dialog::tell(model, "找人帮忙", line);
                 }

@@ -134,18 +134,21 @@ impl Work<'_> {
         self.last_seek = Some(now);
         self.seeking = Some(now);
         self.target = to_ms;
-        let how =
-            if running { gst::SeekFlags::KEY_UNIT | gst::SeekFlags::SNAP_NEAREST } else { gst::SeekFlags::ACCURATE };
-        let to = gst::ClockTime::from_mseconds(to_ms);
-        let done = self.pipeline.seek(
-            self.rate,
-            gst::SeekFlags::FLUSH | how,
-            gst::SeekType::Set,
-            to,
-            gst::SeekType::None,
-            gst::ClockTime::NONE,
-        );
-        if let Err(error) = done {
+        // Never towards the nearest or the next: in the last segment hlsdemux2 finds none, and the failed seek
+        // leaves the stream flushing for good.
+        let quick = gst::SeekFlags::KEY_UNIT | gst::SeekFlags::SNAP_BEFORE;
+        let flush = |how| {
+            self.pipeline.seek(
+                self.rate,
+                gst::SeekFlags::FLUSH | how,
+                gst::SeekType::Set,
+                gst::ClockTime::from_mseconds(to_ms),
+                gst::SeekType::None,
+                gst::ClockTime::NONE,
+            )
+        };
+        let first = flush(if running { quick } else { gst::SeekFlags::ACCURATE });
+        if let Err(error) = first.or_else(|_| flush(gst::SeekFlags::ACCURATE)) {
             tracing::warn!(to_ms, %error, "the medium does not seek");
             self.seeking = None;
             self.tell_position();
