@@ -23,7 +23,11 @@ pub fn demand(streams: &Streams, folder: &Path, table: &mut Table) {
     let clip = streams.clip();
     let ours = file(folder, &clip).and_then(Samples::new);
     let theirs = mpv(folder, &clip).and_then(Samples::new).map(|s| s.median());
-    table.row("on-demand first frame, 1080p MP4, loopback", "≤ 300 ms", Figures::spread(ours, Unit::Ms).mpv(theirs));
+    table.row(
+        "on-demand first frame, 1080p MP4, loopback (ours in a fresh process, mpv running already)",
+        "≤ 300 ms",
+        Figures::spread(ours, Unit::Ms).mpv(theirs),
+    );
     let (opened, left) = match lessons(folder) {
         Ok((opened, left)) => (Samples::new(opened), Samples::new(left)),
         Err(why) => (Err(why.clone()), Err(why)),
@@ -66,7 +70,8 @@ fn lessons(folder: &Path) -> Outcome<(Vec<f64>, Vec<f64>)> {
     client.until_screen("home")?;
     client.until_playing()?;
     client.until("the courses", |s| s.get("courses").and_then(Value::as_u64) > Some(0))?;
-    client.key("down")?;
+    // The card right of the live window.
+    client.key("right")?;
     client.key("ok")?;
     client.until_screen("course")?;
     let (mut opened, mut left) = (Vec::new(), Vec::new());
