@@ -271,13 +271,15 @@ fn say_missing(inbox: &Inbox, session: SessionId) {
     inbox.say(What::Player(session, PlayerEvent::Phase(phase)));
 }
 
-/// Calls `refresh` whenever it is wanted, after each failure with growing waits, and every few hours.
+/// Calls `refresh` whenever it is wanted, first of all at the core's start, after each failure with growing waits, and
+/// every few hours.
 async fn keep_fresh<F, R>(wanted: Arc<Notify>, refresh: F)
 where
     F: Fn() -> R,
     R: Future<Output = bool>,
 {
     let mut failures = 0;
+    wanted.notified().await;
     loop {
         let wait = if refresh().await {
             failures = 0;

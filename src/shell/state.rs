@@ -6,7 +6,8 @@ use crate::{
     app::{
         Model,
         playback::{Intent, Playing, playing_url},
-        screens, words,
+        screens::{self, Focusable},
+        words,
     },
     player::types::Phase,
 };
@@ -15,8 +16,7 @@ use crate::{
 pub type FocusRect = [i32; 4];
 
 pub fn state(model: &Model, rect: FocusRect) -> Value {
-    let id = screens::focus_id(model);
-    let label = screens::focusables(model).into_iter().find(|f| f.id == id).map_or(String::new(), |f| f.label);
+    let Focusable { id, label } = screens::focused(model);
     let playback = &model.playback;
     let channel = match &playback.what {
         Some(Playing::Channel(id)) => model.lineup.ready().and_then(|l| l.by_id(id)),
