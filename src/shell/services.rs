@@ -7,6 +7,7 @@ use std::{
     time::Duration,
 };
 
+use futures_util::FutureExt as _;
 use rand::Rng as _;
 use tokio::{runtime::Runtime, sync::Notify};
 
@@ -283,6 +284,8 @@ where
     loop {
         let wait = if refresh().await {
             failures = 0;
+            // Asked for while it was under way: that is done with this.
+            let _ = wanted.notified().now_or_never();
             REFRESH + rand::rng().random_range(Duration::ZERO..REFRESH_JITTER)
         } else {
             failures += 1;

@@ -10,7 +10,10 @@ use std::{
 use serde_json::Value;
 
 use crate::{
-    bench::{LESSON, Spoilt, ffmpeg, has_trouble, is_playing, report, resident_kb, to_lesson, to_live, until_back},
+    bench::{
+        LESSON, Spoilt, ffmpeg, has_trouble, is_playing, picture, report, resident_kb, to_lesson, to_live, tune,
+        until_back,
+    },
     fault_proxy::Fault,
     support::{Tv, TvOptions, tv::SOON},
 };
@@ -47,8 +50,8 @@ fn calm_page(tv: &mut Tv, what: &str, title: &str, before_kb: u64) -> Duration {
     // What grows without bound grows on while the page is there.
     tv.stays(what, Duration::from_secs(2), |s| s["screen"] != "home");
     most = most.max(resident_kb(tv));
-    let picture = tv.save_screen();
-    println!("{what}: {} ms, +{} kB, {}", took.as_millis(), most - before_kb, picture.display());
+    let picture = picture(tv);
+    println!("{what}: {} ms, +{} kB, {}", took.as_millis(), most - before_kb, picture);
     assert!(most <= before_kb + MORE_KB, "{what}: {before_kb} kB grew to {most} kB");
     took
 }
@@ -75,11 +78,11 @@ fn a_channel_that_answers_wrongly_gets_a_calm_page_and_comes_back() {
     ];
     let (mut words, mut cured) = (Vec::new(), Vec::new());
     for (what, fault, title) in cases {
-        tv.type_keys("1 Return");
+        tune(&mut tv, 1);
         tv.until("the good channel", SOON, |s| is_playing(s) && s["player"]["channel"]["number"] == 1);
         proxy.fault(CHANNEL, usize::MAX, fault);
         let before = resident_kb(&tv);
-        tv.type_keys("3 Return");
+        tune(&mut tv, 3);
         tv.until("the bad channel", SOON, |s| s["player"]["channel"]["number"] == 3);
         words.push(calm_page(&mut tv, what, title, before));
         proxy.heal();
@@ -90,10 +93,10 @@ fn a_channel_that_answers_wrongly_gets_a_calm_page_and_comes_back() {
 
     // Channel + leads away from a bad one.
     proxy.put(CHANNEL, "application/vnd.apple.mpegurl", playlist("file:///etc/passwd"));
-    tv.type_keys("1 Return");
+    tune(&mut tv, 1);
     tv.until("the good channel", SOON, |s| is_playing(s) && s["player"]["channel"]["number"] == 1);
     let before = resident_kb(&tv);
-    tv.type_keys("3 Return");
+    tune(&mut tv, 3);
     words.push(calm_page(&mut tv, "a segment that is a file of this machine", BLOCKED, before));
     proxy.take_away(CHANNEL);
     tv.press("Return");

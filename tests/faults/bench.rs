@@ -139,9 +139,31 @@ pub fn to_lesson(tv: &mut Tv) {
     tv.press("Return");
     let state = tv.until("the course or the lesson", SOON, |s| s["screen"] == "course" || s["screen"] == "player");
     if state["screen"] == "course" {
-        tv.press("Return");
+        ok(tv);
     }
     tv.until("the lesson", SOON, |s| s["screen"] == "player");
+}
+
+/// 确认, long enough after an earlier one to count as a press of its own.
+pub fn ok(tv: &mut Tv) {
+    std::thread::sleep(Duration::from_millis(350));
+    tv.press("Return");
+}
+
+/// One key after the other at the pace of a hand: what follows sooner may be the same press, bouncing.
+pub fn keys(tv: &mut Tv, keys: &str) {
+    for key in keys.split_whitespace() {
+        tv.press(key);
+        std::thread::sleep(Duration::from_millis(350));
+    }
+}
+
+/// Channel `number` by its digits.
+pub fn tune(tv: &mut Tv, number: usize) {
+    for digit in number.to_string().chars() {
+        tv.press(&digit.to_string());
+    }
+    ok(tv);
 }
 
 /// Playing, nothing lies on the picture, and it moves.
@@ -149,6 +171,12 @@ pub fn until_back(tv: &mut Tv, what: &str, bound: Duration) -> Value {
     let state = tv.until(what, bound, |s| is_playing(s) && !has_trouble(s));
     assert!(tv.region_changes(PICTURE, Duration::from_secs(10)), "{what}: the picture stands still");
     state
+}
+
+/// Saves the screen once what the state speaks of is drawn, and says where.
+pub fn picture(tv: &mut Tv) -> String {
+    tv.stays("what is drawn", Duration::from_millis(900), |_| true);
+    tv.save_screen().display().to_string()
 }
 
 /// Resident memory of the program, in kilobytes.

@@ -3,7 +3,7 @@
 use std::{net::TcpListener, time::Duration};
 
 use crate::{
-    bench::{Spoilt, has_trouble, is_playing, report, until_back},
+    bench::{Spoilt, has_trouble, is_playing, ok, picture, report, tune, until_back},
     support::{Tv, TvOptions, tv::SOON},
 };
 
@@ -49,10 +49,7 @@ fn a_lineup_leads_nowhere_on_this_machine() {
     let mut verdicts = Vec::new();
     for (n, url) in hostile.iter().enumerate() {
         let number = n + 20;
-        for digit in number.to_string().chars() {
-            tv.press(&digit.to_string());
-        }
-        tv.press("Return");
+        tune(&mut tv, number);
         let since = std::time::Instant::now();
         let state = tv.until(&format!("a verdict on {url}"), SOON, |s| {
             s["overlays"].as_array().unwrap().iter().any(|o| o == "no-number")
@@ -68,14 +65,14 @@ fn a_lineup_leads_nowhere_on_this_machine() {
         }
         verdicts.push(since.elapsed());
     }
-    println!("blocked: {}", tv.save_screen().display());
+    println!("blocked: {}", picture(&mut tv));
     // The list shows every logo that could be fetched.
     tv.press("Home");
     tv.until("home", SOON, |s| s["screen"] == "home");
     tv.press("l");
-    tv.type_keys("1 Return");
+    tune(&mut tv, 1);
     until_back(&mut tv, "the good channel", SOON);
-    tv.press("Return");
+    ok(&mut tv);
     tv.until("the channel list", SOON, |s| s["overlays"][0] == "channels");
     tv.stays("a while in the list", Duration::from_secs(2), |_| true);
     assert!(sentinel.accept().is_err(), "something connected to the sentinel\n{}", tv.log_tail());

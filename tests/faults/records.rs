@@ -12,7 +12,7 @@ use rusqlite::Connection;
 use serde_json::Value;
 
 use crate::{
-    bench::{PICTURE, Spoilt, is_playing, position, report, to_lesson},
+    bench::{PICTURE, Spoilt, is_playing, ok, picture, position, report, to_lesson},
     support::{Tv, TvOptions, tv::SOON},
 };
 
@@ -79,7 +79,7 @@ fn damaged_and_foreign_records_are_said_and_home_is_there() {
     let state = tv.until("a word about the damage", SOON, |s| s["toast"].is_string());
     let said = state["toast"].as_str().unwrap();
     assert!(said.starts_with("学习记录"), "{said}");
-    println!("damaged: {said}, {}", tv.save_screen().display());
+    println!("damaged: {said}, {}", picture(&mut tv));
     let aside = fs::read_dir(tv.data_dir()).unwrap().flatten().any(|e| {
         let name = e.file_name().into_string().unwrap();
         name.starts_with("user.db.damaged-")
@@ -103,7 +103,7 @@ fn damaged_and_foreign_records_are_said_and_home_is_there() {
     tv.launch();
     times.push(since.elapsed());
     tv.until("a word about the newer records", SOON, |s| s["toast"] == "记录是新版的，这次先不记");
-    println!("from the future: {}", tv.save_screen().display());
+    println!("from the future: {}", picture(&mut tv));
     to_lesson(&mut tv);
     tv.until("the lesson plays", SOON, is_playing);
     tv.stays("playing", Duration::from_secs(3), |s| s["screen"] == "player");
@@ -140,14 +140,15 @@ fn a_full_disk_does_not_stop_the_picture() {
     }
     // A pause writes, and so does play, every ten seconds.
     for _ in 0..8 {
-        tv.type_keys("Return Return");
+        ok(&mut tv);
+        ok(&mut tv);
         if tv.state()["toast"] == "电视存满了，照样能看" {
             break;
         }
         tv.stays("some play", Duration::from_secs(2), |s| s["screen"] == "player");
     }
     tv.until("a word about the full disk", SOON, |s| s["toast"] == "电视存满了，照样能看");
-    println!("full: {}", tv.save_screen().display());
+    println!("full: {}", picture(&mut tv));
     let from = position(&tv.until("play", SOON, is_playing));
     tv.until("more of the lesson", SOON, |s| is_playing(s) && position(s) > from + 3_000);
     assert!(tv.region_changes(PICTURE, Duration::from_secs(10)));

@@ -9,7 +9,7 @@ use std::{
 };
 
 use crate::{
-    bench::{is_playing, report, until_back},
+    bench::{is_playing, keys, ok, picture, report, until_back},
     support::{Tv, TvOptions, tv::SOON},
 };
 
@@ -80,14 +80,14 @@ fn the_same_files_behind_nginx_are_an_operator() {
     let took = since.elapsed();
     tv.press("Return");
     until_back(&mut tv, "live on the whole screen", SOON);
-    println!("live from nginx: {}", tv.save_screen().display());
+    println!("live from nginx: {}", picture(&mut tv));
     tv.press("Home");
     tv.until("home", SOON, |s| s["screen"] == "home");
-    tv.type_keys("Right Return");
+    keys(&mut tv, "Right Return");
     tv.until("a course", SOON, |s| s["screen"] == "course");
-    tv.press("Return");
+    ok(&mut tv);
     tv.until("a lesson", SOON, |s| s["screen"] == "player");
     until_back(&mut tv, "the lesson", SOON);
-    println!("lesson from nginx: {}", tv.save_screen().display());
+    println!("lesson from nginx: {}", picture(&mut tv));
     report("nginx", &[took]);
 }
