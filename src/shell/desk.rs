@@ -16,6 +16,7 @@ use super::{
     control::{ControlServer, ReplyTo},
     control_request::ControlRequest,
     inbox::{Arrival, Inbox},
+    picture::{CoverRects, Way},
     record::Recorder,
     screenshot,
     services::Services,
@@ -57,6 +58,8 @@ pub struct Desk {
     pub clock: Arc<Clock>,
     pub inbox: Inbox,
     pub frames: FrameSink,
+    pub way: Way,
+    pub covers: CoverRects,
     pub services: Services,
     pub hands: Hands,
     pub keymap: Keymap,
@@ -140,7 +143,7 @@ impl Desk {
         for key in self.pictures.take_missing() {
             self.services.fetch_picture(key);
         }
-        self.tell_place();
+        self.arrange_picture();
         if let Some(control) = &self.control {
             control.publish(&state(&self.model, self.focus_rect.get()));
         }
@@ -248,8 +251,14 @@ impl Desk {
         }
     }
 
+    /// Puts the picture where the page has it.
+    pub fn arrange_picture(&mut self) {
+        self.way.arrange(&self.window, &self.model, &self.covers);
+        self.tell_place();
+    }
+
     /// Tells the player the pixels of the picture's place.
-    pub fn tell_place(&mut self) {
+    fn tell_place(&mut self) {
         let Some([_, _, width, height]) = view::video_place(&self.model) else { return };
         let scale = self.window.window().scale_factor();
         let pixels = |length: i32| ((length as f32 * scale).round() as u32).max(2);

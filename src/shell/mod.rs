@@ -7,6 +7,7 @@ mod desk;
 mod images;
 pub mod inbox;
 pub mod options;
+mod picture;
 pub mod record;
 mod run;
 mod screen;

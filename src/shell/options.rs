@@ -6,7 +6,7 @@ use url::Url;
 
 use crate::{
     cli::Failure,
-    operator::config::{self, Config},
+    operator::config::{self, Config, VideoWay},
     time::UtcMs,
 };
 
@@ -34,6 +34,9 @@ pub struct RunArgs {
     /// Show a window of this size instead of the whole screen
     #[arg(long, value_name = "WIDTHxHEIGHT", value_parser = parse_size)]
     pub window: Option<(u32, u32)>,
+    /// How pictures reach the screen
+    #[arg(long, value_enum)]
+    pub video: Option<VideoWay>,
     /// Lay these keys over the shipped keymaps
     #[arg(long, value_name = "FILE")]
     pub keymap: Option<PathBuf>,
@@ -82,6 +85,9 @@ pub fn resolve(args: &RunArgs) -> Result<Config, Failure> {
     };
     if let Some(root) = &args.operator {
         config = config.with_operator(config::from_operator_root(root));
+    }
+    if let Some(video) = args.video {
+        config.playback.video = video;
     }
     if let Some(dir) = &args.data {
         config.storage.dir = dir.clone();

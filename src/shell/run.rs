@@ -1,8 +1,14 @@
 //! Start-up and the event loop. What is needed for the first picture is read first; everything slow comes after the
 //! window is up.
 
-use std::{cell::Cell, rc::Rc, sync::Arc, time::Instant};
+use std::{
+    cell::Cell,
+    rc::Rc,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
+use i_slint_backend_winit::WinitWindowAccessor;
 use jinse_ui::{AppWindow, Bridge};
 use slint::{ComponentHandle, Timer};
 use tokio::runtime::Runtime;
@@ -14,8 +20,9 @@ use super::{
     desk::{self, Desk},
     inbox::{Arrival, Inbox},
     options::{RunArgs, resolve},
+    picture::{self, CoverRects, Way},
     record::Recorder,
-    screen,
+    screen::{self, Backend},
     services::{Parts, Services},
 };
 use crate::{
@@ -28,7 +35,7 @@ use crate::{
     demo::{DemoRoot, DemoServer},
     guide::cache::LineupCache,
     net::{self, Location},
-    operator::config::{self, Operator},
+    operator::config::{self, Operator, VideoWay},
     player::{
         frames::FrameSink,
         gate::{Gate, GatePolicy},
@@ -71,7 +78,7 @@ impl Stage {
         if let Some(path) = &args.keymap {
             keymap.load_over(path).map_err(input)?;
         }
-        screen::choose_backend()?;
+        let backend = screen::choose_backend()?;
         let clock = Arc::new(args.tour.map_or_else(|| Clock::new(args.clock), |tour| Clock::standing(tour.utc)));
         let inbox = Inbox::new(|| {
             // Only fails when the loop has ended, and then there is nothing left to tell.
@@ -111,7 +118,7 @@ impl Stage {
             lineup: cached.map(|c| c.lineup),
             catalogue: catalogue.as_ref().and_then(|c| c.cached()),
             zone_offset_s,
-            place: if args.set_top_box { Place::SetTopBox } else { Place::Desktop },
+            place: if args.set_top_box || backend == Backend::Kms { Place::SetTopBox } else { Place::Desktop },
             service_phone: config.branding.service_phone.clone(),
         };
 
@@ -125,7 +132,6 @@ impl Stage {
             inbox: inbox.clone(),
             store,
             gate,
-            frames: frames.clone(),
             operator,
             cache_dir: config.storage.cache_dir,
             catalogue,
@@ -146,6 +152,8 @@ impl Stage {
             clock,
             inbox: inbox.clone(),
             frames,
+            way: Way::Painted,
+            covers: CoverRects::default(),
             services,
             hands: Hands::default(),
             keymap,
@@ -160,6 +168,7 @@ impl Stage {
         };
         wire(&window, &desk);
         desk::open(desk);
+        choose_way(&window, config.playback.video);
         // Until the first message has been worked on, the splash is what there is to see.
         desk::with(Desk::refresh);
         Ok(Self { window, demo, inbox, boot: Some(boot) })
@@ -235,6 +244,24 @@ fn control(path: &std::path::Path, services: &Services, inbox: &Inbox) -> Result
     ControlServer::start(path, services.runtime.handle(), handler).map_err(input)
 }
 
+/// A plane needs the window itself, which exists once the event loop runs.
+fn choose_way(window: &AppWindow, wish: VideoWay) {
+    let window = window.clone_strong();
+    let chosen = slint::spawn_local(async move {
+        // On KMS there is no such window, and pictures are painted.
+        let _ = window.window().winit_window().await;
+        desk::with(|desk| {
+            let (way, painter) = picture::choose(&window, wish, &desk.frames);
+            desk.way = way;
+            desk.services.paint(painter);
+            desk.refresh();
+        });
+    });
+    if let Err(e) = chosen {
+        tracing::error!("no way for pictures: {e}");
+    }
+}
+
 /// Connects what Slint reports with the desk.
 fn wire(window: &AppWindow, desk: &Desk) {
     let bridge = window.global::<Bridge>();
@@ -250,6 +277,17 @@ fn wire(window: &AppWindow, desk: &Desk) {
     bridge.on_focus_drawn(move |x, y, width, height| {
         reports.set(reports.get() + 1);
         rect.set([x, y, width, height].map(|length| length.round() as i32));
+    });
+    let covers = desk.covers.clone();
+    bridge.on_cover_drawn(move |cover, x, y, width, height| {
+        let rect = [x, y, width, height];
+        let known = covers.borrow_mut().insert(cover as usize, rect);
+        if known != Some(rect) {
+            // Reports come while Slint draws; the plane follows right after.
+            Timer::single_shot(Duration::ZERO, || {
+                desk::with(Desk::arrange_picture);
+            });
+        }
     });
     window.window().on_close_requested(|| {
         desk::with(|desk| desk.message(What::CloseWindow));

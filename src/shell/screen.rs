@@ -11,14 +11,21 @@ use crate::cli::Failure;
 /// The width that the look is drawn for.
 const LOOK: (f32, f32) = (1920.0, 1080.0);
 
+/// What the window is on. Without a desktop the program is all there is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Backend {
+    Desktop,
+    Kms,
+}
+
 /// Wayland, X11 or KMS by what is there.
-pub fn choose_backend() -> Result<(), Failure> {
+pub fn choose_backend() -> Result<Backend, Failure> {
     let set = |name: &str| std::env::var_os(name).is_some_and(|v| !v.is_empty());
     let selector = slint::BackendSelector::new().renderer_name("software".into());
-    let selector = if set("WAYLAND_DISPLAY") || set("DISPLAY") {
-        selector.backend_name("winit".into())
+    let (backend, selector) = if set("WAYLAND_DISPLAY") || set("DISPLAY") {
+        (Backend::Desktop, selector.backend_name("winit".into()))
     } else if std::fs::read_dir("/dev/dri").is_ok_and(|mut d| d.next().is_some()) {
-        selector.backend_name("linuxkms".into())
+        (Backend::Kms, selector.backend_name("linuxkms".into()))
     } else {
         return Err(Failure::MachineLacks(
             "no display: neither WAYLAND_DISPLAY nor DISPLAY is set and there is no /dev/dri; \
@@ -26,7 +33,8 @@ pub fn choose_backend() -> Result<(), Failure> {
                 .into(),
         ));
     };
-    selector.select().map_err(|e| Failure::MachineLacks(format!("no display backend: {e}")))
+    selector.select().map_err(|e| Failure::MachineLacks(format!("no display backend: {e}")))?;
+    Ok(backend)
 }
 
 /// The whole screen, or a window of `size`.
@@ -79,7 +87,7 @@ pub fn follow_resizes(window: &AppWindow) {
             slint::Timer::single_shot(std::time::Duration::ZERO, move || {
                 if let Some(window) = weak.upgrade() {
                     scale(&window, size.width, size.height);
-                    desk::with(desk::Desk::tell_place);
+                    desk::with(desk::Desk::arrange_picture);
                 }
             });
         }

@@ -29,7 +29,7 @@ use crate::{
     player::{
         Access,
         engine::Player,
-        frames::FrameSink,
+        frames::Painter,
         gate::Gate,
         subtitles,
         types::{Phase, PlayerCommand, PlayerEvent, SessionId, Trouble},
@@ -58,6 +58,8 @@ const SUBTITLE_BYTES: u64 = subtitles::MAX_FILE_BYTES as u64;
 enum PlayerOrder {
     Command(PlayerCommand),
     Place(u32, u32),
+    /// Where pictures go. The player starts with it, and orders before it wait.
+    Paint(Arc<dyn Painter>),
 }
 
 pub struct Services {
@@ -78,7 +80,6 @@ pub struct Parts {
     pub inbox: Inbox,
     pub store: Store,
     pub gate: Gate,
-    pub frames: FrameSink,
     pub operator: Operator,
     pub cache_dir: PathBuf,
     pub catalogue: Option<Arc<CatalogueClient>>,
@@ -89,10 +90,10 @@ pub struct Parts {
 
 impl Services {
     pub fn start(parts: Parts) -> std::io::Result<Self> {
-        let Parts { runtime, http, inbox, store, gate, frames, operator, .. } = parts;
+        let Parts { runtime, http, inbox, store, gate, operator, .. } = parts;
         let handle = runtime.handle().clone();
         let (player, orders) = mpsc::channel();
-        let player_thread = start_player(gate.clone(), frames, inbox.clone(), orders)?;
+        let player_thread = start_player(gate.clone(), inbox.clone(), orders)?;
 
         let to = inbox.clone();
         let answer = Box::new(move |answer: GuideAnswer| match answer {
@@ -176,6 +177,11 @@ impl Services {
         self.tell_player(PlayerOrder::Place(width, height));
     }
 
+    /// Where pictures go; the player starts with it.
+    pub fn paint(&self, painter: Arc<dyn Painter>) {
+        self.tell_player(PlayerOrder::Paint(painter));
+    }
+
     fn tell_player(&self, order: PlayerOrder) {
         // Its thread has ended only when GStreamer is missing, which was said.
         let _ = self.player.send(order);
@@ -216,29 +222,32 @@ fn location_text(location: &Location) -> String {
 /// GStreamer's registry takes a while to load: on a thread of its own, so that the first screen does not wait.
 fn start_player(
     gate: Gate,
-    frames: FrameSink,
     inbox: Inbox,
     orders: mpsc::Receiver<PlayerOrder>,
 ) -> std::io::Result<std::thread::JoinHandle<()>> {
     std::thread::Builder::new().name("player-orders".into()).spawn(move || {
+        // What is wrong here comes up again when the player starts, and is said there.
+        let _ = gstreamer::init();
+        let mut early = Vec::new();
+        let painter = loop {
+            match orders.recv() {
+                Ok(PlayerOrder::Paint(painter)) => break painter,
+                Ok(order) => early.push(order),
+                Err(_) => return,
+            }
+        };
         let to = inbox.clone();
         let on_event = Box::new(move |session, event| to.say(What::Player(session, event)));
-        match Player::start(Arc::new(Access::new(gate)), frames, on_event) {
-            Ok(player) => {
-                for order in orders {
-                    match order {
-                        PlayerOrder::Command(command) => player.send(command),
-                        PlayerOrder::Place(width, height) => player.set_place((width, height)),
-                    }
-                }
-            }
-            Err(e) => {
-                tracing::error!("{e}; run \"jinse-xuetang doctor\"");
-                for order in orders {
-                    if let PlayerOrder::Command(PlayerCommand::Open(request)) = order {
-                        say_missing(&inbox, request.session);
-                    }
-                }
+        let player = Player::start_with(Arc::new(Access::new(gate)), painter, on_event);
+        if let Err(e) = &player {
+            tracing::error!("{e}; run \"jinse-xuetang doctor\"");
+        }
+        for order in early.into_iter().chain(orders) {
+            match (&player, order) {
+                (Ok(player), PlayerOrder::Command(command)) => player.send(command),
+                (Ok(player), PlayerOrder::Place(width, height)) => player.set_place((width, height)),
+                (Err(_), PlayerOrder::Command(PlayerCommand::Open(request))) => say_missing(&inbox, request.session),
+                _ => {}
             }
         }
     })

@@ -3,6 +3,7 @@
 
 mod category;
 mod course;
+mod covers;
 mod hints;
 mod home;
 mod learning;
@@ -12,6 +13,7 @@ mod overlays;
 mod pictures;
 mod player;
 
+pub use covers::{covers, plane_shows};
 pub use hints::hints;
 pub use lists::Lists;
 pub use pictures::{Picture, PictureKey, Pictures};

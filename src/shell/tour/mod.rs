@@ -21,6 +21,7 @@ use super::{
 };
 use crate::{
     cli::{Exit, Failure},
+    operator::config::VideoWay,
     time::UtcMs,
 };
 use guide::Guide;
@@ -95,6 +96,8 @@ fn run_args(args: &TourArgs, home: &Path) -> RunArgs {
         set_top_box: false,
         demo_listen: ([127, 0, 0, 1], 0).into(),
         clock: None,
+        // The tour keeps what the window shows, and a plane is no part of that.
+        video: Some(VideoWay::Painted),
         tour: Some(TIME),
     }
 }
