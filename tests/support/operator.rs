@@ -1,0 +1,74 @@
+//! The demo operator as a process of its own, which can go away and come back at the same address.
+
+use std::{
+    io::{BufRead, BufReader},
+    net::TcpListener,
+    process::{Child, Stdio},
+    time::{Duration, Instant},
+};
+
+const PROGRAM: &str = env!("CARGO_BIN_EXE_jinse-xuetang");
+/// Far beyond what a loaded machine needs to read the demo's few files.
+const READY_WITHIN: Duration = Duration::from_secs(30);
+
+pub struct Operator {
+    port: u16,
+    child: Option<Child>,
+}
+
+impl Operator {
+    /// Serves on a free port of this machine.
+    pub fn start() -> Self {
+        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let mut operator = Self { port, child: None };
+        operator.start_again();
+        operator
+    }
+
+    pub fn url(&self) -> String {
+        format!("http://127.0.0.1:{}/", self.port)
+    }
+
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+
+    /// Nobody answers any more; connections that are open break.
+    pub fn stop(&mut self) {
+        if let Some(mut child) = self.child.take() {
+            let _ = child.kill();
+            let _ = child.wait();
+        }
+    }
+
+    /// Answers again at the same address.
+    pub fn start_again(&mut self) {
+        assert!(self.child.is_none(), "the operator still runs");
+        let since = Instant::now();
+        loop {
+            let address = format!("127.0.0.1:{}", self.port);
+            let mut child = super::command(PROGRAM)
+                .args(["demo", "--listen", &address])
+                .stdout(Stdio::piped())
+                .spawn()
+                .unwrap_or_else(|e| panic!("{}", super::missing("setpriv", &e)));
+            // The address is printed once it answers.
+            let mut line = String::new();
+            BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+            if line.starts_with("http://") {
+                self.child = Some(child);
+                return;
+            }
+            // The port may still be on its way back to the system.
+            let _ = child.wait();
+            assert!(since.elapsed() < READY_WITHIN, "the demo operator does not start on port {}", self.port);
+            std::thread::sleep(Duration::from_millis(100));
+        }
+    }
+}
+
+impl Drop for Operator {
+    fn drop(&mut self) {
+        self.stop();
+    }
+}
