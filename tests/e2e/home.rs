@@ -83,5 +83,7 @@ fn posters_come_to_the_cards() {
     tv.until_playing();
     crate::open_course(&mut tv);
     // The placeholder is a dark ground with a line drawing; a poster has colour all over.
-    tv.until_seen("the poster of the course", SOON, |p| screen::mean(p, [120, 170, 480, 240]).iter().sum::<u32>() > 180);
+    tv.until_seen("the poster of the course", SOON, |p| {
+        screen::mean(p, [120, 170, 480, 240]).iter().sum::<u32>() > 180
+    });
 }
