@@ -10,12 +10,16 @@ use crate::{
         words,
     },
     player::types::Phase,
+    view,
 };
 
 /// Where the focused control was drawn last, in the pixels of the look (1920×1080).
 pub type FocusRect = [i32; 4];
+const SCREEN: FocusRect = [0, 0, 1920, 1080];
 
 pub fn state(model: &Model, rect: FocusRect) -> Value {
+    // Where no control is drawn, the rectangle that was drawn last is another screen's.
+    let rect = if view::focus_fills_screen(model) { SCREEN } else { rect };
     let Focusable { id, label } = screens::focused(model);
     let playback = &model.playback;
     let channel = match &playback.what {

@@ -190,7 +190,7 @@ fn lesson(line: Line, page: &LessonPage) -> Line {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::app::screens::{home::HomeFocus, live};
+    use crate::app::screens::{history, home::HomeFocus, live};
 
     #[test]
     fn a_sleeping_box_and_a_bare_picture_have_no_bottom_line() {
@@ -208,9 +208,9 @@ mod tests {
         let mut model = Model { power: Power::On, ..Model::default() };
         let caps = |model: &Model| hints(model).iter().map(|h| h.cap.to_string()).collect::<Vec<_>>();
         assert!(!caps(&model).contains(&"频道+/−".into()), "there is no channel to change to");
-        crate::app::screens::learning::open(&mut model);
+        learning::open(&mut model);
         assert!(!caps(&model).contains(&"红键".into()), "there is no course to delete");
-        crate::app::screens::history::open(&mut model);
+        history::open(&mut model);
         assert_eq!(caps(&model), ["确认", "返回"]);
     }
 }

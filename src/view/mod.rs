@@ -23,7 +23,8 @@ use slint::{ComponentHandle, SharedString};
 
 use crate::app::{
     Model, civil,
-    model::{Page, Power},
+    model::{Overlay, Page, Power},
+    screens::lesson::Layer,
 };
 
 /// Puts the model on the window.
@@ -69,6 +70,18 @@ fn page(model: &Model) -> UiPage {
         (Power::On, Page::Learning(_)) => UiPage::Learning,
         (Power::On, Page::History(_)) => UiPage::History,
     }
+}
+
+/// Whether the whole screen has the focus: no control is drawn that could hold it.
+pub fn focus_fills_screen(model: &Model) -> bool {
+    model.power != Power::On
+        || match (&model.overlay, model.page()) {
+            (Some(Overlay::Number(_)), _) => true,
+            (Some(_), _) => false,
+            (None, Page::Live) => true,
+            (None, Page::Lesson(page)) => page.layer == Layer::Picture,
+            (None, _) => false,
+        }
 }
 
 /// The last frame stays, darker, while nothing new comes.

@@ -16,7 +16,7 @@ use crate::{
 pub const WAIT_MS: u64 = 2_500;
 /// "003" works in every lineup.
 const LEAST_DIGITS: usize = 3;
-/// Channels offered in place of one that does not exist.
+/// How many channels are offered where the number has none.
 const NEAR: usize = 2;
 
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -29,7 +29,7 @@ use crate::{
 const PATIENCE: Duration = Duration::from_secs(60);
 /// A calm hand: longer than the nudge and the pressed ring last, and than two presses of 确认 that count as one.
 const PRESS_MS: u64 = 400;
-/// Turns of the loop that the window gets to draw and its controls to report the focus.
+/// Turns of the loop that the window gets to draw, and then its controls to report the focus.
 const TURNS_TO_REPORT: u8 = 3;
 
 pub(super) struct Guide {
@@ -111,13 +111,16 @@ impl Guide {
             None if desk.pictures.is_waiting() => Ok(false),
             None => {
                 desk.refresh();
-                desk.focus_reports.set(0);
-                let bridge = desk.window.global::<Bridge>();
-                bridge.set_focus_check(bridge.get_focus_check() + 1);
-                self.posing = Some(TURNS_TO_REPORT);
+                self.posing = Some(2 * TURNS_TO_REPORT);
                 Ok(false)
             }
             Some(turns @ 1..) => {
+                if turns == TURNS_TO_REPORT {
+                    // New controls have said where they came up; now each is asked once.
+                    desk.focus_reports.set(0);
+                    let bridge = desk.window.global::<Bridge>();
+                    bridge.set_focus_check(bridge.get_focus_check() + 1);
+                }
                 self.posing = Some(turns - 1);
                 Ok(false)
             }

@@ -121,6 +121,7 @@ fn first_evening(way: &mut Way) {
     way.picture("home");
     way.shot("right", "home-card");
     way.shot("menu", "menu-home");
+    way.shot("back 2", "home-number-entry");
     way.shot("back down down down right", "home-door");
     way.shot("ok", "learning-empty");
     way.shot("ok", "history-empty");
