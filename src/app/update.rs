@@ -72,10 +72,11 @@ fn begin(model: &mut Model, boot: Boot, effects: &mut Vec<Effect>) {
     model.service_phone = boot.service_phone;
     model.last_key = model.now.mono;
     model.channel = model.user.last_channel.clone();
-    if let Some(catalogue) = boot.catalogue {
+    // The network may have been quicker than the start, and knows better than the cache.
+    if let Some(catalogue) = boot.catalogue.filter(|_| model.catalogue.ready().is_none()) {
         model.catalogue = Loadable::Ready(catalogue);
     }
-    if let Some(lineup) = boot.lineup {
+    if let Some(lineup) = model.lineup.ready().cloned().or(boot.lineup) {
         take_lineup(model, lineup);
     }
     if let Some(notice) = boot.notices.first() {

@@ -1,7 +1,7 @@
 //! The media gate as the engine asks for it.
 
 use super::{
-    engine::MediaAccess,
+    engine::{MediaAccess, Watch},
     gate::Gate,
     types::{SessionId, Trouble, Trust},
 };
@@ -30,6 +30,10 @@ impl MediaAccess for Access {
 
     fn warm(&self, sources: &[(MediaSource, Trust)]) {
         self.0.warm(sources);
+    }
+
+    fn watch(&self, source: &MediaSource, trust: Trust, on_back: Box<dyn Fn() + Send + Sync>) -> Option<Watch> {
+        Some(Box::new(self.0.watch(source, trust, on_back)?))
     }
 
     fn bytes(&self, session: SessionId) -> u64 {

@@ -23,7 +23,7 @@ use std::{
 
 use gstreamer as gst;
 
-pub use access::{Direct, MediaAccess};
+pub use access::{Direct, MediaAccess, Watch};
 pub use ranks::{NEEDED, missing};
 
 use super::{

@@ -91,6 +91,7 @@ pub struct Supervisor {
     slow: bool,
     attempt: u32,
     trouble_since: Option<MonoMs>,
+    failed_at: MonoMs,
     /// Place and number of ends that came too early.
     short_end: Option<(u64, u32)>,
 }
@@ -118,6 +119,7 @@ impl Supervisor {
             slow: false,
             attempt: 0,
             trouble_since: None,
+            failed_at: at,
             short_end: None,
         };
         let mut actions = Vec::new();
@@ -151,7 +153,8 @@ impl Supervisor {
             }
             Phase::Stalled { .. } => Some(self.progress_at.plus(self.policy.rebuild_after_ms)),
             Phase::Reconnecting { next_try, .. } => Some(next_try),
-            Phase::Idle | Phase::Opening | Phase::Paused | Phase::Ended | Phase::Failed { .. } => None,
+            Phase::Failed { .. } => Some(self.failed_at.plus(self.policy.failed_retry_ms)),
+            Phase::Idle | Phase::Opening | Phase::Paused | Phase::Ended => None,
         }
     }
 
@@ -267,6 +270,14 @@ impl Supervisor {
             }
             Phase::Playing => self.settle(at),
             Phase::Reconnecting { next_try, .. } if at >= next_try => self.build(at, actions),
+            Phase::Failed { trouble } if at.since(self.failed_at) >= self.policy.failed_retry_ms => {
+                // The same words stay until it is known whether they still hold.
+                self.ruled_out.fill(None);
+                self.attempt = self.attempt.saturating_add(1);
+                let since = *self.trouble_since.get_or_insert(self.failed_at);
+                self.phase = Phase::Reconnecting { attempt: self.attempt, since, next_try: at, trouble };
+                self.build(at, actions);
+            }
             _ => {}
         }
     }
@@ -291,6 +302,7 @@ impl Supervisor {
             *slot = Some(trouble);
         }
         let Some(next) = self.next_source() else {
+            self.failed_at = at;
             self.phase = Phase::Failed { trouble };
             return;
         };

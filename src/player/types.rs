@@ -162,7 +162,7 @@ pub enum Phase {
     },
     /// Reached the end of an on-demand medium.
     Ended,
-    /// Will not be tried again by itself (`Blocked`, `MissingCodec`, `MissingPlugin`).
+    /// Not cured by waiting (`Blocked`, `MissingCodec`, `MissingPlugin`): tried again once a minute only.
     Failed {
         trouble: Trouble,
     },

@@ -3,16 +3,19 @@
 
 use std::{
     sync::atomic::{AtomicU64, Ordering},
-    time::{Instant, SystemTime, UNIX_EPOCH},
+    time::{SystemTime, UNIX_EPOCH},
 };
 
 use crate::{
-    player,
+    app::What,
+    player::{
+        self,
+        types::{Phase, PlayerEvent},
+    },
     time::{MonoMs, Now, UtcMs},
 };
 
 pub struct Clock {
-    start: Instant,
     ahead_ms: AtomicU64,
     /// A fixed wall clock for pictures that are compared.
     fixed_utc: Option<UtcMs>,
@@ -21,7 +24,7 @@ pub struct Clock {
 
 impl Clock {
     pub fn new(fixed_utc: Option<UtcMs>) -> Self {
-        Self { start: Instant::now(), ahead_ms: AtomicU64::new(0), fixed_utc, stands: false }
+        Self { ahead_ms: AtomicU64::new(0), fixed_utc, stands: false }
     }
 
     /// Waits only pass by `advance`; the wall clock does not move at all.
@@ -37,14 +40,30 @@ impl Clock {
 
     pub fn mono(&self) -> MonoMs {
         let ahead = self.ahead_ms.load(Ordering::Relaxed);
-        let ran = u64::try_from(self.start.elapsed().as_millis()).unwrap_or(u64::MAX);
-        MonoMs(if self.stands { 0 } else { ran }).plus(ahead)
+        if self.stands { MonoMs(ahead) } else { player::clock::now().plus(ahead) }
     }
 
-    /// An instant that the player named on its own clock, on this one.
-    pub fn of_player(&self, at: MonoMs) -> MonoMs {
+    /// An instant that the player named on its own clock, on this one. The player's clock is never put forward, since
+    /// no stream would follow.
+    fn of_player(&self, at: MonoMs) -> MonoMs {
         let (here, there) = (self.mono(), player::clock::now());
         if at >= there { here.plus(at.since(there)) } else { MonoMs(here.0.saturating_sub(there.since(at))) }
+    }
+
+    /// The instants in what the player says, on this clock.
+    pub fn align(&self, what: What) -> What {
+        let What::Player(session, PlayerEvent::Phase(phase)) = what else { return what };
+        let phase = match phase {
+            Phase::Stalled { since, trouble } => Phase::Stalled { since: self.of_player(since), trouble },
+            Phase::Reconnecting { attempt, since, next_try, trouble } => Phase::Reconnecting {
+                attempt,
+                since: self.of_player(since),
+                next_try: self.of_player(next_try),
+                trouble,
+            },
+            phase => phase,
+        };
+        What::Player(session, PlayerEvent::Phase(phase))
     }
 
     pub fn advance(&self, ms: u64) {

@@ -24,10 +24,7 @@ use super::{
 };
 use crate::{
     app::{Effect, Model, Msg, What, update},
-    player::{
-        frames::FrameSink,
-        types::{Phase, PlayerEvent},
-    },
+    player::frames::FrameSink,
     remote::{hands::Hands, key::RemoteKey, keymap::Keymap},
     store::types::StoreCommand,
     view::{self, Lists, Pictures},
@@ -82,7 +79,6 @@ impl Desk {
         for arrival in self.inbox.take() {
             match arrival {
                 Arrival::What(what) => {
-                    let what = self.on_our_clock(what);
                     self.message(what);
                     changed = true;
                 }
@@ -104,7 +100,7 @@ impl Desk {
 
     /// One message through the core.
     pub fn message(&mut self, what: What) {
-        let msg = Msg { at: self.clock.now(), what };
+        let msg = Msg { at: self.clock.now(), what: self.clock.align(what) };
         if let Some(recorder) = &mut self.recorder
             && let Err(e) = recorder.write(&msg)
         {
@@ -122,23 +118,10 @@ impl Desk {
         }
     }
 
-    /// The player counts its waits on a clock of its own; a test bench may have put ours forward.
-    fn on_our_clock(&self, what: What) -> What {
-        let What::Player(session, PlayerEvent::Phase(mut phase)) = what else { return what };
-        match &mut phase {
-            Phase::Reconnecting { since, next_try, .. } => {
-                *since = self.clock.of_player(*since);
-                *next_try = self.clock.of_player(*next_try);
-            }
-            Phase::Stalled { since, .. } => *since = self.clock.of_player(*since),
-            _ => {}
-        }
-        What::Player(session, PlayerEvent::Phase(phase))
-    }
-
     /// Puts the model on the window and sets the next wait.
     pub fn refresh(&mut self) {
         self.clear_stale_picture();
+        self.pictures.now = self.clock.mono();
         view::show(&self.window, &self.lists, &mut self.pictures, &self.model);
         for key in self.pictures.take_missing() {
             self.services.fetch_picture(key);

@@ -7,19 +7,19 @@ use image::{ImageReader, imageops::FilterType};
 use slint::{Rgba8Pixel, SharedPixelBuffer};
 
 use crate::{
-    net,
+    player::gate::Gate,
     view::{Picture, PictureKey},
 };
 
 /// A poster is at most a few hundred kilobytes; more is no poster.
-const MAX_BYTES: u64 = 4 * 1024 * 1024;
+const MAX_BYTES: usize = 4 * 1024 * 1024;
 /// A picture of 4,000×4,000 takes 64 MB decoded: the most that a box should be asked to hold for a moment.
 const MAX_EDGE: u32 = 4_000;
 const WHOLE_DEADLINE: Duration = Duration::from_secs(15);
 
 /// The picture, or none for whatever reason: a drawn placeholder is what the viewer sees then.
-pub async fn fetch(client: reqwest::Client, key: PictureKey) -> Picture {
-    let got = tokio::time::timeout(WHOLE_DEADLINE, net::get(&client, &key.url, MAX_BYTES)).await;
+pub async fn fetch(gate: Gate, key: PictureKey) -> Picture {
+    let got = tokio::time::timeout(WHOLE_DEADLINE, gate.document(&key.url, MAX_BYTES)).await;
     let pixels = match got {
         Ok(Ok(bytes)) => {
             let (width, height) = (key.width, key.height);
@@ -32,8 +32,8 @@ pub async fn fetch(client: reqwest::Client, key: PictureKey) -> Picture {
                 Err(_) => None,
             }
         }
-        Ok(Err(e)) => {
-            tracing::warn!("{e}");
+        Ok(Err(trouble)) => {
+            tracing::warn!("{}: no picture ({trouble:?})", key.url);
             None
         }
         Err(_) => {

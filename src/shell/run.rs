@@ -57,6 +57,7 @@ fn lacks(e: impl std::fmt::Display) -> Failure {
 pub fn run(args: &RunArgs) -> Result<Exit, Failure> {
     let mut stage = Stage::set(args)?;
     stage.begin();
+    desk::with(|desk| leave_on_signals(&desk.services.runtime, &desk.inbox));
     stage.window.run().map_err(lacks)?;
     stage.strike();
     Ok(Exit::Fine)
@@ -138,6 +139,7 @@ impl Stage {
             lineup_cache,
             cached_lineup: boot.lineup.clone(),
             zone_offset_s,
+            neighbours: config.playback.neighbours,
         })
         .map_err(|e| lacks(format!("no thread for the player: {e}")))?;
         let control = match &args.control {
@@ -226,6 +228,24 @@ fn operator(
     Ok((config::from_operator_root(&root), Some(demo)))
 }
 
+/// A system that shuts down and Ctrl-C in a terminal keep the place as the close button does.
+fn leave_on_signals(runtime: &Runtime, inbox: &Inbox) {
+    use tokio::signal::unix::{SignalKind, signal};
+    let _inside = runtime.enter();
+    for kind in [SignalKind::terminate(), SignalKind::interrupt()] {
+        match signal(kind) {
+            Ok(mut signals) => {
+                let to = inbox.clone();
+                runtime.spawn(async move {
+                    signals.recv().await;
+                    to.say(What::CloseWindow);
+                });
+            }
+            Err(e) => tracing::warn!("signals end the program at once: {e}"),
+        }
+    }
+}
+
 /// The operator's own hosts may be anywhere, this machine included.
 fn gate_policy(operator: &Operator) -> GatePolicy {
     let urls = operator.lineup.iter().chain(&operator.guides).filter_map(|l| match l {
@@ -294,5 +314,5 @@ fn wire(window: &AppWindow, desk: &Desk) {
         desk::with(|desk| desk.message(What::CloseWindow));
         slint::CloseRequestResponse::KeepWindowShown
     });
-    screen::follow_resizes(window);
+    screen::follow_window(window);
 }

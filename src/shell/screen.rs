@@ -1,12 +1,15 @@
 //! The window and its screen: which backend, which size, which scale. The look is drawn for 1920×1080; every other
 //! size shows the same page larger or smaller.
 
-use i_slint_backend_winit::{EventResult, WinitWindowAccessor, winit::event::WindowEvent as WinitEvent};
+use i_slint_backend_winit::{
+    EventResult, WinitWindowAccessor,
+    winit::event::{ElementState, WindowEvent as WinitEvent},
+};
 use jinse_ui::AppWindow;
 use slint::{ComponentHandle, PhysicalPosition, PhysicalSize, platform::WindowEvent as Event};
 
 use super::desk;
-use crate::cli::Failure;
+use crate::{cli::Failure, remote::windowing};
 
 /// The width that the look is drawn for.
 const LOOK: (f32, f32) = (1920.0, 1080.0);
@@ -87,10 +90,25 @@ pub fn scale_to_window(window: &AppWindow) {
     scale(window, size.width, size.height);
 }
 
-/// Keeps the page as large as the window.
-pub fn follow_resizes(window: &AppWindow) {
+/// Keeps the page as large as the window, and takes the keys that Slint would not hand on.
+pub fn follow_window(window: &AppWindow) {
     let weak = window.as_weak();
     window.window().on_winit_window_event(move |_, event| {
+        if let WinitEvent::Focused(false) = event {
+            // The release of a key that is down goes to another window.
+            slint::Timer::single_shot(std::time::Duration::ZERO, || {
+                desk::with(|desk| desk.hands.release_all());
+            });
+        }
+        if let WinitEvent::KeyboardInput { event: key, .. } = event
+            && let Some(meant) = windowing::from_window_key(&key.logical_key)
+        {
+            desk::with(|desk| match key.state {
+                ElementState::Pressed => desk.remote_down(meant),
+                ElementState::Released => desk.remote_up(meant),
+            });
+            return EventResult::PreventDefault;
+        }
         if let WinitEvent::Resized(_) | WinitEvent::ScaleFactorChanged { .. } = event {
             let weak = weak.clone();
             // After Slint has taken in the size itself.

@@ -7,6 +7,7 @@ use std::{
     time::Duration,
 };
 
+use futures_util::FutureExt as _;
 use rand::Rng as _;
 use tokio::{runtime::Runtime, sync::Notify};
 
@@ -24,7 +25,7 @@ use crate::{
         lineup::Lineup,
         service::{GuideAnswer, GuideCommand, GuideService},
     },
-    net::{self, Location},
+    net::Location,
     operator::config::Operator,
     player::{
         Access,
@@ -52,7 +53,8 @@ const RETRY_WAITS: [Duration; 5] = [
 ];
 /// How often the way out is looked at.
 const NETWORK_WATCH: Duration = Duration::from_secs(1);
-const SUBTITLE_BYTES: u64 = subtitles::MAX_FILE_BYTES as u64;
+/// Subtitles that come later than this are of no use any more.
+const SUBTITLE_DEADLINE: Duration = Duration::from_secs(15);
 
 /// What the player's own thread is told.
 enum PlayerOrder {
@@ -64,7 +66,7 @@ enum PlayerOrder {
 
 pub struct Services {
     pub runtime: Runtime,
-    http: reqwest::Client,
+    gate: Gate,
     inbox: Inbox,
     player: mpsc::Sender<PlayerOrder>,
     player_thread: Option<std::thread::JoinHandle<()>>,
@@ -72,6 +74,7 @@ pub struct Services {
     guide: Option<Arc<GuideService>>,
     lineup_wanted: Arc<Notify>,
     catalogue_wanted: Arc<Notify>,
+    keeps_neighbours: bool,
 }
 
 pub struct Parts {
@@ -86,6 +89,8 @@ pub struct Parts {
     pub lineup_cache: LineupCache,
     pub cached_lineup: Option<Lineup>,
     pub zone_offset_s: i32,
+    /// Whether the streams beside the running channel are kept warm.
+    pub neighbours: bool,
 }
 
 impl Services {
@@ -119,6 +124,8 @@ impl Services {
         let lineup_wanted = Arc::new(Notify::new());
         if let Some(location) = &operator.lineup {
             let keeper = LineupKeeper {
+                from_network: matches!(location, Location::Http(_)),
+                gate: gate.clone(),
                 location: location_text(location),
                 guides: operator.guides.iter().map(location_text).collect(),
                 http: http.clone(),
@@ -137,10 +144,10 @@ impl Services {
             let to = inbox.clone();
             handle.spawn(keep_fresh(catalogue_wanted.clone(), move || refresh_catalogue(client.clone(), to.clone())));
         }
-        handle.spawn(watch_network(gate, inbox.clone()));
+        handle.spawn(watch_network(gate.clone(), inbox.clone()));
         Ok(Self {
             runtime,
-            http,
+            gate,
             inbox,
             player,
             player_thread: Some(player_thread),
@@ -148,16 +155,23 @@ impl Services {
             guide,
             lineup_wanted,
             catalogue_wanted,
+            keeps_neighbours: parts.neighbours,
         })
     }
 
     /// Runs one effect. `Quit` is the event loop's own.
     pub fn run(&self, effect: Effect) {
         match effect {
+            Effect::Player(PlayerCommand::Open(mut request)) => {
+                if !self.keeps_neighbours {
+                    request.neighbours.clear();
+                }
+                self.tell_player(PlayerOrder::Command(PlayerCommand::Open(request)));
+            }
             Effect::Player(command) => self.tell_player(PlayerOrder::Command(command)),
             Effect::Store(command) => self.store.send(command),
             Effect::LoadSubtitles { session, url } => {
-                self.runtime.spawn(load_subtitles(self.http.clone(), self.inbox.clone(), session, url));
+                self.runtime.spawn(load_subtitles(self.gate.clone(), self.inbox.clone(), session, url));
             }
             Effect::AskGuide { channels, at } => self.ask_guide(channels, at),
             Effect::RefreshLineup => self.lineup_wanted.notify_one(),
@@ -188,8 +202,8 @@ impl Services {
     }
 
     pub fn fetch_picture(&self, key: PictureKey) {
-        let (http, inbox) = (self.http.clone(), self.inbox.clone());
-        self.runtime.spawn(async move { inbox.put(Arrival::Picture(images::fetch(http, key).await)) });
+        let (gate, inbox) = (self.gate.clone(), self.inbox.clone());
+        self.runtime.spawn(async move { inbox.put(Arrival::Picture(images::fetch(gate, key).await)) });
     }
 
     /// Writes what is on its way to the disk; then ends every thread of ours, waiting for a bounded time.
@@ -258,16 +272,20 @@ fn say_missing(inbox: &Inbox, session: SessionId) {
     inbox.say(What::Player(session, PlayerEvent::Phase(phase)));
 }
 
-/// Calls `refresh` whenever it is wanted, after each failure with growing waits, and every few hours.
+/// Calls `refresh` whenever it is wanted, first of all at the core's start, after each failure with growing waits, and
+/// every few hours.
 async fn keep_fresh<F, R>(wanted: Arc<Notify>, refresh: F)
 where
     F: Fn() -> R,
     R: Future<Output = bool>,
 {
     let mut failures = 0;
+    wanted.notified().await;
     loop {
         let wait = if refresh().await {
             failures = 0;
+            // Asked for while it was under way: that is done with this.
+            let _ = wanted.notified().now_or_never();
             REFRESH + rand::rng().random_range(Duration::ZERO..REFRESH_JITTER)
         } else {
             failures += 1;
@@ -284,6 +302,9 @@ where
 #[derive(Clone)]
 struct LineupKeeper {
     location: String,
+    /// What comes from a server may not name files of this machine.
+    from_network: bool,
+    gate: Gate,
     guides: Vec<String>,
     http: reqwest::Client,
     cache: LineupCache,
@@ -320,7 +341,8 @@ impl LineupKeeper {
             guide.send(GuideCommand::SetLineup(Arc::new(read.lineup.clone())));
             guide.send(GuideCommand::SetShifts(Arc::new(read.shifts.clone())));
             let mut urls = self.guides.clone();
-            urls.extend(read.lineup.guides.iter().filter(|g| !self.guides.contains(g)).cloned());
+            let named = read.lineup.guides.iter().filter(|g| !self.guides.contains(g));
+            urls.extend(named.filter(|g| !self.from_network || self.gate.may_open(g)).cloned());
             guide.send(GuideCommand::ImportFrom { urls, zone_offset_minutes: self.zone_offset_minutes });
         }
         let (cache, location) = (self.cache.clone(), self.location.clone());
@@ -366,12 +388,18 @@ async fn watch_network(gate: Gate, inbox: Inbox) {
     }
 }
 
-async fn load_subtitles(http: reqwest::Client, inbox: Inbox, session: SessionId, url: String) {
-    match net::get(&http, &url, SUBTITLE_BYTES).await {
-        Ok(bytes) => {
-            let cues = subtitles::parse(&String::from_utf8_lossy(&bytes));
-            inbox.say(What::Subtitles { session, cues });
+/// A lesson's subtitles come even where the server was away when it began.
+async fn load_subtitles(gate: Gate, inbox: Inbox, session: SessionId, url: String) {
+    for wait in RETRY_WAITS {
+        match tokio::time::timeout(SUBTITLE_DEADLINE, gate.document(&url, subtitles::MAX_FILE_BYTES)).await {
+            Ok(Ok(bytes)) => {
+                let cues = subtitles::parse(&String::from_utf8_lossy(&bytes));
+                inbox.say(What::Subtitles { session, cues });
+                return;
+            }
+            Ok(Err(trouble)) => tracing::warn!("subtitles: {url}: {trouble:?}"),
+            Err(_) => tracing::warn!("subtitles: {url}: not here after {} s", SUBTITLE_DEADLINE.as_secs()),
         }
-        Err(e) => tracing::warn!("subtitles: {e}"),
+        tokio::time::sleep(wait).await;
     }
 }

@@ -6,7 +6,8 @@ use crate::{
     app::{
         Model,
         playback::{Intent, Playing, playing_url},
-        screens,
+        screens::{self, Focusable},
+        words,
     },
     player::types::Phase,
     view,
@@ -19,8 +20,7 @@ const SCREEN: FocusRect = [0, 0, 1920, 1080];
 pub fn state(model: &Model, rect: FocusRect) -> Value {
     // Where no control is drawn, the rectangle that was drawn last is another screen's.
     let rect = if view::focus_fills_screen(model) { SCREEN } else { rect };
-    let id = screens::focus_id(model);
-    let label = screens::focusables(model).into_iter().find(|f| f.id == id).map_or(String::new(), |f| f.label);
+    let Focusable { id, label } = screens::focused(model);
     let playback = &model.playback;
     let channel = match &playback.what {
         Some(Playing::Channel(id)) => model.lineup.ready().and_then(|l| l.by_id(id)),
@@ -48,6 +48,10 @@ pub fn state(model: &Model, rect: FocusRect) -> Value {
             "error": error.map(|t| json!({ "code": t.code(), "what": t })),
         },
         "subtitle": if model.user.settings.subtitles { playback.subtitle() } else { "" },
+        "words": screens::live::words(model),
+        "trouble": screens::trouble::shown(model).map(|t| json!({
+            "title": words::title(t), "line": words::line(t), "number": words::number(t),
+        })),
         "spoken": label,
         "toast": model.toast.as_ref().map(|t| &t.text),
         "overlays": screens::overlay_names(model),

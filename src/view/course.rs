@@ -40,6 +40,7 @@ pub fn show(bridge: &Bridge, lists: &Lists, pictures: &mut Pictures, model: &Mod
         id: text(id),
         label: text(label),
         icon: text(icon),
+        note: text(""),
         focused: spot == Some(at),
         enabled: true,
     };

@@ -52,6 +52,7 @@ pub fn show(bridge: &Bridge, lists: &Lists, pictures: &mut Pictures, model: &Mod
         id: text(id),
         label: text(label),
         icon: text(icon),
+        note: text(""),
         focused: focus == Some(LearningFocus::Action(i)),
         enabled: true,
     });

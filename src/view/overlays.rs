@@ -19,7 +19,7 @@ use crate::{
 };
 
 fn button(label: impl AsRef<str>, focused: bool) -> Action {
-    Action { id: text(""), label: text(label), icon: text(""), focused, enabled: true }
+    Action { id: text(""), label: text(label), icon: text(""), note: text(""), focused, enabled: true }
 }
 
 pub fn show(bridge: &Bridge, lists: &Lists, model: &Model) {
@@ -50,7 +50,7 @@ pub fn show(bridge: &Bridge, lists: &Lists, model: &Model) {
 }
 
 fn show_trouble(bridge: &Bridge, lists: &Lists, model: &Model, focus: TroubleFocus) {
-    let cause = trouble::cause(model).unwrap_or(Trouble::Stalled);
+    let cause = trouble::shown(model).unwrap_or(Trouble::Stalled);
     let now = model.now.mono;
     let (countdown, wait) = match &model.playback.phase {
         Phase::Reconnecting { attempt, next_try, .. } if *next_try > now => {

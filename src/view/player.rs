@@ -51,6 +51,7 @@ pub fn show(bridge: &Bridge, lists: &Lists, model: &Model, page: &LessonPage) {
         id: text(b.id()),
         label: text(b.label(model)),
         icon: text(b.icon(model)),
+        note: text(""),
         focused: focused == Some(i),
         enabled: match b {
             Button::Previous => lesson::index(model, page).is_some_and(|i| i > 0),
@@ -97,6 +98,7 @@ fn end(bridge: &Bridge, lists: &Lists, model: &Model, page: &LessonPage, free: b
         id: text(format!("end{i}")),
         label: text(lesson::end_label(*c)),
         icon: text(""),
+        note: text(""),
         focused: i == focus,
         enabled: true,
     });

@@ -15,7 +15,8 @@ fn the_start_ends_in_a_living_picture() {
     let mut tv = Tv::start(TvOptions::default());
     let state = tv.until_playing();
     assert_eq!(state["focus"]["id"], "home.window");
-    assert_eq!(state["focus"]["rect"][0], 108);
+    let left = state["focus"]["rect"][0].as_i64().unwrap();
+    assert!((90..=108).contains(&left), "the ring lies around the window: {state}");
     tv.until_seen("a picture brighter than the empty window", SOON, |p| {
         screen::mean(p, WINDOW).iter().sum::<u32>() > 90
     });

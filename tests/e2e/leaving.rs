@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::{
-    open_lesson, overlay,
+    open_lesson, overlay, position,
     support::{Tv, TvOptions, screen, tv::SOON},
 };
 
@@ -50,4 +50,22 @@ fn the_close_button_ends_the_program() {
     assert_eq!(tv.close().code(), Some(0));
     tv.launch();
     assert_eq!(tv.state()["history"], 1, "the lesson was kept");
+}
+
+#[test]
+fn a_shutdown_keeps_the_place() {
+    let mut tv = Tv::start(TvOptions::default());
+    open_lesson(&mut tv);
+    tv.press("Right");
+    let state = tv.until("the place", SOON, |s| s["player"]["phase"] == "playing" && position(s) > 11_000);
+    let place = position(&state);
+    let pid = tv.pid().to_string();
+    assert!(std::process::Command::new("kill").args(["-TERM", &pid]).status().unwrap().success());
+    assert_eq!(tv.ended(SOON).code(), Some(0));
+    tv.launch();
+    let state = tv.press_to("Right", "home.card", 1);
+    assert_eq!(state["focus"]["label"], "接着上次学");
+    tv.press_until("Return", "the lesson", |s| s["screen"] == "player");
+    let at = position(&tv.until_playing());
+    assert!(at + 2_000 > place, "resumed at {at}, left at {place} or later");
 }

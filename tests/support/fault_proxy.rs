@@ -73,6 +73,7 @@ pub struct Seen {
 struct Shared {
     files: Mutex<HashMap<String, File>>,
     root: Mutex<Option<PathBuf>>,
+    upstream: Mutex<Option<SocketAddr>>,
     rules: Mutex<Vec<Rule>>,
     seen: Mutex<Vec<Seen>>,
     connections: AtomicUsize,
@@ -126,6 +127,16 @@ impl FaultProxy {
     /// Files that are not in memory come from here.
     pub fn serve_directory(&self, root: impl Into<PathBuf>) {
         *self.shared.root.lock().unwrap() = Some(root.into());
+    }
+
+    /// What is served here is served by whatever stands behind again.
+    pub fn take_away(&self, path: &str) {
+        self.shared.files.lock().unwrap().remove(path);
+    }
+
+    /// What is neither in memory nor in the directory comes from this server, asked in the name of this one.
+    pub fn stand_before(&self, upstream: SocketAddr) {
+        *self.shared.upstream.lock().unwrap() = Some(upstream);
     }
 
     /// The next `times` answers for `path` (with its query) go wrong in this way.
@@ -235,9 +246,36 @@ impl Shared {
     }
 }
 
+impl Shared {
+    async fn forwarded(&self, request: &Seen) -> Option<File> {
+        let upstream = (*self.upstream.lock().unwrap())?;
+        let host = request.headers.iter().find(|(n, _)| n == "host").map_or("", |(_, v)| v);
+        let mut stream = TcpStream::connect(upstream).await.ok()?;
+        // The older version: its answers end with the connection and are never in chunks.
+        let head = format!("GET {} HTTP/1.0\r\nhost: {host}\r\n\r\n", request.path);
+        stream.write_all(head.as_bytes()).await.ok()?;
+        let mut answer = Vec::new();
+        stream.read_to_end(&mut answer).await.ok()?;
+        let end = answer.windows(4).position(|w| w == b"\r\n\r\n")?;
+        let head = String::from_utf8_lossy(&answer[..end]).into_owned();
+        let mut lines = head.split("\r\n");
+        if lines.next()?.split(' ').nth(1)? != "200" {
+            return None;
+        }
+        let content_type = lines
+            .filter_map(|l| l.split_once(':'))
+            .find(|(n, _)| n.eq_ignore_ascii_case("content-type"))
+            .map_or("application/octet-stream", |(_, v)| v.trim());
+        Some(File { bytes: Arc::new(answer[end + 4..].to_vec()), content_type: content_type.into() })
+    }
+}
+
 /// None ends the connection.
 async fn answer(stream: &mut TcpStream, shared: &Shared, request: &Seen) -> Option<()> {
-    let file = shared.file(&request.path);
+    let file = match shared.file(&request.path) {
+        Some(file) => Some(file),
+        None => shared.forwarded(request).await,
+    };
     let range = request.headers.iter().find(|(n, _)| n == "range").map(|(_, v)| v.as_str());
     let fault = shared.take_fault(&request.path);
     match fault {

@@ -66,6 +66,16 @@ pub fn focusables(model: &Model) -> Vec<Focusable> {
     }
 }
 
+/// What has the focus, by name and words.
+pub fn focused(model: &Model) -> Focusable {
+    if let (Power::On, Some(Overlay::Channels(list))) = (model.power, &model.overlay) {
+        return channels::focused(model, list);
+    }
+    let id = focus_id(model);
+    let label = focusables(model).into_iter().find(|f| f.id == id).map_or(String::new(), |f| f.label);
+    Focusable { id, label }
+}
+
 /// The name of what has the focus.
 pub fn focus_id(model: &Model) -> String {
     match model.power {

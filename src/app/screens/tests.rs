@@ -471,3 +471,14 @@ fn a_channel_that_moved_is_opened_at_its_new_address() {
     let opens = |e: &Effect| matches!(e, Effect::Player(PlayerCommand::Open(r)) if r.sources[0].url.contains("/new/"));
     assert!(sofa.effects.iter().any(opens), "{:?}", sofa.effects);
 }
+
+#[test]
+fn a_lineup_that_is_quicker_than_the_start_is_played() {
+    let mut sofa = Sofa { model: Model::default(), now: Now { utc: START, mono: MonoMs(1_000) }, effects: vec![] };
+    sofa.send(What::Lineup(lineup()));
+    sofa.send(What::Catalogue(catalogue()));
+    let stale = Catalogue { courses: vec![] };
+    sofa.send(What::Boot(Box::new(Boot { catalogue: Some(stale), ..Boot::default() })));
+    assert!(sofa.effects.iter().any(|e| matches!(e, Effect::Player(PlayerCommand::Open(_)))), "{:?}", sofa.effects);
+    assert!(!sofa.model.catalogue.ready().unwrap().courses.is_empty());
+}

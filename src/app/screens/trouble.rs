@@ -37,6 +37,11 @@ pub fn cause(model: &Model) -> Option<Trouble> {
     }
 }
 
+/// What the trouble page speaks of, where it lies open.
+pub fn shown(model: &Model) -> Option<Trouble> {
+    matches!(model.overlay, Some(Overlay::Trouble(_))).then(|| cause(model).unwrap_or(Trouble::Stalled))
+}
+
 /// Whether the page with a whole picture has stood still long enough to say so.
 pub fn is_due(model: &Model) -> bool {
     let on_picture = matches!(model.page(), Page::Live | Page::Lesson(_));

@@ -6,6 +6,9 @@ use crate::{
     player::types::{SessionId, Trouble, Trust},
 };
 
+/// Looks out for a server until it is dropped.
+pub type Watch = Box<dyn Send>;
+
 /// The only way by which HTTP media comes in. No call may block: the work happens behind the returned address.
 ///
 /// What stands behind the address owes GStreamer 1.22 this: never answer a segment of a live playlist with an error
@@ -22,6 +25,11 @@ pub trait MediaAccess: Send + Sync {
     fn trouble(&self, session: SessionId) -> Option<Trouble>;
     /// Streams that a viewer is likely to want next.
     fn warm(&self, sources: &[(MediaSource, Trust)]);
+    /// Calls `on_back` whenever the source's server, unreachable until then, takes connections again; until the
+    /// result is dropped.
+    fn watch(&self, _source: &MediaSource, _trust: Trust, _on_back: Box<dyn Fn() + Send + Sync>) -> Option<Watch> {
+        None
+    }
     /// Bytes of media fetched for this session so far.
     fn bytes(&self, _session: SessionId) -> u64 {
         0

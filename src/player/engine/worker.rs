@@ -11,7 +11,7 @@ use std::{
 };
 
 use super::{
-    MediaAccess, MediaFacts, OnEvent,
+    MediaAccess, MediaFacts, OnEvent, Watch,
     audio::AudioOut,
     build::{What, parse_datagrams},
     hand::{Hand, Op, Plan, Report},
@@ -37,6 +37,8 @@ pub enum Note {
     Command(PlayerCommand),
     Place((u32, u32)),
     Report(u64, Report),
+    /// The server of this session, unreachable until now, takes connections again.
+    ServerBack(SessionId),
     Quit,
 }
 
@@ -44,6 +46,15 @@ struct Current {
     request: MediaRequest,
     supervisor: Supervisor,
     hand: Option<Hand>,
+    lookout: Option<Lookout>,
+}
+
+/// Watches for the return of a server that cannot be reached, from the first failure to the next picture.
+struct Lookout {
+    source: usize,
+    /// It came back while a pipeline stood that had begun before.
+    came_back: bool,
+    _watch: Option<Watch>,
 }
 
 pub struct Worker {
@@ -95,6 +106,7 @@ impl Worker {
                 Ok(Note::Command(command)) => self.obey(command),
                 Ok(Note::Place(place)) => self.set_place(place),
                 Ok(Note::Report(generation, report)) => self.hear(generation, report),
+                Ok(Note::ServerBack(session)) => self.server_back(session),
                 Err(RecvTimeoutError::Timeout) => {}
             }
             self.tick();
@@ -154,6 +166,8 @@ impl Worker {
             PlayerCommand::Stop => {
                 self.step(Input::Stop);
                 self.leave();
+                // A box at rest fetches nothing.
+                self.access.warm(&[]);
             }
             // Meant for a session that is over.
             _ => {}
@@ -166,7 +180,7 @@ impl Worker {
         let at = clock::now();
         let (supervisor, step) =
             Supervisor::open(Policy::default(), request.kind, request.sources.len(), request.start_ms, at);
-        self.current = Some(Current { request, supervisor, hand: None });
+        self.current = Some(Current { request, supervisor, hand: None, lookout: None });
         self.carry_out(step);
     }
 
@@ -249,7 +263,8 @@ impl Worker {
         current.request.sources.get(current.supervisor.source())
     }
 
-    /// Neighbours are fetched only once the present picture is there: it goes first on a thin line.
+    /// Neighbours are fetched only once the present picture is there: it goes first on a thin line. A lesson has none,
+    /// and those of the channel before it are let go.
     fn warm(&self) {
         let Some(current) = &self.current else { return };
         let trust = current.request.trust;
@@ -260,9 +275,7 @@ impl Worker {
             .filter(|s| matches!(scheme(&s.url).as_str(), "http" | "https"))
             .map(|s| (s.clone(), trust))
             .collect();
-        if !sources.is_empty() {
-            self.access.warm(&sources);
-        }
+        self.access.warm(&sources);
     }
 
     fn step(&mut self, input: Input) {
@@ -287,6 +300,50 @@ impl Worker {
                 }
             }
         }
+        self.look_out();
+    }
+
+    /// Waits grow to a quarter of a minute so that a server in trouble is not stormed. One that cannot even be
+    /// connected to is no server in trouble: its return ends the wait.
+    fn look_out(&mut self) {
+        let Some(current) = &mut self.current else { return };
+        let unreached = match current.supervisor.phase() {
+            Phase::Reconnecting { trouble, .. } => {
+                matches!(trouble, Trouble::ServerDown | Trouble::NoNetwork | Trouble::Dns)
+            }
+            _ => false,
+        };
+        if !unreached {
+            current.lookout = None;
+            return;
+        }
+        let source = current.supervisor.source();
+        if current.lookout.as_ref().is_some_and(|l| l.source == source) {
+            if current.hand.is_none() && current.lookout.as_mut().is_some_and(|l| std::mem::take(&mut l.came_back)) {
+                self.step(Input::RetryNow);
+            }
+            return;
+        }
+        let session = current.request.session;
+        let inbox = self.inbox.clone();
+        let on_back = Box::new(move || {
+            let _ = inbox.send(Note::ServerBack(session));
+        });
+        let watch = current
+            .request
+            .sources
+            .get(source)
+            .filter(|s| matches!(scheme(&s.url).as_str(), "http" | "https"))
+            .and_then(|s| self.access.watch(s, current.request.trust, on_back));
+        current.lookout = Some(Lookout { source, came_back: false, _watch: watch });
+    }
+
+    fn server_back(&mut self, session: SessionId) {
+        let Some(current) = self.current.as_mut().filter(|c| c.request.session == session) else { return };
+        let Some(lookout) = &mut current.lookout else { return };
+        tracing::info!(session = session.0, "the server can be reached again");
+        lookout.came_back = true;
+        self.look_out();
     }
 
     fn act(&mut self, action: Action) -> Result<(), Trouble> {

@@ -15,6 +15,7 @@ use super::{
     Inner,
     fetch::{Fault, fault_of_error},
     policy::{GatePolicy, KEY_BYTES, SEGMENT_BYTES, SNIFF_BYTES},
+    probe,
     rules::Place,
     session::Session,
     sniff::{self, Content},
@@ -112,7 +113,7 @@ impl Wanted {
             };
             self.session.note(fault.trouble);
             let Some(wait) = self.wait_before_next(&fault, tries, began.elapsed()) else { return Err(fault) };
-            tokio::time::sleep(wait).await;
+            probe::pause(&self.inner, &self.place, &fault, wait).await;
             tries += 1;
         }
     }

@@ -16,6 +16,7 @@ use super::{
     fetch::Fault,
     hls::Playlist,
     policy::{PLAYLIST_BYTES, START_SPAN},
+    probe,
     rules::Place,
     session::{Doc, DocKey, Session},
     sniff::Content,
@@ -89,7 +90,7 @@ pub async fn open(
         if !fault.retry || began.elapsed() + wait > inner.policy.playlist_retry {
             return Err(fault);
         }
-        tokio::time::sleep(wait).await;
+        probe::pause(inner, &wanted.place, &fault, wait).await;
         tries += 1;
     }
 }

@@ -29,15 +29,17 @@ pub struct Fault {
     pub retry: bool,
     /// How long the server asks to be left alone.
     pub after: Option<Duration>,
+    /// Not even a connection came about.
+    pub unreached: bool,
 }
 
 impl Fault {
     pub fn passing(trouble: Trouble) -> Self {
-        Self { trouble, retry: true, after: None }
+        Self { trouble, retry: true, after: None, unreached: false }
     }
 
     pub fn lasting(trouble: Trouble) -> Self {
-        Self { trouble, retry: false, after: None }
+        Self { trouble, retry: false, after: None, unreached: false }
     }
 }
 
@@ -176,7 +178,7 @@ fn fault_of_status(status: StatusCode, headers: &HeaderMap) -> Fault {
         Trouble::ServerError => seconds.map(|s: u64| Duration::from_secs(s).min(RETRY_AFTER_MAX)),
         _ => None,
     };
-    Fault { trouble, retry: true, after }
+    Fault { after, ..Fault::passing(trouble) }
 }
 
 /// What an error of the HTTP client means.
@@ -190,7 +192,7 @@ pub fn fault_of_error(error: &reqwest::Error) -> Fault {
                 return Fault::lasting(Trouble::Blocked);
             }
             if e.is::<NoSuchName>() {
-                return Fault::passing(Trouble::Dns);
+                return Fault { unreached: true, ..Fault::passing(Trouble::Dns) };
             }
             if e.is::<rustls::Error>() {
                 return Fault::lasting(Trouble::Tls);
@@ -201,5 +203,5 @@ pub fn fault_of_error(error: &reqwest::Error) -> Fault {
     if error.is_builder() {
         return Fault::lasting(Trouble::BrokenMedia);
     }
-    Fault::passing(Trouble::ServerDown)
+    Fault { unreached: error.is_connect(), ..Fault::passing(Trouble::ServerDown) }
 }

@@ -10,6 +10,7 @@ mod fetch;
 mod hls;
 mod network;
 mod policy;
+mod probe;
 mod relay;
 mod resolver;
 mod rules;
@@ -35,7 +36,7 @@ use tokio::sync::watch;
 pub use address::{AddressClass, Reach, classify};
 pub use policy::GatePolicy;
 pub use resolver::{LookUp, Looking};
-pub use rules::{Place, Refusal};
+pub use rules::{Place, Refusal, same_host};
 pub use session::GateStats;
 
 use crate::{
@@ -59,6 +60,15 @@ pub struct GateUrl {
     pub url: String,
 }
 
+/// Looks out for a server until it is dropped.
+pub struct Watch(tokio::task::AbortHandle);
+
+impl Drop for Watch {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
+
 /// A handle to the gate; cheap to clone. The local server ends with the last one.
 #[derive(Clone)]
 pub struct Gate {
@@ -70,6 +80,7 @@ pub struct Gate {
 struct Inner {
     policy: GatePolicy,
     fetcher: fetch::Fetcher,
+    look_up: Arc<dyn LookUp>,
     tokens: token::Tokens,
     /// `http://127.0.0.1:PORT`.
     base: String,
@@ -102,6 +113,7 @@ impl Gate {
         let base = format!("http://{}", listener.local_addr()?);
         let inner = Arc::new(Inner {
             fetcher: fetch::Fetcher::new(policy.clone(), &look_up)?,
+            look_up,
             warm: warm::Warm::new(policy.warm_bytes),
             policy,
             tokens: token::Tokens::new(),
@@ -168,6 +180,51 @@ impl Gate {
     /// Replaces the earlier set.
     pub fn warm(&self, sources: &[(MediaSource, Trust)]) {
         warm::replace(&self.inner, sources);
+    }
+
+    /// Whether an address named by the configured operator may be opened, as far as the address alone says.
+    pub fn may_open(&self, url: &str) -> bool {
+        Place::named(url, Trust::Operator, &self.inner.policy)
+            .inspect_err(|refusal| tracing::warn!(%refusal, "address refused"))
+            .is_ok()
+    }
+
+    /// A small document (a picture, subtitles) that the operator's lineup or catalogue names, under the same rules as
+    /// media. The caller bounds the time.
+    pub async fn document(&self, url: &str, limit: usize) -> Result<Vec<u8>, Trouble> {
+        let place = Place::named(url, Trust::Operator, &self.inner.policy).map_err(|refusal| {
+            tracing::warn!(%refusal, "document refused");
+            Trouble::Blocked
+        })?;
+        let got = self
+            .inner
+            .fetcher
+            .get(&place, &Default::default(), None, self.inner.policy.first_byte)
+            .await
+            .map_err(|fault| fault.trouble)?;
+        let mut response = got.response;
+        let mut bytes = Vec::new();
+        while let Some(part) = response.chunk().await.map_err(|e| fetch::fault_of_error(&e).trouble)? {
+            if bytes.len() + part.len() > limit {
+                return Err(Trouble::TooBig);
+            }
+            bytes.extend_from_slice(&part);
+        }
+        Ok(bytes)
+    }
+
+    /// Calls `on_back` whenever the server of `source`, unreachable until then, takes connections again; until the
+    /// result is dropped. None where the address may not be opened.
+    pub fn watch(
+        &self,
+        source: &MediaSource,
+        trust: Trust,
+        on_back: impl Fn() + Send + Sync + 'static,
+    ) -> Option<Watch> {
+        let place = Place::named(&source.url, trust, &self.inner.policy).ok()?;
+        let inner = Arc::clone(&self.inner);
+        let task = self.inner.runtime.spawn(async move { probe::watch(&inner, &place, on_back).await });
+        Some(Watch(task.abort_handle()))
     }
 
     /// Is there any way out of this box? Tells a dead network from a dead server.

@@ -15,6 +15,7 @@ use super::{
     asking::{ByteRange, Patience, Wanted, content_range},
     fetch::{Fault, fault_of_error},
     policy::{FLOWING_BYTES, SEGMENT_BYTES},
+    probe,
     rules::Place,
     sniff::Content,
 };
@@ -248,9 +249,11 @@ impl Transfer {
         let since =
             *self.failing_since.get_or_insert_with(|| Instant::now().checked_sub(lost).unwrap_or_else(Instant::now));
         loop {
-            let wait = self.wanted.wait_before_next(&fault, self.tries, since.elapsed()).ok_or(fault)?;
+            let Some(wait) = self.wanted.wait_before_next(&fault, self.tries, since.elapsed()) else {
+                return Err(fault);
+            };
             self.tries += 1;
-            tokio::time::sleep(wait).await;
+            probe::pause(&self.wanted.inner, &self.wanted.place, &fault, wait).await;
             match self.take_up().await {
                 Ok(()) => return Ok(()),
                 Err(next) => {

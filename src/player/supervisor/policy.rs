@@ -2,7 +2,8 @@
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Policy {
-    /// A picture that stands this long gets words. Shorter would flicker at every hiccup of a home network.
+    /// A picture that stands this long gets words. A viewer who sees it stand wonders after two seconds; shorter
+    /// would flicker at every hiccup of a home network.
     pub notice_after_ms: u64,
     /// A pipeline that stood this long is built anew: by then a demuxer that would have recovered has done so.
     pub rebuild_after_ms: u64,
@@ -14,6 +15,9 @@ pub struct Policy {
     pub retry_ms: [u64; 5],
     /// Shortest wait: an answer of "refused" comes at once, and trying again at once would burn the processor.
     pub retry_floor_ms: u64,
+    /// What no waiting cures (a codec, a forbidden address) may be cured by the operator: looked at again this seldom,
+    /// so that a television left alone does not stand dark for the evening.
+    pub failed_retry_ms: u64,
     /// Undisturbed play after which earlier failures are forgotten.
     pub calm_after_ms: u64,
     /// Containers give their length to within a segment; an end this near to it is the end.
@@ -28,11 +32,12 @@ pub struct Policy {
 impl Default for Policy {
     fn default() -> Self {
         Self {
-            notice_after_ms: 4_000,
+            notice_after_ms: 2_000,
             rebuild_after_ms: 8_000,
             first_frame_ms: 8_000,
             retry_ms: [1_000, 2_000, 4_000, 8_000, 15_000],
             retry_floor_ms: 200,
+            failed_retry_ms: 60_000,
             calm_after_ms: 10_000,
             end_tolerance_ms: 3_000,
             short_ends: 3,

@@ -11,6 +11,7 @@ const POLICY: Policy = Policy {
     first_frame_ms: 8_000,
     retry_ms: [1_000, 2_000, 4_000, 8_000, 15_000],
     retry_floor_ms: 200,
+    failed_retry_ms: 60_000,
     calm_after_ms: 10_000,
     end_tolerance_ms: 3_000,
     short_ends: 3,
@@ -126,8 +127,23 @@ fn hard_trouble_fails_only_when_every_source_has_it() {
     assert_eq!(b.now(Input::PipelineError(Trouble::Blocked)), [Action::Teardown, build(1, 0)]);
     assert_eq!(b.now(Input::PipelineError(Trouble::Blocked)), [Action::Teardown]);
     assert_eq!(*b.sup.phase(), Phase::Failed { trouble: Trouble::Blocked });
-    assert_eq!(b.sup.wake_at(), None);
     assert_eq!(b.now(Input::RetryNow), [build(1, 0)], "a person may ask again");
+}
+
+#[test]
+fn what_cannot_be_played_is_looked_at_again_once_a_minute() {
+    let mut b = Bench::open(MediaKind::OnDemand, 1, 9_000);
+    for _ in 0..3 {
+        b.now(Input::PipelineError(Trouble::MissingCodec));
+        assert_eq!(*b.sup.phase(), Phase::Failed { trouble: Trouble::MissingCodec });
+        assert_eq!(b.sup.wake_at(), Some(b.at.plus(60_000)));
+        assert!(b.tick(59_999).is_empty());
+        assert_eq!(b.tick(1), [build(0, 9_000)]);
+        let trouble = Trouble::MissingCodec;
+        assert!(matches!(b.sup.phase(), Phase::Reconnecting { trouble: t, .. } if *t == trouble), "the words stay");
+    }
+    b.now(Input::Opened);
+    assert_eq!(*b.sup.phase(), Phase::Playing);
 }
 
 #[test]

@@ -92,12 +92,12 @@ fn run_args(args: &TourArgs, home: &Path) -> RunArgs {
         data: Some(home.join("data")),
         cache: Some(home.join("cache")),
         window: Some(args.size),
+        // The pictures are taken of what the interface itself draws.
+        video: Some(VideoWay::Painted),
         keymap: None,
         set_top_box: false,
         demo_listen: ([127, 0, 0, 1], 0).into(),
         clock: None,
-        // The tour keeps what the window shows, and a plane is no part of that.
-        video: Some(VideoWay::Painted),
         tour: Some(TIME),
     }
 }
