@@ -270,6 +270,7 @@ fn choose_way(window: &AppWindow, wish: VideoWay) {
     let chosen = slint::spawn_local(async move {
         // On KMS there is no such window, and pictures are painted.
         let _ = window.window().winit_window().await;
+        screen::scale_to_window(&window);
         desk::with(|desk| {
             let (way, painter) = picture::choose(&window, wish, &desk.frames);
             desk.way = way;

@@ -6,7 +6,7 @@ use i_slint_backend_winit::{
     winit::event::{ElementState, WindowEvent as WinitEvent},
 };
 use jinse_ui::AppWindow;
-use slint::{ComponentHandle, PhysicalPosition, PhysicalSize};
+use slint::{ComponentHandle, PhysicalPosition, PhysicalSize, platform::WindowEvent as Event};
 
 use super::desk;
 use crate::{cli::Failure, remote::windowing};
@@ -73,11 +73,21 @@ fn x11_screen() -> Option<(u32, u32)> {
 fn scale(window: &AppWindow, width: u32, height: u32) {
     let factor = (width as f32 / LOOK.0).min(height as f32 / LOOK.1);
     if factor > 0.0 && (factor - window.window().scale_factor()).abs() > 0.001 {
-        let event = slint::platform::WindowEvent::ScaleFactorChanged { scale_factor: factor };
-        if let Err(e) = window.window().dispatch_event_with_result(event) {
-            tracing::warn!("the page keeps its size: {e}");
+        // The page's own size follows from both: the same window holds more or fewer of the look's pixels now.
+        let size = PhysicalSize::new(width, height).to_logical(factor);
+        for event in [Event::ScaleFactorChanged { scale_factor: factor }, Event::Resized { size }] {
+            if let Err(e) = window.window().dispatch_event_with_result(event) {
+                tracing::warn!("the page keeps its size: {e}");
+            }
         }
     }
+}
+
+/// Makes the page as large as the window is. A window that has just been made takes the scale of its display, whatever
+/// it was told before.
+pub fn scale_to_window(window: &AppWindow) {
+    let size = window.window().size();
+    scale(window, size.width, size.height);
 }
 
 /// Keeps the page as large as the window, and takes the keys that Slint would not hand on.
@@ -99,12 +109,12 @@ pub fn follow_window(window: &AppWindow) {
             });
             return EventResult::PreventDefault;
         }
-        if let WinitEvent::Resized(size) = event {
-            let (weak, size) = (weak.clone(), *size);
+        if let WinitEvent::Resized(_) | WinitEvent::ScaleFactorChanged { .. } = event {
+            let weak = weak.clone();
             // After Slint has taken in the size itself.
             slint::Timer::single_shot(std::time::Duration::ZERO, move || {
                 if let Some(window) = weak.upgrade() {
-                    scale(&window, size.width, size.height);
+                    scale_to_window(&window);
                     desk::with(desk::Desk::arrange_picture);
                 }
             });

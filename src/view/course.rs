@@ -96,7 +96,7 @@ pub fn show(bridge: &Bridge, lists: &Lists, pictures: &mut Pictures, model: &Mod
     });
 }
 
-/// `共8课　每课约15分钟　学完得2学分`; a live lesson ahead is what matters most: `今晚19:30开课　共8课　学完得2学分`
+/// `共8课　每课约15分钟　学完得2学分`; a live lesson ahead is what matters: `今晚19:30开课　学完得2学分`
 fn facts(model: &Model, course: &Course) -> String {
     let count = course.lessons.len();
     let mut facts = Vec::new();
@@ -104,11 +104,10 @@ fn facts(model: &Model, course: &Course) -> String {
     if let Some(start) = ahead {
         facts.push(format!("{}开课", civil::ahead(start, model.now.utc, model.zone_offset_s)));
     }
-    facts.push(format!("共{count}课"));
     let whole: u32 = course.lessons.iter().map(|l| l.duration_s).sum();
-    match whole.checked_div(u32::try_from(count).unwrap_or(0)) {
-        Some(seconds) if ahead.is_none() => facts.push(format!("每课约{}", civil::left(u64::from(seconds) * 1000))),
-        _ => {}
+    if let (None, Some(seconds)) = (ahead, whole.checked_div(u32::try_from(count).unwrap_or(0))) {
+        facts.push(format!("共{count}课"));
+        facts.push(format!("每课约{}", civil::left(u64::from(seconds) * 1000)));
     }
     match (course.credit_tenths / 10, course.credit_tenths % 10) {
         (0, 0) => {}
