@@ -136,6 +136,11 @@ impl Supervisor {
         self.source
     }
 
+    /// A pipeline stands that has not shown anything yet.
+    pub fn is_opening(&self) -> bool {
+        self.pipeline && !self.opened
+    }
+
     pub fn wants_play(&self) -> bool {
         self.wants_play
     }

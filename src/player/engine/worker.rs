@@ -30,6 +30,10 @@ use crate::{
 
 /// A pipeline that takes longer to go down hangs, and is left behind.
 const CLOSE_MS: u64 = 3_000;
+/// How often it is looked at what the gate says while a pipeline opens.
+const LOOK_MS: u64 = 250;
+/// Media that flows takes a refusal back: one rendition of several may be out of reach.
+const REFUSED_MS: u64 = 1_000;
 /// Nothing is due: look again after this.
 const IDLE: Duration = Duration::from_secs(60);
 
@@ -46,6 +50,8 @@ struct Current {
     request: MediaRequest,
     supervisor: Supervisor,
     hand: Option<Hand>,
+    /// Since when the gate has named a forbidden address and nothing else while the pipeline opens.
+    refused_since: Option<MonoMs>,
     lookout: Option<Lookout>,
 }
 
@@ -126,7 +132,8 @@ impl Worker {
         let now = clock::now();
         let supervisor = self.current.as_ref().and_then(|c| c.supervisor.wake_at());
         let closing = self.closing.iter().map(|(_, at)| *at).min();
-        let due = supervisor.into_iter().chain(closing).min();
+        let opening = self.current.as_ref().is_some_and(|c| c.supervisor.is_opening()).then(|| now.plus(LOOK_MS));
+        let due = supervisor.into_iter().chain(closing).chain(opening).min();
         due.map_or(IDLE, |at| Duration::from_millis(at.since(now)))
     }
 
@@ -139,10 +146,28 @@ impl Worker {
             }
             keep
         });
+        self.heed_refusal(now);
         let Some(current) = &self.current else { return };
         if current.supervisor.wake_at().is_some_and(|at| at <= now) {
             let upstream = self.access.trouble(current.request.session);
             self.step(Input::Tick { upstream });
+        }
+    }
+
+    /// A demuxer goes on asking for segments that it may not have until the patience with the first picture is over.
+    /// That nothing else comes is known long before.
+    fn heed_refusal(&mut self, now: MonoMs) {
+        let Some(current) = &mut self.current else { return };
+        let refused =
+            current.supervisor.is_opening() && self.access.trouble(current.request.session) == Some(Trouble::Blocked);
+        if !refused {
+            current.refused_since = None;
+            return;
+        }
+        let since = *current.refused_since.get_or_insert(now);
+        if now.since(since) >= REFUSED_MS {
+            current.refused_since = None;
+            self.step(Input::PipelineError(Trouble::Blocked));
         }
     }
 
@@ -180,7 +205,7 @@ impl Worker {
         let at = clock::now();
         let (supervisor, step) =
             Supervisor::open(Policy::default(), request.kind, request.sources.len(), request.start_ms, at);
-        self.current = Some(Current { request, supervisor, hand: None, lookout: None });
+        self.current = Some(Current { request, supervisor, hand: None, refused_since: None, lookout: None });
         self.carry_out(step);
     }
 
