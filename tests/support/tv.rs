@@ -192,6 +192,8 @@ impl Tv {
         match self.try_ask(request) {
             Ok(answer) => answer,
             Err(e) => {
+                // A program that dies closes its socket before it can be waited for.
+                std::thread::sleep(Duration::from_secs(1));
                 self.check_alive();
                 panic!("no answer to {request}: {e}\n{}", self.log_tail());
             }

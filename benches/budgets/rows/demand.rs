@@ -82,9 +82,6 @@ fn lessons(folder: &Path) -> Outcome<(Vec<f64>, Vec<f64>)> {
         client.until_screen("player")?;
         client.until_playing()?;
         opened.push(ms(pressed));
-        // The bar goes with the first Back.
-        client.key("back")?;
-        client.until("the lesson alone", |s| s.get("overlays").and_then(Value::as_array).is_some_and(Vec::is_empty))?;
         let screen = &client.screen;
         let pressed = Instant::now();
         screen.press(ESCAPE)?;
