@@ -1,8 +1,8 @@
 //! Every kind of stream that the player promises, through the real binary's `play`: the gate before GStreamer, real
 //! media made on the spot, a real server on loopback, multicast in a network of its own.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
 
 #[path = "support/fault_proxy.rs"]
-#[allow(dead_code)]
 mod fault_proxy;
 
 use std::{

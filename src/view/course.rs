@@ -124,7 +124,7 @@ fn state_words(state: LessonState, duration_s: u32) -> String {
         LessonState::New => civil::left(u64::from(duration_s) * 1000),
         LessonState::Started { left_ms, .. } if course::is_at_end(left_ms) => "看到最后了".into(),
         LessonState::Started { position_ms, left_ms } => {
-            let percent = position_ms * 100 / (position_ms + left_ms).max(1);
+            let percent = position_ms.saturating_mul(100) / position_ms.saturating_add(left_ms).max(1);
             match percent {
                 0..=34 => "刚开了头".into(),
                 35..=65 => "学到一半".into(),

@@ -94,7 +94,7 @@ pub fn done_count(model: &Model, course: &Course) -> usize {
 /// The place to resume a lesson at; its beginning where there is none worth it.
 pub fn resume_ms(model: &Model, course: &Course, index: usize) -> u64 {
     let Some(entry) = entry(model, course, index) else { return 0 };
-    let near_end = entry.duration_ms > 0 && entry.position_ms + WORTH_RESUMING_MS > entry.duration_ms;
+    let near_end = entry.duration_ms > 0 && entry.position_ms.saturating_add(WORTH_RESUMING_MS) > entry.duration_ms;
     if entry.position_ms < WORTH_RESUMING_MS || near_end { 0 } else { entry.position_ms }
 }
 

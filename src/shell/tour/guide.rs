@@ -58,24 +58,20 @@ impl Guide {
         }
     }
 
-    /// Goes as far as it can now. `Some` at the end: how many pictures there are, or what went wrong.
+    /// Takes the next step, where it can be taken now. `Some` at the end: how many pictures there are, or what went wrong.
     pub(super) fn go_on(&mut self) -> Option<Result<usize, Failure>> {
-        while let Some(step) = self.route.front().cloned() {
-            match desk::with(|desk| self.step(&step, desk)) {
-                Some(Ok(true)) => {
-                    self.route.pop_front();
-                    self.since = Instant::now();
-                    // Between two presses the loop turns, as it does between those of a hand.
-                    return None;
-                }
-                Some(Ok(false)) | None if self.since.elapsed() > PATIENCE => {
-                    return Some(Err(self.lost(&step)));
-                }
-                Some(Ok(false)) | None => return None,
-                Some(Err(failure)) => return Some(Err(failure)),
+        let Some(step) = self.route.front().cloned() else { return Some(self.write_index()) };
+        match desk::with(|desk| self.step(&step, desk)) {
+            Some(Ok(true)) => {
+                self.route.pop_front();
+                self.since = Instant::now();
+                // The loop turns between two presses, as it does between those of a hand.
+                None
             }
+            Some(Ok(false)) | None if self.since.elapsed() > PATIENCE => Some(Err(self.lost(&step))),
+            Some(Ok(false)) | None => None,
+            Some(Err(failure)) => Some(Err(failure)),
         }
-        Some(self.write_index())
     }
 
     /// Whether the step is done.
@@ -136,7 +132,7 @@ impl Guide {
 
     fn lost(&self, step: &Step) -> Failure {
         let state = desk::with(|desk| state(&desk.model, desk.focus_rect.get())).unwrap_or_default();
-        let before = self.pages.last().and_then(|p| p["file"].as_str()).unwrap_or(NONE).to_owned();
+        let before = self.pages.last().and_then(|p| p.get("file")?.as_str()).unwrap_or(NONE).to_owned();
         Failure::Input(format!(
             "the tour waited {} s in vain for {step}, after picture {before}; the state is {state}",
             PATIENCE.as_secs()
@@ -170,11 +166,11 @@ fn page(desk: &Desk, file: &str) -> Value {
         view::hints(&desk.model).iter().map(|h| json!({"cap": *h.cap, "label": *h.label})).collect();
     json!({
         "file": file,
-        "screen": state["screen"],
-        "overlays": state["overlays"],
-        "focus": state["focus"],
+        "screen": state.get("screen"),
+        "overlays": state.get("overlays"),
+        "focus": state.get("focus"),
         "focus_drawn": desk.focus_reports.get(),
         "hints": hints,
-        "spoken": state["spoken"],
+        "spoken": state.get("spoken"),
     })
 }
