@@ -18,7 +18,7 @@ use super::{
     inbox::{Arrival, Inbox},
     picture::{CoverRects, Way},
     record::Recorder,
-    screenshot,
+    screen, screenshot,
     services::Services,
     state::{FocusRect, state},
 };
@@ -173,6 +173,7 @@ impl Desk {
         if let Some(press) = self.hands.down(key, self.clock.mono()) {
             self.message(What::Key(press));
             self.refresh();
+            screen::draw_soon(&self.window);
         } else {
             self.set_timer();
         }

@@ -90,6 +90,12 @@ pub fn scale_to_window(window: &AppWindow) {
     scale(window, size.width, size.height);
 }
 
+/// Draws what has changed at once. By itself Slint waits for a beat of the screen on X11 even where it has drawn nothing
+/// for a while, which is most of what a key press would take to be seen.
+pub fn draw_soon(window: &AppWindow) {
+    window.window().with_winit_window(|window| window.request_redraw());
+}
+
 /// Keeps the page as large as the window, and takes the keys that Slint would not hand on.
 pub fn follow_window(window: &AppWindow) {
     let weak = window.as_weak();
