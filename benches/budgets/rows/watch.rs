@@ -10,7 +10,7 @@ use crate::{
     process::Running,
     screen::{ALL, Screen},
     streams::Streams,
-    table::{Figures, Table, Unit},
+    table::{Figures, Samples, Table, Unit},
 };
 
 const WINDOW: Duration = Duration::from_secs(10);
@@ -23,6 +23,16 @@ fn costs(running: &Running, screen: &Screen) -> Outcome<(f64, f64)> {
         return Err("the picture stood still".into());
     }
     Ok((cpu, running.resident_mb()?))
+}
+
+/// Rounds in which everybody plays in turn, so that a busy moment of the machine meets all alike.
+const ROUNDS: usize = 3;
+
+/// Processor and memory of one player, a pair for each round.
+type Rounds = Outcome<Vec<(f64, f64)>>;
+
+fn median(of: &Rounds, part: impl Fn(&(f64, f64)) -> f64) -> Outcome<f64> {
+    Samples::new(of.clone()?.iter().map(part).collect()).map(|s| s.median())
 }
 
 pub fn full_hd(streams: &Streams, folder: &Path, table: &mut Table) {
@@ -46,17 +56,28 @@ pub fn full_hd(streams: &Streams, folder: &Path, table: &mut Table) {
         thread::sleep(WARM_UP);
         costs(&play.running, &play.screen)
     };
-    let (mpv, gst_play) = (mpv(), gst_play());
-    let cpu = |of: &Outcome<(f64, f64)>| of.clone().map(|(cpu, _)| cpu);
-    let mb = |of: &Outcome<(f64, f64)>| of.clone().map(|(_, mb)| mb);
-    let found: Vec<_> = WAYS.iter().map(|way| (*way, ours(way))).collect();
-    for (way, ours) in &found {
-        let budget = if *way == "painted" { "≤ 1.3 × mpv" } else { "≤ 0.75 × mpv" };
-        let figures = Figures::ours(cpu(ours), Unit::Cpu).mpv(cpu(&mpv)).gst_play(cpu(&gst_play));
-        table.row(&format!("CPU, 1080p H.264 over HLS, full screen ({way})"), budget, figures);
+    let mut found: [Rounds; 4] = std::array::from_fn(|_| Ok(Vec::new()));
+    for _ in 0..ROUNDS {
+        let round = [mpv(), gst_play(), ours(WAYS[0]), ours(WAYS[1])];
+        for (all, one) in found.iter_mut().zip(round) {
+            match (all.as_mut(), one) {
+                (Ok(all), Ok(one)) => all.push(one),
+                (Ok(_), Err(why)) => *all = Err(why),
+                (Err(_), _) => {}
+            }
+        }
     }
-    for (way, ours) in &found {
-        let figures = Figures::ours(mb(ours), Unit::Mb).mpv(mb(&mpv)).gst_play(mb(&gst_play));
+    let [mpv, gst_play, painted, plane] = &found;
+    let ways = [(WAYS[0], painted), (WAYS[1], plane)];
+    for (way, ours) in ways {
+        let budget = if way == "painted" { "≤ 1.3 × mpv" } else { "≤ 0.75 × mpv" };
+        let cpu = |of| median(of, |(cpu, _)| *cpu);
+        let figures = Figures::ours(cpu(ours), Unit::Cpu).mpv(cpu(mpv)).gst_play(cpu(gst_play));
+        table.row(&format!("CPU, 1080p H.264 over HLS, full screen, median of {ROUNDS} ({way})"), budget, figures);
+    }
+    for (way, ours) in ways {
+        let mb = |of| median(of, |(_, mb)| *mb);
+        let figures = Figures::ours(mb(ours), Unit::Mb).mpv(mb(mpv)).gst_play(mb(gst_play));
         table.row(&format!("resident memory, 1080p full screen ({way})"), "≤ 200 MB", figures);
     }
 }
