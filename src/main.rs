@@ -1,6 +1,6 @@
 //! The command line's shape. Each command's work is in `cli` or `shell`.
 
-use std::{path::PathBuf, process::ExitCode};
+use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 use jinse_xuetang::{
@@ -31,7 +31,7 @@ enum Command {
     /// Play one address without the interface
     Play(cli::play::Args),
     /// Draw every screen into picture files
-    Tour(TourArgs),
+    Tour(shell::TourArgs),
     /// Say what this machine has and lacks
     Doctor(cli::doctor::Args),
     /// Play a recorded session again
@@ -48,13 +48,6 @@ enum Check {
     Catalogue(check_catalogue::Args),
     /// A configuration file
     Config(check_config::Args),
-}
-
-#[derive(clap::Args)]
-struct TourArgs {
-    /// Folder for the pictures and tour.json
-    #[arg(long, value_name = "DIR")]
-    out: PathBuf,
 }
 
 fn main() -> ExitCode {
@@ -85,7 +78,7 @@ fn dispatch(command: &Command) -> Result<cli::Exit, cli::Failure> {
         Command::Check(Check::Catalogue(args)) => check_catalogue::run(args),
         Command::Check(Check::Config(args)) => check_config::run(args),
         Command::Play(args) => cli::play::run(args),
-        Command::Tour(args) => shell::tour(&args.out),
+        Command::Tour(args) => shell::tour(args),
         Command::Doctor(args) => cli::doctor::run(args),
         Command::Replay(args) => cli::replay::run(args),
     }

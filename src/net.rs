@@ -1,10 +1,12 @@
 //! Fetching small documents (playlists of channels, guides, catalogues, pictures) with bounds on size and time.
 //! Media never comes this way: that is the work of `player::gate`.
 
-use std::{path::PathBuf, sync::Once, time::Duration};
+use std::{net::IpAddr, path::PathBuf, sync::Once, time::Duration};
 
 use futures_util::StreamExt;
 use url::Url;
+
+use crate::player::gate::{Reach, same_host};
 
 /// Connecting takes at most this long: a home router that is up answers in well under a second.
 const CONNECT: Duration = Duration::from_secs(5);
@@ -42,10 +44,41 @@ pub fn client() -> Result<reqwest::Client, FetchError> {
         .user_agent(concat!("jinse-xuetang/", env!("CARGO_PKG_VERSION")))
         .connect_timeout(CONNECT)
         .read_timeout(READ)
-        .redirect(reqwest::redirect::Policy::limited(5))
+        .redirect(reqwest::redirect::Policy::custom(follow))
         .no_proxy()
         .build()
         .map_err(FetchError::Client)
+}
+
+/// More redirects than this are a loop.
+const REDIRECTS: usize = 5;
+
+/// A redirect may lead to another server, but never to this machine or its link, unless it stays on the very host and
+/// port that it comes from.
+fn follow(attempt: reqwest::redirect::Attempt<'_>) -> reqwest::redirect::Action {
+    if attempt.previous().len() > REDIRECTS {
+        return attempt.error("too many redirects");
+    }
+    let same = attempt.previous().last().is_some_and(|from| same_host(from, attempt.url()));
+    if same || may_be_named(attempt.url()) {
+        attempt.follow()
+    } else {
+        attempt.error("a redirect to this machine or its link")
+    }
+}
+
+fn may_be_named(url: &Url) -> bool {
+    let allowed = |address: IpAddr| Reach::Private.allows(address);
+    matches!(url.scheme(), "http" | "https")
+        && match url.host() {
+            Some(url::Host::Ipv4(a)) => allowed(a.into()),
+            Some(url::Host::Ipv6(a)) => allowed(a.into()),
+            Some(url::Host::Domain(name)) => {
+                let name = name.trim_end_matches('.').to_ascii_lowercase();
+                name != "localhost" && !name.ends_with(".localhost")
+            }
+            None => false,
+        }
 }
 
 /// Where a document is: on the network, in a file, or on standard input.
@@ -120,4 +153,35 @@ pub async fn load(client: &reqwest::Client, location: &Location, limit: u64) -> 
         return Err(FetchError::TooBig { what: name, limit });
     }
     Ok(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_redirect_never_leads_to_this_machine() {
+        for (url, may) in [
+            ("http://cdn.example/a", true),
+            ("https://203.0.113.9/a", false),
+            ("http://8.8.8.8/a", true),
+            ("http://192.168.1.2/a", true),
+            ("http://127.0.0.1/a", false),
+            ("http://0x7f.1/a", false),
+            ("http://[::1]/a", false),
+            ("http://169.254.169.254/latest", false),
+            ("http://LOCALHOST./a", false),
+            ("ftp://cdn.example/a", false),
+        ] {
+            assert_eq!(may_be_named(&Url::parse(url).unwrap()), may, "{url}");
+        }
+    }
+
+    #[test]
+    fn locations_are_told_apart() {
+        assert_eq!(Location::parse("-"), Location::Stdin);
+        assert_eq!(Location::parse("a/b.m3u"), Location::File("a/b.m3u".into()));
+        assert!(matches!(Location::parse("http://op.example/x"), Location::Http(_)));
+        assert_eq!(Location::parse("file:///tmp/x"), Location::File("/tmp/x".into()));
+    }
 }

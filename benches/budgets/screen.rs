@@ -21,6 +21,9 @@ use crate::{
 };
 
 const WIDTH: u64 = 1920;
+/// From and to, of columns and of lines.
+pub type Rect = ((u64, u64), (u64, u64));
+pub const ALL: Rect = ((0, WIDTH), (0, 1080));
 
 pub struct Screen {
     xvfb: Child,

@@ -3,22 +3,23 @@
 
 use std::{
     fs,
+    net::SocketAddr,
     path::{Path, PathBuf},
     process::Command,
     sync::Arc,
-    time::{SystemTime, UNIX_EPOCH},
+    time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
 use axum::{
     Router,
     extract::{Path as UrlPath, State},
-    http::{StatusCode, header},
+    http::{HeaderMap, StatusCode, header},
     response::IntoResponse,
     routing::get,
 };
 use tower_http::services::ServeDir;
 
-use crate::Outcome;
+use crate::{Outcome, process::Running};
 
 /// Seconds of a segment, and how many a playlist shows: what most operators serve.
 const SEGMENT_S: u64 = 2;
@@ -29,48 +30,90 @@ const LOOP_S: u64 = 60;
 /// Blue, green, red of the channels that zapping goes round.
 pub const COLOURS: [[u8; 3]; 4] = [[40, 40, 200], [40, 180, 40], [200, 60, 40], [40, 190, 200]];
 
+/// Channels of the lineup `many`.
+pub const MANY: usize = 10_000;
+
 pub struct Streams {
-    /// The operator's root, without a slash at its end.
+    /// Without a slash at its end.
     pub root: String,
-    _runtime: tokio::runtime::Runtime,
+    at: SocketAddr,
+    www: PathBuf,
+    runtime: tokio::runtime::Runtime,
 }
 
 impl Streams {
+    /// Makes the streams where the folder has none yet.
     pub fn serve(folder: &Path) -> Outcome<Self> {
         let www = folder.join("www");
-        fs::create_dir_all(&www).map_err(|e| e.to_string())?;
-        for (index, [b, g, r]) in COLOURS.iter().enumerate() {
-            let picture = format!(
-                "color=c=0x{r:02x}{g:02x}{b:02x}:s=1280x720:r=25,drawbox=x='mod(t*100,1200)':y=640:w=60:h=60:c=white:t=fill"
-            );
-            segments(&www.join((index + 1).to_string()), &picture, "1M")?;
+        if !www.exists() {
+            make(&www)?;
         }
-        segments(&www.join("hd"), "testsrc2=s=1920x1080:r=25", "6M")?;
-        let clip = ["-i", "hd/all.ts", "-c", "copy", "-bsf:a", "aac_adtstoasc", "-movflags", "+faststart", "clip.mp4"];
-        ffmpeg(&www, &clip)?;
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(1)
             .enable_all()
             .build()
             .map_err(|e| e.to_string())?;
         let listener = runtime.block_on(tokio::net::TcpListener::bind(("127.0.0.1", 0))).map_err(|e| e.to_string())?;
-        let root = format!("http://{}", listener.local_addr().map_err(|e| e.to_string())?);
-        write_operator(&www, &root).map_err(|e| e.to_string())?;
+        let at = listener.local_addr().map_err(|e| e.to_string())?;
         let app = Router::new()
             .route("/live/{channel}/index.m3u8", get(playlist))
+            .route("/lineup/{channels}", get(lineup))
             .fallback_service(ServeDir::new(&www))
-            .with_state(Arc::new(www));
+            .with_state(Arc::new(www.clone()));
         runtime.spawn(async move { axum::serve(listener, app).await });
-        Ok(Self { root, _runtime: runtime })
+        Ok(Self { root: format!("http://{at}"), at, www, runtime })
     }
 
     pub fn channel(&self, name: &str) -> String {
         format!("{}/live/{name}/index.m3u8", self.root)
     }
 
+    /// A lineup of these channels, joined by `-`.
+    pub fn lineup(&self, channels: &str) -> String {
+        format!("{}/lineup/{channels}", self.root)
+    }
+
     pub fn clip(&self) -> String {
         format!("{}/clip.mp4", self.root)
     }
+
+    /// The same server at the end of a long line; its lineups name addresses at that end too.
+    pub fn far(&self, round_trip: Duration) -> Outcome<String> {
+        crate::proxy::far(&self.runtime, self.at, round_trip).map(|at| format!("http://{at}"))
+    }
+
+    /// The address of a multicast channel, from 1.
+    pub fn group(channel: usize) -> String {
+        format!("udp://239.77.{channel}.1:{}", 5000 + channel)
+    }
+
+    /// Sends the multicast channels for as long as the answer lives. A lifetime of 0 keeps every packet on this
+    /// machine.
+    pub fn multicast(&self) -> Outcome<Vec<Running>> {
+        (1..=COLOURS.len())
+            .map(|channel| {
+                let to = format!("{}?ttl=0&pkt_size=1316&localaddr=127.0.0.1", Self::group(channel));
+                let mut sender = Command::new("ffmpeg");
+                sender.args(["-hide_banner", "-loglevel", "error", "-nostdin", "-re", "-stream_loop", "-1", "-i"]);
+                sender.arg(self.www.join(format!("{channel}/all.ts")));
+                sender.args(["-c", "copy", "-f", "mpegts", "-pat_period", "0.1", &to]);
+                Running::start(&mut sender)
+            })
+            .collect()
+    }
+}
+
+fn make(www: &Path) -> Outcome<()> {
+    fs::create_dir_all(www).map_err(|e| e.to_string())?;
+    for (index, [b, g, r]) in COLOURS.iter().enumerate() {
+        let picture = format!(
+            "color=c=0x{r:02x}{g:02x}{b:02x}:s=1280x720:r=25,drawbox=x='mod(t*100,1200)':y=640:w=60:h=60:c=white:t=fill"
+        );
+        segments(&www.join((index + 1).to_string()), &picture, "1M")?;
+    }
+    segments(&www.join("hd"), "testsrc2=s=1920x1080:r=25", "6M")?;
+    let clip = ["-i", "hd/all.ts", "-c", "copy", "-bsf:a", "aac_adtstoasc", "-movflags", "+faststart", "clip.mp4"];
+    ffmpeg(www, &clip)
 }
 
 fn ffmpeg(folder: &Path, args: &[&str]) -> Outcome<()> {
@@ -86,7 +129,8 @@ fn ffmpeg(folder: &Path, args: &[&str]) -> Outcome<()> {
 fn segments(folder: &Path, picture: &str, rate: &str) -> Outcome<()> {
     fs::create_dir_all(folder).map_err(|e| e.to_string())?;
     let length = LOOP_S.to_string();
-    let (keys, each) = ((SEGMENT_S * 25).to_string(), SEGMENT_S.to_string());
+    // A key frame each second: what multicast channels have. Segments begin with every second one.
+    let (keys, each) = ("25".to_owned(), SEGMENT_S.to_string());
     let encode = ["-f", "lavfi", "-i", picture, "-f", "lavfi", "-i", "sine=f=440:r=48000", "-t", &length];
     let video = ["-c:v", "libx264", "-preset", "veryfast", "-pix_fmt", "yuv420p", "-b:v", rate, "-g", &keys];
     let fixed = ["-keyint_min", &keys, "-sc_threshold", "0", "-c:a", "aac", "-b:a", "96k", "all.ts"];
@@ -96,17 +140,29 @@ fn segments(folder: &Path, picture: &str, rate: &str) -> Outcome<()> {
     ffmpeg(folder, &cut)
 }
 
-fn write_operator(www: &Path, root: &str) -> std::io::Result<()> {
-    let mut lineup = "#EXTM3U\n".to_owned();
-    for index in 1..=COLOURS.len() {
-        lineup += &format!(
-            "#EXTINF:-1 tvg-id=\"c{index}\" tvg-chno=\"{index}\" group-title=\"测试\",测试{index}台\n{root}/live/{index}/index.m3u8\n"
-        );
+/// Addresses are those by which the lineup was asked for, so that a client behind the long line stays behind it.
+async fn lineup(UrlPath(channels): UrlPath<String>, headers: HeaderMap) -> impl IntoResponse {
+    let host = headers.get(header::HOST).and_then(|h| h.to_str().ok()).unwrap_or("127.0.0.1");
+    let mut text = "#EXTM3U\n".to_owned();
+    let mut line = |number: usize, id: &str, url: &str| {
+        text +=
+            &format!("#EXTINF:-1 tvg-id=\"{id}\" tvg-chno=\"{number}\" group-title=\"测试\",测试{number}台\n{url}\n");
+    };
+    if channels == "many" {
+        for index in 0..MANY {
+            let shown = index % COLOURS.len() + 1;
+            line(index + 1, &format!("c{index}"), &format!("http://{host}/live/{shown}/index.m3u8"));
+        }
+    } else {
+        for (index, name) in channels.split('-').enumerate() {
+            let url = match name.strip_prefix('m').and_then(|n| n.parse().ok()) {
+                Some(group) => Streams::group(group),
+                None => format!("http://{host}/live/{name}/index.m3u8"),
+            };
+            line(index + 1, name, &url);
+        }
     }
-    lineup +=
-        &format!("#EXTINF:-1 tvg-id=\"hd\" tvg-chno=\"9\" group-title=\"测试\",高清台\n{root}/live/hd/index.m3u8\n");
-    fs::write(www.join("lineup.m3u"), lineup)?;
-    fs::write(www.join("guide.xml"), "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<tv></tv>\n")
+    text
 }
 
 async fn playlist(State(www): State<Arc<PathBuf>>, UrlPath(channel): UrlPath<String>) -> impl IntoResponse {

@@ -1,15 +1,82 @@
-//! The table that is printed: one line a budget, with what mpv needs beside it.
+//! The table that is printed: one line a budget, with what mpv and gst-play need beside it.
 
 use std::fmt::Write as _;
 
 use crate::Outcome;
 
-#[derive(Default)]
-pub struct Table {
-    lines: Vec<String>,
+#[derive(Clone, Copy)]
+pub enum Unit {
+    Ms,
+    Mb,
+    /// Processor seconds in ten seconds.
+    Cpu,
+    /// Share of one core.
+    Core,
+}
+
+impl Unit {
+    fn of(self, value: f64) -> String {
+        match self {
+            Self::Ms => format!("{value:.0} ms"),
+            Self::Mb => format!("{value:.0} MB"),
+            Self::Cpu => format!("{value:.2} s in 10 s"),
+            Self::Core => format!("{value:.2} % of a core"),
+        }
+    }
+}
+
+/// What one row found: our own figure and those of the players beside it.
+pub struct Figures {
+    unit: Unit,
+    ours: Outcome<f64>,
+    /// More to say of our own figure.
+    note: String,
+    mpv: Option<Outcome<f64>>,
+    gst_play: Option<Outcome<f64>>,
+}
+
+impl Figures {
+    pub fn ours(ours: Outcome<f64>, unit: Unit) -> Self {
+        Self { unit, ours, note: String::new(), mpv: None, gst_play: None }
+    }
+
+    /// The median, with the 95th of a hundred beside it.
+    pub fn spread(samples: Outcome<Samples>, unit: Unit) -> Self {
+        let note = samples.as_ref().map_or(String::new(), |s| format!(" (p95 {})", unit.of(s.at(0.95))));
+        Self { note, ..Self::ours(samples.map(|s| s.median()), unit) }
+    }
+
+    /// The 95th of a hundred, with the median beside it.
+    pub fn slowest(samples: Outcome<Samples>, unit: Unit) -> Self {
+        let note = samples.as_ref().map_or(String::new(), |s| format!(" (median {})", unit.of(s.median())));
+        Self { note, ..Self::ours(samples.map(|s| s.at(0.95)), unit) }
+    }
+
+    pub fn mpv(mut self, theirs: Outcome<f64>) -> Self {
+        self.mpv = Some(theirs);
+        self
+    }
+
+    pub fn gst_play(mut self, theirs: Outcome<f64>) -> Self {
+        self.gst_play = Some(theirs);
+        self
+    }
+
+    /// Their figure, and how many times theirs ours is.
+    fn beside(&self, theirs: Option<&Outcome<f64>>) -> String {
+        match (theirs, &self.ours) {
+            (None, _) => "–".into(),
+            (Some(Ok(theirs)), Ok(ours)) if *theirs > 0.0 => {
+                format!("{} (we: {:.2} ×)", self.unit.of(*theirs), ours / theirs)
+            }
+            (Some(Ok(theirs)), _) => self.unit.of(*theirs),
+            (Some(Err(why)), _) => format!("not measured: {why}"),
+        }
+    }
 }
 
 /// Sorted samples of one measurement.
+#[derive(Clone)]
 pub struct Samples(Vec<f64>);
 
 impl Samples {
@@ -33,25 +100,32 @@ impl Samples {
     }
 }
 
+#[derive(Default)]
+pub struct Table {
+    lines: String,
+}
+
 impl Table {
-    /// `value` in the unit that the budget is written in; the ratio is value to mpv's.
-    pub fn row(&mut self, what: &str, budget: &str, value: Outcome<String>, mpv: Option<(Outcome<f64>, f64, &str)>) {
-        let value = value.unwrap_or_else(|why| format!("not measured: {why}"));
-        let (beside, ratio) = match mpv {
-            None => ("–".into(), "–".into()),
-            Some((Ok(theirs), ours, unit)) if theirs > 0.0 && ours.is_finite() => {
-                (format!("{theirs:.0} {unit}"), format!("{:.2}", ours / theirs))
-            }
-            Some((Ok(theirs), _, unit)) => (format!("{theirs:.0} {unit}"), "–".into()),
-            Some((Err(why), ..)) => (format!("not measured: {why}"), "–".into()),
+    pub fn row(&mut self, what: &str, budget: &str, figures: Figures) {
+        let ours = match &figures.ours {
+            Ok(value) => format!("{}{}", figures.unit.of(*value), figures.note),
+            Err(why) => format!("not measured: {why}"),
         };
-        let line = format!("| {what} | {budget} | {value} | {beside} | {ratio} |");
-        eprintln!("{line}");
-        self.lines.push(line);
+        let (mpv, gst) = (figures.beside(figures.mpv.as_ref()), figures.beside(figures.gst_play.as_ref()));
+        self.take(&format!("| {what} | {budget} | {ours} | {mpv} | {gst} |\n"));
+    }
+
+    /// Lines that another process of ours has measured.
+    pub fn take(&mut self, lines: &str) {
+        eprint!("{lines}");
+        self.lines += lines;
+    }
+
+    pub fn lines(&self) -> &str {
+        &self.lines
     }
 
     pub fn markdown(&self) -> String {
-        let mut out = String::new();
         let now = jiff::Timestamp::now().strftime("%Y-%m-%d");
         let read = |path: &str| std::fs::read_to_string(path).unwrap_or_default();
         let cpu = read("/proc/cpuinfo");
@@ -60,11 +134,13 @@ impl Table {
             .find_map(|l| l.strip_prefix("model name"))
             .map_or("", |l| l.trim_start_matches([' ', '\t', ':']));
         let cores = std::thread::available_parallelism().map_or(0, |n| n.get());
-        let _ = writeln!(out, "Measured {now} on {cores} cores of {cpu}, under Xvfb 1920×1080×24, painted pictures.\n");
-        let _ = writeln!(out, "| what | budget | measured | mpv, same run | ratio |\n|---|---|---|---|---|");
-        for line in &self.lines {
-            let _ = writeln!(out, "{line}");
-        }
+        let load = read("/proc/loadavg");
+        // The load of what is measured counts in it too: a run on a quiet machine of two cores ends at 1 to 2.
+        let load = load.split_whitespace().take(3).collect::<Vec<_>>().join(" ");
+        let mut out = String::new();
+        let _ = writeln!(out, "Measured {now} on {cores} cores of {cpu}, under Xvfb 1920×1080×24; load {load}.\n");
+        let _ = writeln!(out, "| what | budget | measured | mpv, same run | gst-play, same run |");
+        let _ = writeln!(out, "|---|---|---|---|---|\n{}", self.lines);
         out
     }
 }

@@ -354,6 +354,9 @@ pub fn seek_to(model: &mut Model, to_ms: u64, effects: &mut Vec<Effect>) {
     // A second before the end, so that running forward stops at the last picture and not in the next lesson.
     let last = model.playback.duration_ms.map_or(u64::MAX, |d| d.saturating_sub(1_000));
     let to_ms = to_ms.min(last);
+    if model.playback.place_ms() == to_ms {
+        return;
+    }
     model.playback.seek = Some((to_ms, model.now.mono));
     model.playback.counted_to_ms = None;
     effects.push(Effect::Player(PlayerCommand::Seek { session: model.playback.session, to_ms }));

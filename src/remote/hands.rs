@@ -19,6 +19,9 @@ const OK_TWICE_MS: u64 = 300;
 const LOST_UP_MS: u64 = 10_000;
 /// No hand lets go and presses again this fast: X11's own repeat comes as such pairs.
 const BOUNCE_MS: u64 = 30;
+/// No system begins to repeat earlier. A key let go sooner was tapped, and what follows at once is another tap: while
+/// a slow box draws, the release and the next press wait and are taken in together.
+const REPEAT_BEGINS_MS: u64 = 250;
 /// The system's own repeat begins well within this (X11: 660 ms), so a later press without a release between is a new
 /// one whose release was lost.
 const NEW_PRESS_MS: u64 = 1_500;
@@ -34,6 +37,7 @@ pub struct Press {
 #[derive(Clone, Copy, Debug)]
 struct Held {
     key: RemoteKey,
+    since: MonoMs,
     /// The last sign of it: its press or the system's repeat.
     seen: MonoMs,
     next_repeat: Option<MonoMs>,
@@ -60,6 +64,7 @@ impl Hands {
             self.held.retain(|h| h.key != key);
         } else if let Some((mut held, up)) = self.let_go.take().filter(|(h, _)| h.key == key)
             && at.since(up) < BOUNCE_MS
+            && up.since(held.since) >= REPEAT_BEGINS_MS
         {
             held.seen = at;
             // Another key pressed meanwhile keeps the run.
@@ -73,12 +78,15 @@ impl Hands {
             other.next_repeat = None;
         }
         let next_repeat = key.repeats().then(|| at.plus(FIRST_REPEAT_MS));
-        self.held.push(Held { key, seen: at, next_repeat });
+        self.held.push(Held { key, since: at, seen: at, next_repeat });
         if key == RemoteKey::Ok {
             if self.last_ok.is_some_and(|last| at.since(last) < OK_TWICE_MS) {
                 return None;
             }
             self.last_ok = Some(at);
+        } else {
+            // A thumb that trembles does not reach another key in between.
+            self.last_ok = None;
         }
         Some(Press { key, repeat: false })
     }
@@ -179,6 +187,24 @@ mod tests {
     }
 
     #[test]
+    fn taps_that_a_slow_box_takes_in_together_all_count() {
+        let mut hands = Hands::default();
+        for at in [0, 90, 91, 170] {
+            assert_eq!(hands.down(RemoteKey::ChannelUp, MonoMs(at)), press(RemoteKey::ChannelUp), "at {at}");
+            hands.up(RemoteKey::ChannelUp, MonoMs(at + 1));
+        }
+    }
+
+    #[test]
+    fn another_key_between_two_oks_makes_both_count() {
+        let mut hands = Hands::default();
+        for key in [RemoteKey::Ok, RemoteKey::Right, RemoteKey::Ok] {
+            assert_eq!(hands.down(key, MonoMs(100)), press(key));
+            hands.up(key, MonoMs(120));
+        }
+    }
+
+    #[test]
     fn two_oks_of_a_trembling_thumb_are_one() {
         let mut hands = Hands::default();
         let mut tap = |at| {
@@ -251,7 +277,9 @@ mod tests {
                         if let Some(p) = got {
                             prop_assert_eq!(p, Press { key, repeat: false });
                             pressed.insert(key, now);
-                            if key == RemoteKey::Ok {
+                            if key != RemoteKey::Ok {
+                                last_ok = None;
+                            } else {
                                 prop_assert!(last_ok.is_none_or(|l| now.since(l) >= OK_TWICE_MS));
                                 last_ok = Some(now);
                             }

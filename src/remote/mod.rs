@@ -4,3 +4,4 @@ pub mod hands;
 pub mod key;
 pub mod keymap;
 mod source_names;
+pub mod windowing;

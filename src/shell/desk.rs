@@ -16,8 +16,9 @@ use super::{
     control::{ControlServer, ReplyTo},
     control_request::ControlRequest,
     inbox::{Arrival, Inbox},
+    picture::{CoverRects, Way},
     record::Recorder,
-    screenshot,
+    screen, screenshot,
     services::Services,
     state::{FocusRect, state},
 };
@@ -54,12 +55,18 @@ pub struct Desk {
     pub clock: Arc<Clock>,
     pub inbox: Inbox,
     pub frames: FrameSink,
+    pub way: Way,
+    pub covers: CoverRects,
     pub services: Services,
     pub hands: Hands,
     pub keymap: Keymap,
     pub recorder: Option<Recorder>,
     pub control: Option<ControlServer>,
     pub focus_rect: Rc<Cell<FocusRect>>,
+    /// How many controls have reported the focus since somebody began to count.
+    pub focus_reports: Rc<Cell<u32>>,
+    /// Stands in for every frame, where pictures are compared.
+    pub still: Option<Image>,
     pub timer: Timer,
     pub place: Option<(u32, u32)>,
     pub quitting: bool,
@@ -114,11 +121,12 @@ impl Desk {
     /// Puts the model on the window and sets the next wait.
     pub fn refresh(&mut self) {
         self.clear_stale_picture();
+        self.pictures.now = self.clock.mono();
         view::show(&self.window, &self.lists, &mut self.pictures, &self.model);
         for key in self.pictures.take_missing() {
             self.services.fetch_picture(key);
         }
-        self.tell_place();
+        self.arrange_picture();
         if let Some(control) = &self.control {
             control.publish(&state(&self.model, self.focus_rect.get()));
         }
@@ -165,6 +173,7 @@ impl Desk {
         if let Some(press) = self.hands.down(key, self.clock.mono()) {
             self.message(What::Key(press));
             self.refresh();
+            screen::draw_soon(&self.window);
         } else {
             self.set_timer();
         }
@@ -212,7 +221,7 @@ impl Desk {
             return;
         }
         let bridge = self.window.global::<Bridge>();
-        bridge.set_video(Image::from_rgb8(frame.pixels));
+        bridge.set_video(self.still.clone().unwrap_or_else(|| Image::from_rgb8(frame.pixels)));
         bridge.set_video_painted(true);
     }
 
@@ -226,8 +235,14 @@ impl Desk {
         }
     }
 
+    /// Puts the picture where the page has it.
+    pub fn arrange_picture(&mut self) {
+        self.way.arrange(&self.window, &self.model, &self.covers);
+        self.tell_place();
+    }
+
     /// Tells the player the pixels of the picture's place.
-    pub fn tell_place(&mut self) {
+    fn tell_place(&mut self) {
         let Some([_, _, width, height]) = view::video_place(&self.model) else { return };
         let scale = self.window.window().scale_factor();
         let pixels = |length: i32| ((length as f32 * scale).round() as u32).max(2);

@@ -6,7 +6,7 @@ use url::Url;
 
 use crate::{
     cli::Failure,
-    operator::config::{self, Config},
+    operator::config::{self, Config, VideoWay},
     time::UtcMs,
 };
 
@@ -34,6 +34,9 @@ pub struct RunArgs {
     /// Show a window of this size instead of the whole screen
     #[arg(long, value_name = "WIDTHxHEIGHT", value_parser = parse_size)]
     pub window: Option<(u32, u32)>,
+    /// How pictures reach the screen
+    #[arg(long, value_enum)]
+    pub video: Option<VideoWay>,
     /// Lay these keys over the shipped keymaps
     #[arg(long, value_name = "FILE")]
     pub keymap: Option<PathBuf>,
@@ -46,9 +49,19 @@ pub struct RunArgs {
     /// A standing wall clock (RFC 3339), for pictures that are compared
     #[arg(long, value_name = "TIME", value_parser = parse_time, hide = true)]
     pub clock: Option<UtcMs>,
+    /// Everything as on the tour: the demo operator whatever the machine is configured for, and no time but the tour's
+    #[arg(skip)]
+    pub tour: Option<TourTime>,
 }
 
-fn parse_size(text: &str) -> Result<(u32, u32), String> {
+/// When and where the tour takes place.
+#[derive(Clone, Copy, Debug)]
+pub struct TourTime {
+    pub utc: UtcMs,
+    pub zone_offset_s: i32,
+}
+
+pub fn parse_size(text: &str) -> Result<(u32, u32), String> {
     let size = text.split_once('x').and_then(|(w, h)| Some((w.parse().ok()?, h.parse().ok()?)));
     size.filter(|(w, h)| (320..=7680).contains(w) && (180..=4320).contains(h))
         .ok_or_else(|| format!("\"{text}\" is no size; write for example 1280x720"))
@@ -64,13 +77,17 @@ fn parse_time(text: &str) -> Result<UtcMs, String> {
 pub fn resolve(args: &RunArgs) -> Result<Config, Failure> {
     let environment = |name: &str| std::env::var_os(name);
     let default = PathBuf::from(config::DEFAULT_PATH);
-    let file = args.config.clone().or_else(|| default.exists().then_some(default));
+    let configured = args.tour.is_none() && default.exists();
+    let file = args.config.clone().or_else(|| configured.then_some(default));
     let mut config = match file {
         Some(path) => Config::load(&path).map_err(|e| Failure::Input(e.to_string()))?,
         None => Config::without_file(&environment),
     };
     if let Some(root) = &args.operator {
         config = config.with_operator(config::from_operator_root(root));
+    }
+    if let Some(video) = args.video {
+        config.playback.video = video;
     }
     if let Some(dir) = &args.data {
         config.storage.dir = dir.clone();

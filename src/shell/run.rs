@@ -1,8 +1,14 @@
 //! Start-up and the event loop. What is needed for the first picture is read first; everything slow comes after the
 //! window is up.
 
-use std::{cell::Cell, rc::Rc, sync::Arc};
+use std::{
+    cell::Cell,
+    rc::Rc,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
+use i_slint_backend_winit::WinitWindowAccessor;
 use jinse_ui::{AppWindow, Bridge};
 use slint::{ComponentHandle, Timer};
 use tokio::runtime::Runtime;
@@ -14,8 +20,9 @@ use super::{
     desk::{self, Desk},
     inbox::{Arrival, Inbox},
     options::{RunArgs, resolve},
+    picture::{self, CoverRects, Way},
     record::Recorder,
-    screen,
+    screen::{self, Backend},
     services::{Parts, Services},
 };
 use crate::{
@@ -28,7 +35,7 @@ use crate::{
     demo::{DemoRoot, DemoServer},
     guide::cache::LineupCache,
     net::{self, Location},
-    operator::config::{self, Operator},
+    operator::config::{self, Operator, VideoWay},
     player::{
         frames::FrameSink,
         gate::{Gate, GatePolicy},
@@ -48,7 +55,9 @@ fn lacks(e: impl std::fmt::Display) -> Failure {
 
 /// `jinse-xuetang run`
 pub fn run(args: &RunArgs) -> Result<Exit, Failure> {
-    let stage = Stage::set(args)?;
+    let mut stage = Stage::set(args)?;
+    stage.begin();
+    desk::with(|desk| leave_on_signals(&desk.services.runtime, &desk.inbox));
     stage.window.run().map_err(lacks)?;
     stage.strike();
     Ok(Exit::Fine)
@@ -57,7 +66,9 @@ pub fn run(args: &RunArgs) -> Result<Exit, Failure> {
 /// A window with everything behind it, ready for the event loop.
 pub struct Stage {
     pub window: AppWindow,
-    demo: Option<DemoServer>,
+    pub demo: Option<DemoServer>,
+    inbox: Inbox,
+    pub boot: Option<Boot>,
 }
 
 impl Stage {
@@ -68,8 +79,8 @@ impl Stage {
         if let Some(path) = &args.keymap {
             keymap.load_over(path).map_err(input)?;
         }
-        screen::choose_backend()?;
-        let clock = Arc::new(Clock::new(args.clock));
+        let backend = screen::choose_backend()?;
+        let clock = Arc::new(args.tour.map_or_else(|| Clock::new(args.clock), |tour| Clock::standing(tour.utc)));
         let inbox = Inbox::new(|| {
             // Only fails when the loop has ended, and then there is nothing left to tell.
             let _ = slint::invoke_from_event_loop(|| {
@@ -101,14 +112,14 @@ impl Stage {
             let dir = config.storage.cache_dir.join("catalogue");
             Arc::new(CatalogueClient::new(http.clone(), dir, url))
         });
-        let zone_offset_s = clock::zone_offset_s(now.utc);
+        let zone_offset_s = args.tour.map_or_else(|| clock::zone_offset_s(now.utc), |tour| tour.zone_offset_s);
         let boot = Boot {
             user,
             notices,
             lineup: cached.map(|c| c.lineup),
             catalogue: catalogue.as_ref().and_then(|c| c.cached()),
             zone_offset_s,
-            place: if args.set_top_box { Place::SetTopBox } else { Place::Desktop },
+            place: if args.set_top_box || backend == Backend::Kms { Place::SetTopBox } else { Place::Desktop },
             service_phone: config.branding.service_phone.clone(),
         };
 
@@ -122,13 +133,13 @@ impl Stage {
             inbox: inbox.clone(),
             store,
             gate,
-            frames: frames.clone(),
             operator,
             cache_dir: config.storage.cache_dir,
             catalogue,
             lineup_cache,
             cached_lineup: boot.lineup.clone(),
             zone_offset_s,
+            neighbours: config.playback.neighbours,
         })
         .map_err(|e| lacks(format!("no thread for the player: {e}")))?;
         let control = match &args.control {
@@ -143,20 +154,33 @@ impl Stage {
             clock,
             inbox: inbox.clone(),
             frames,
+            way: Way::Painted,
+            covers: CoverRects::default(),
             services,
             hands: Hands::default(),
             keymap,
             recorder,
             control,
             focus_rect: Rc::new(Cell::new([0; 4])),
+            focus_reports: Rc::default(),
+            still: None,
             timer: Timer::default(),
             place: None,
             quitting: false,
         };
         wire(&window, &desk);
         desk::open(desk);
-        inbox.say(What::Boot(Box::new(boot)));
-        Ok(Self { window, demo })
+        choose_way(&window, config.playback.video);
+        // Until the first message has been worked on, the splash is what there is to see.
+        desk::with(Desk::refresh);
+        Ok(Self { window, demo, inbox, boot: Some(boot) })
+    }
+
+    /// Says the first message, with which everything begins.
+    pub fn begin(&mut self) {
+        if let Some(boot) = self.boot.take() {
+            self.inbox.say(What::Boot(Box::new(boot)));
+        }
     }
 
     /// Saves, stops and joins everything.
@@ -189,10 +213,37 @@ fn operator(
         return Ok((operator, None));
     }
     let root = DemoRoot::find().map_err(lacks)?;
-    let demo = DemoServer::start(runtime.handle(), args.demo_listen, root).map_err(lacks)?;
+    let demo = match args.tour.map(|t| t.utc).or(args.clock) {
+        // Its live channels need a clock that moves, its guide one that shows our time.
+        Some(utc) => {
+            let since = Instant::now();
+            let clock = move || utc.plus(i64::try_from(since.elapsed().as_millis()).unwrap_or(i64::MAX)).0;
+            DemoServer::start_with_clock(runtime.handle(), args.demo_listen, root, Arc::new(clock))
+        }
+        None => DemoServer::start(runtime.handle(), args.demo_listen, root),
+    }
+    .map_err(lacks)?;
     tracing::info!("no operator is configured; the demo operator serves at {}", demo.url());
     let root = Url::parse(&demo.url()).map_err(input)?;
     Ok((config::from_operator_root(&root), Some(demo)))
+}
+
+/// A system that shuts down and Ctrl-C in a terminal keep the place as the close button does.
+fn leave_on_signals(runtime: &Runtime, inbox: &Inbox) {
+    use tokio::signal::unix::{SignalKind, signal};
+    let _inside = runtime.enter();
+    for kind in [SignalKind::terminate(), SignalKind::interrupt()] {
+        match signal(kind) {
+            Ok(mut signals) => {
+                let to = inbox.clone();
+                runtime.spawn(async move {
+                    signals.recv().await;
+                    to.say(What::CloseWindow);
+                });
+            }
+            Err(e) => tracing::warn!("signals end the program at once: {e}"),
+        }
+    }
 }
 
 /// The operator's own hosts may be anywhere, this machine included.
@@ -213,6 +264,25 @@ fn control(path: &std::path::Path, services: &Services, inbox: &Inbox) -> Result
     ControlServer::start(path, services.runtime.handle(), handler).map_err(input)
 }
 
+/// A plane needs the window itself, which exists once the event loop runs.
+fn choose_way(window: &AppWindow, wish: VideoWay) {
+    let window = window.clone_strong();
+    let chosen = slint::spawn_local(async move {
+        // On KMS there is no such window, and pictures are painted.
+        let _ = window.window().winit_window().await;
+        screen::scale_to_window(&window);
+        desk::with(|desk| {
+            let (way, painter) = picture::choose(&window, wish, &desk.frames);
+            desk.way = way;
+            desk.services.paint(painter);
+            desk.refresh();
+        });
+    });
+    if let Err(e) = chosen {
+        tracing::error!("no way for pictures: {e}");
+    }
+}
+
 /// Connects what Slint reports with the desk.
 fn wire(window: &AppWindow, desk: &Desk) {
     let bridge = window.global::<Bridge>();
@@ -224,13 +294,25 @@ fn wire(window: &AppWindow, desk: &Desk) {
         desk::with(|desk| desk.key_up(&text));
         true
     });
-    let rect = desk.focus_rect.clone();
+    let (rect, reports) = (desk.focus_rect.clone(), desk.focus_reports.clone());
     bridge.on_focus_drawn(move |x, y, width, height| {
+        reports.set(reports.get() + 1);
         rect.set([x, y, width, height].map(|length| length.round() as i32));
+    });
+    let covers = desk.covers.clone();
+    bridge.on_cover_drawn(move |cover, x, y, width, height| {
+        let rect = [x, y, width, height];
+        let known = covers.borrow_mut().insert(cover as usize, rect);
+        if known != Some(rect) {
+            // Reports come while Slint draws; the plane follows right after.
+            Timer::single_shot(Duration::ZERO, || {
+                desk::with(Desk::arrange_picture);
+            });
+        }
     });
     window.window().on_close_requested(|| {
         desk::with(|desk| desk.message(What::CloseWindow));
         slint::CloseRequestResponse::KeepWindowShown
     });
-    screen::follow_resizes(window);
+    screen::follow_window(window);
 }

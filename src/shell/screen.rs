@@ -1,24 +1,34 @@
 //! The window and its screen: which backend, which size, which scale. The look is drawn for 1920×1080; every other
 //! size shows the same page larger or smaller.
 
-use i_slint_backend_winit::{EventResult, WinitWindowAccessor, winit::event::WindowEvent as WinitEvent};
+use i_slint_backend_winit::{
+    EventResult, WinitWindowAccessor,
+    winit::event::{ElementState, WindowEvent as WinitEvent},
+};
 use jinse_ui::AppWindow;
-use slint::{ComponentHandle, PhysicalPosition, PhysicalSize};
+use slint::{ComponentHandle, PhysicalPosition, PhysicalSize, platform::WindowEvent as Event};
 
 use super::desk;
-use crate::cli::Failure;
+use crate::{cli::Failure, remote::windowing};
 
 /// The width that the look is drawn for.
 const LOOK: (f32, f32) = (1920.0, 1080.0);
 
+/// What the window is on. Without a desktop the program is all there is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Backend {
+    Desktop,
+    Kms,
+}
+
 /// Wayland, X11 or KMS by what is there.
-pub fn choose_backend() -> Result<(), Failure> {
+pub fn choose_backend() -> Result<Backend, Failure> {
     let set = |name: &str| std::env::var_os(name).is_some_and(|v| !v.is_empty());
     let selector = slint::BackendSelector::new().renderer_name("software".into());
-    let selector = if set("WAYLAND_DISPLAY") || set("DISPLAY") {
-        selector.backend_name("winit".into())
+    let (backend, selector) = if set("WAYLAND_DISPLAY") || set("DISPLAY") {
+        (Backend::Desktop, selector.backend_name("winit".into()))
     } else if std::fs::read_dir("/dev/dri").is_ok_and(|mut d| d.next().is_some()) {
-        selector.backend_name("linuxkms".into())
+        (Backend::Kms, selector.backend_name("linuxkms".into()))
     } else {
         return Err(Failure::MachineLacks(
             "no display: neither WAYLAND_DISPLAY nor DISPLAY is set and there is no /dev/dri; \
@@ -26,7 +36,8 @@ pub fn choose_backend() -> Result<(), Failure> {
                 .into(),
         ));
     };
-    selector.select().map_err(|e| Failure::MachineLacks(format!("no display backend: {e}")))
+    selector.select().map_err(|e| Failure::MachineLacks(format!("no display backend: {e}")))?;
+    Ok(backend)
 }
 
 /// The whole screen, or a window of `size`.
@@ -62,24 +73,55 @@ fn x11_screen() -> Option<(u32, u32)> {
 fn scale(window: &AppWindow, width: u32, height: u32) {
     let factor = (width as f32 / LOOK.0).min(height as f32 / LOOK.1);
     if factor > 0.0 && (factor - window.window().scale_factor()).abs() > 0.001 {
-        let event = slint::platform::WindowEvent::ScaleFactorChanged { scale_factor: factor };
-        if let Err(e) = window.window().dispatch_event_with_result(event) {
-            tracing::warn!("the page keeps its size: {e}");
+        // The page's own size follows from both: the same window holds more or fewer of the look's pixels now.
+        let size = PhysicalSize::new(width, height).to_logical(factor);
+        for event in [Event::ScaleFactorChanged { scale_factor: factor }, Event::Resized { size }] {
+            if let Err(e) = window.window().dispatch_event_with_result(event) {
+                tracing::warn!("the page keeps its size: {e}");
+            }
         }
     }
 }
 
-/// Keeps the page as large as the window.
-pub fn follow_resizes(window: &AppWindow) {
+/// Makes the page as large as the window is. A window that has just been made takes the scale of its display, whatever
+/// it was told before.
+pub fn scale_to_window(window: &AppWindow) {
+    let size = window.window().size();
+    scale(window, size.width, size.height);
+}
+
+/// Draws what has changed at once. By itself Slint waits for a beat of the screen on X11 even where it has drawn nothing
+/// for a while, which is most of what a key press would take to be seen.
+pub fn draw_soon(window: &AppWindow) {
+    window.window().with_winit_window(|window| window.request_redraw());
+}
+
+/// Keeps the page as large as the window, and takes the keys that Slint would not hand on.
+pub fn follow_window(window: &AppWindow) {
     let weak = window.as_weak();
     window.window().on_winit_window_event(move |_, event| {
-        if let WinitEvent::Resized(size) = event {
-            let (weak, size) = (weak.clone(), *size);
+        if let WinitEvent::Focused(false) = event {
+            // The release of a key that is down goes to another window.
+            slint::Timer::single_shot(std::time::Duration::ZERO, || {
+                desk::with(|desk| desk.hands.release_all());
+            });
+        }
+        if let WinitEvent::KeyboardInput { event: key, .. } = event
+            && let Some(meant) = windowing::from_window_key(&key.logical_key)
+        {
+            desk::with(|desk| match key.state {
+                ElementState::Pressed => desk.remote_down(meant),
+                ElementState::Released => desk.remote_up(meant),
+            });
+            return EventResult::PreventDefault;
+        }
+        if let WinitEvent::Resized(_) | WinitEvent::ScaleFactorChanged { .. } = event {
+            let weak = weak.clone();
             // After Slint has taken in the size itself.
             slint::Timer::single_shot(std::time::Duration::ZERO, move || {
                 if let Some(window) = weak.upgrade() {
-                    scale(&window, size.width, size.height);
-                    desk::with(desk::Desk::tell_place);
+                    scale_to_window(&window);
+                    desk::with(desk::Desk::arrange_picture);
                 }
             });
         }

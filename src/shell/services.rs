@@ -30,7 +30,7 @@ use crate::{
     player::{
         Access,
         engine::Player,
-        frames::FrameSink,
+        frames::Painter,
         gate::Gate,
         subtitles,
         types::{Phase, PlayerCommand, PlayerEvent, SessionId, Trouble},
@@ -60,6 +60,8 @@ const SUBTITLE_DEADLINE: Duration = Duration::from_secs(15);
 enum PlayerOrder {
     Command(PlayerCommand),
     Place(u32, u32),
+    /// Where pictures go. The player starts with it, and orders before it wait.
+    Paint(Arc<dyn Painter>),
 }
 
 pub struct Services {
@@ -72,6 +74,7 @@ pub struct Services {
     guide: Option<Arc<GuideService>>,
     lineup_wanted: Arc<Notify>,
     catalogue_wanted: Arc<Notify>,
+    keeps_neighbours: bool,
 }
 
 pub struct Parts {
@@ -80,21 +83,22 @@ pub struct Parts {
     pub inbox: Inbox,
     pub store: Store,
     pub gate: Gate,
-    pub frames: FrameSink,
     pub operator: Operator,
     pub cache_dir: PathBuf,
     pub catalogue: Option<Arc<CatalogueClient>>,
     pub lineup_cache: LineupCache,
     pub cached_lineup: Option<Lineup>,
     pub zone_offset_s: i32,
+    /// Whether the streams beside the running channel are kept warm.
+    pub neighbours: bool,
 }
 
 impl Services {
     pub fn start(parts: Parts) -> std::io::Result<Self> {
-        let Parts { runtime, http, inbox, store, gate, frames, operator, .. } = parts;
+        let Parts { runtime, http, inbox, store, gate, operator, .. } = parts;
         let handle = runtime.handle().clone();
         let (player, orders) = mpsc::channel();
-        let player_thread = start_player(gate.clone(), frames, inbox.clone(), orders)?;
+        let player_thread = start_player(gate.clone(), inbox.clone(), orders)?;
 
         let to = inbox.clone();
         let answer = Box::new(move |answer: GuideAnswer| match answer {
@@ -151,12 +155,19 @@ impl Services {
             guide,
             lineup_wanted,
             catalogue_wanted,
+            keeps_neighbours: parts.neighbours,
         })
     }
 
     /// Runs one effect. `Quit` is the event loop's own.
     pub fn run(&self, effect: Effect) {
         match effect {
+            Effect::Player(PlayerCommand::Open(mut request)) => {
+                if !self.keeps_neighbours {
+                    request.neighbours.clear();
+                }
+                self.tell_player(PlayerOrder::Command(PlayerCommand::Open(request)));
+            }
             Effect::Player(command) => self.tell_player(PlayerOrder::Command(command)),
             Effect::Store(command) => self.store.send(command),
             Effect::LoadSubtitles { session, url } => {
@@ -178,6 +189,11 @@ impl Services {
     /// The size in physical pixels at which pictures are wanted.
     pub fn place(&self, width: u32, height: u32) {
         self.tell_player(PlayerOrder::Place(width, height));
+    }
+
+    /// Where pictures go; the player starts with it.
+    pub fn paint(&self, painter: Arc<dyn Painter>) {
+        self.tell_player(PlayerOrder::Paint(painter));
     }
 
     fn tell_player(&self, order: PlayerOrder) {
@@ -220,29 +236,32 @@ fn location_text(location: &Location) -> String {
 /// GStreamer's registry takes a while to load: on a thread of its own, so that the first screen does not wait.
 fn start_player(
     gate: Gate,
-    frames: FrameSink,
     inbox: Inbox,
     orders: mpsc::Receiver<PlayerOrder>,
 ) -> std::io::Result<std::thread::JoinHandle<()>> {
     std::thread::Builder::new().name("player-orders".into()).spawn(move || {
+        // What is wrong here comes up again when the player starts, and is said there.
+        let _ = gstreamer::init();
+        let mut early = Vec::new();
+        let painter = loop {
+            match orders.recv() {
+                Ok(PlayerOrder::Paint(painter)) => break painter,
+                Ok(order) => early.push(order),
+                Err(_) => return,
+            }
+        };
         let to = inbox.clone();
         let on_event = Box::new(move |session, event| to.say(What::Player(session, event)));
-        match Player::start(Arc::new(Access::new(gate)), frames, on_event) {
-            Ok(player) => {
-                for order in orders {
-                    match order {
-                        PlayerOrder::Command(command) => player.send(command),
-                        PlayerOrder::Place(width, height) => player.set_place((width, height)),
-                    }
-                }
-            }
-            Err(e) => {
-                tracing::error!("{e}; run \"jinse-xuetang doctor\"");
-                for order in orders {
-                    if let PlayerOrder::Command(PlayerCommand::Open(request)) = order {
-                        say_missing(&inbox, request.session);
-                    }
-                }
+        let player = Player::start_with(Arc::new(Access::new(gate)), painter, on_event);
+        if let Err(e) = &player {
+            tracing::error!("{e}; run \"jinse-xuetang doctor\"");
+        }
+        for order in early.into_iter().chain(orders) {
+            match (&player, order) {
+                (Ok(player), PlayerOrder::Command(command)) => player.send(command),
+                (Ok(player), PlayerOrder::Place(width, height)) => player.set_place((width, height)),
+                (Err(_), PlayerOrder::Command(PlayerCommand::Open(request))) => say_missing(&inbox, request.session),
+                _ => {}
             }
         }
     })
@@ -253,13 +272,15 @@ fn say_missing(inbox: &Inbox, session: SessionId) {
     inbox.say(What::Player(session, PlayerEvent::Phase(phase)));
 }
 
-/// Calls `refresh` whenever it is wanted, after each failure with growing waits, and every few hours.
+/// Calls `refresh` whenever it is wanted, first of all at the core's start, after each failure with growing waits, and
+/// every few hours.
 async fn keep_fresh<F, R>(wanted: Arc<Notify>, refresh: F)
 where
     F: Fn() -> R,
     R: Future<Output = bool>,
 {
     let mut failures = 0;
+    wanted.notified().await;
     loop {
         let wait = if refresh().await {
             failures = 0;
@@ -367,13 +388,18 @@ async fn watch_network(gate: Gate, inbox: Inbox) {
     }
 }
 
+/// A lesson's subtitles come even where the server was away when it began.
 async fn load_subtitles(gate: Gate, inbox: Inbox, session: SessionId, url: String) {
-    match tokio::time::timeout(SUBTITLE_DEADLINE, gate.document(&url, subtitles::MAX_FILE_BYTES)).await {
-        Ok(Ok(bytes)) => {
-            let cues = subtitles::parse(&String::from_utf8_lossy(&bytes));
-            inbox.say(What::Subtitles { session, cues });
+    for wait in RETRY_WAITS {
+        match tokio::time::timeout(SUBTITLE_DEADLINE, gate.document(&url, subtitles::MAX_FILE_BYTES)).await {
+            Ok(Ok(bytes)) => {
+                let cues = subtitles::parse(&String::from_utf8_lossy(&bytes));
+                inbox.say(What::Subtitles { session, cues });
+                return;
+            }
+            Ok(Err(trouble)) => tracing::warn!("subtitles: {url}: {trouble:?}"),
+            Err(_) => tracing::warn!("subtitles: {url}: not here after {} s", SUBTITLE_DEADLINE.as_secs()),
         }
-        Ok(Err(trouble)) => tracing::warn!("subtitles: {url}: {trouble:?}"),
-        Err(_) => tracing::warn!("subtitles: {url}: not here after {} s", SUBTITLE_DEADLINE.as_secs()),
+        tokio::time::sleep(wait).await;
     }
 }

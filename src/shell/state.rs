@@ -6,17 +6,21 @@ use crate::{
     app::{
         Model,
         playback::{Intent, Playing, playing_url},
-        screens, words,
+        screens::{self, Focusable},
+        words,
     },
     player::types::Phase,
+    view,
 };
 
 /// Where the focused control was drawn last, in the pixels of the look (1920×1080).
 pub type FocusRect = [i32; 4];
+const SCREEN: FocusRect = [0, 0, 1920, 1080];
 
 pub fn state(model: &Model, rect: FocusRect) -> Value {
-    let id = screens::focus_id(model);
-    let label = screens::focusables(model).into_iter().find(|f| f.id == id).map_or(String::new(), |f| f.label);
+    // Where no control is drawn, the rectangle that was drawn last is another screen's.
+    let rect = if view::focus_fills_screen(model) { SCREEN } else { rect };
+    let Focusable { id, label } = screens::focused(model);
     let playback = &model.playback;
     let channel = match &playback.what {
         Some(Playing::Channel(id)) => model.lineup.ready().and_then(|l| l.by_id(id)),

@@ -111,7 +111,7 @@ pub fn progress(model: &Model, course: &Course) -> (Option<f32>, String) {
             let done = course::done_count(model, course);
             let part = match course::lesson_state(model, course, i) {
                 LessonState::Started { position_ms, left_ms } => {
-                    share(position_ms as i64, (position_ms + left_ms) as i64)
+                    share(position_ms as i64, position_ms.saturating_add(left_ms) as i64)
                 }
                 _ => 0.0,
             };

@@ -40,6 +40,7 @@ pub fn show(bridge: &Bridge, lists: &Lists, pictures: &mut Pictures, model: &Mod
         id: text(id),
         label: text(label),
         icon: text(icon),
+        note: text(""),
         focused: spot == Some(at),
         enabled: true,
     };
@@ -77,7 +78,7 @@ pub fn show(bridge: &Bridge, lists: &Lists, pictures: &mut Pictures, model: &Mod
         title: text(&course.title),
         tag: category::tag(course.form),
         line1: text(format!("{}　{}", course.teacher, course.provider)),
-        line2: text(facts(course)),
+        line2: text(facts(model, course)),
         has_poster: poster.is_some(),
         poster: poster.unwrap_or_default(),
         main_label: text(course::main_label(model, course)),
@@ -95,13 +96,17 @@ pub fn show(bridge: &Bridge, lists: &Lists, pictures: &mut Pictures, model: &Mod
     });
 }
 
-/// `共8课　每课约15分钟　学完得2学分`
-fn facts(course: &Course) -> String {
+/// `共8课　每课约15分钟　学完得2学分`; a live lesson ahead is what matters: `今晚19:30开课　学完得2学分`
+fn facts(model: &Model, course: &Course) -> String {
     let count = course.lessons.len();
-    let mut facts = vec![format!("共{count}课")];
-    if let Some(seconds) =
-        course.lessons.iter().map(|l| l.duration_s).sum::<u32>().checked_div(u32::try_from(count).unwrap_or(0))
-    {
+    let mut facts = Vec::new();
+    let ahead = course.live.iter().map(|l| l.start).filter(|start| *start > model.now.utc).min();
+    if let Some(start) = ahead {
+        facts.push(format!("{}开课", civil::ahead(start, model.now.utc, model.zone_offset_s)));
+    }
+    let whole: u32 = course.lessons.iter().map(|l| l.duration_s).sum();
+    if let (None, Some(seconds)) = (ahead, whole.checked_div(u32::try_from(count).unwrap_or(0))) {
+        facts.push(format!("共{count}课"));
         facts.push(format!("每课约{}", civil::left(u64::from(seconds) * 1000)));
     }
     match (course.credit_tenths / 10, course.credit_tenths % 10) {
@@ -117,8 +122,9 @@ fn state_words(state: LessonState, duration_s: u32) -> String {
         LessonState::Done => "学完了".into(),
         LessonState::Unavailable => "暂时看不了".into(),
         LessonState::New => civil::left(u64::from(duration_s) * 1000),
+        LessonState::Started { left_ms, .. } if course::is_at_end(left_ms) => "看到最后了".into(),
         LessonState::Started { position_ms, left_ms } => {
-            let percent = position_ms * 100 / (position_ms + left_ms).max(1);
+            let percent = position_ms.saturating_mul(100) / position_ms.saturating_add(left_ms).max(1);
             match percent {
                 0..=34 => "刚开了头".into(),
                 35..=65 => "学到一半".into(),

@@ -6,8 +6,9 @@ use super::{Lists, live::span, text};
 use crate::app::{
     Model, civil,
     screens::{
+        category::Shelf,
         course,
-        home::{self, Card, DOORS, HomeFocus},
+        home::{self, Behind, Card, DOORS, HomeFocus},
         live,
     },
 };
@@ -33,6 +34,11 @@ pub fn show(bridge: &Bridge, lists: &Lists, model: &Model, focus: HomeFocus) {
         id: text(door.id),
         label: text(door.label),
         icon: text(door.icon),
+        note: text(if door.behind == Behind::Shelf(Shelf::LiveClasses) {
+            home::next_class(model)
+        } else {
+            String::new()
+        }),
         focused: focus == Some(HomeFocus::Door(i)),
         enabled: true,
     });

@@ -7,6 +7,7 @@ use crate::{
     app::{
         Model, civil, focus,
         screens::{
+            course,
             history::{self, HistoryPage, ROWS},
             learning::{self, ACTIONS, LearningFocus},
         },
@@ -51,6 +52,7 @@ pub fn show(bridge: &Bridge, lists: &Lists, pictures: &mut Pictures, model: &Mod
         id: text(id),
         label: text(label),
         icon: text(icon),
+        note: text(""),
         focused: focus == Some(LearningFocus::Action(i)),
         enabled: true,
     });
@@ -104,6 +106,8 @@ fn row(model: &Model, entry: &HistoryEntry, focused: bool) -> HistoryRow {
         String::new()
     } else if entry.watched.is_done(seconds) {
         "学完了".into()
+    } else if course::is_at_end(entry.duration_ms.saturating_sub(entry.position_ms)) {
+        "看到最后了".into()
     } else {
         format!("剩{}", civil::left(entry.duration_ms.saturating_sub(entry.position_ms)))
     };

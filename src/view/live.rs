@@ -158,7 +158,6 @@ fn no_number(bridge: &Bridge, lists: &Lists, model: &Model, no: &NoNumber) {
         shown: true,
         number: text(no.number.to_string()),
         line: text(current.map_or(String::new(), |c| format!("您看的还是 {} {}，画面没有变。", c.number, c.name))),
-        back: text(current.map_or_else(|| "收起".into(), |c| format!("接着看 {} 频道", c.number))),
     });
     let near = no.near.iter().enumerate().filter_map(|(i, id)| {
         let channel = model.lineup.ready()?.by_id(id)?;

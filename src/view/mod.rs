@@ -3,6 +3,8 @@
 
 mod category;
 mod course;
+mod covers;
+mod hints;
 mod home;
 mod learning;
 mod lists;
@@ -11,6 +13,8 @@ mod overlays;
 mod pictures;
 mod player;
 
+pub use covers::{covers, plane_shows};
+pub use hints::hints;
 pub use lists::Lists;
 pub use pictures::{Picture, PictureKey, Pictures};
 
@@ -20,7 +24,7 @@ use slint::{ComponentHandle, SharedString};
 use crate::app::{
     Model, civil,
     model::{Overlay, Page, Power},
-    screens,
+    screens::lesson::Layer,
 };
 
 /// Puts the model on the window.
@@ -68,6 +72,18 @@ fn page(model: &Model) -> UiPage {
     }
 }
 
+/// Whether the whole screen has the focus: no control is drawn that could hold it.
+pub fn focus_fills_screen(model: &Model) -> bool {
+    model.power != Power::On
+        || match (&model.overlay, model.page()) {
+            (Some(Overlay::Number(_)), _) => true,
+            (Some(_), _) => false,
+            (None, Page::Live) => true,
+            (None, Page::Lesson(page)) => page.layer == Layer::Picture,
+            (None, _) => false,
+        }
+}
+
 /// The last frame stays, darker, while nothing new comes.
 fn video_dimmed(model: &Model) -> bool {
     model.playback.what.is_some() && !model.playback.is_moving()
@@ -83,117 +99,6 @@ pub fn video_place(model: &Model) -> Option<[i32; 4]> {
         Page::Live | Page::Lesson(_) => Some([0, 0, 1920, 1080]),
         _ => None,
     }
-}
-
-/// What each key does here, for the bottom line: at most six pairs, only keys that work now.
-fn hints(model: &Model) -> Vec<Hint> {
-    use jinse_ui::CapTone::{Blue, Plain, Red, Yellow};
-    let pairs: &[(&str, &str, jinse_ui::CapTone)] = match &model.overlay {
-        Some(Overlay::Channels(list)) => match screens::channels::column(model, list) {
-            screens::channels::Column::Rows => &[
-                ("上下", "选频道", Plain),
-                ("左", "选分组", Plain),
-                ("确认", "观看", Plain),
-                ("黄键", if favourite_in_focus(model, list) { "从我常看的拿掉" } else { "加到我常看的" }, Yellow),
-                ("返回", "收起", Plain),
-            ],
-            screens::channels::Column::Groups => {
-                &[("上下", "选分组", Plain), ("右", "选频道", Plain), ("返回", "收起", Plain)]
-            }
-        },
-        Some(Overlay::Trouble(_)) => &[("左右", "选择", Plain), ("确认", "就这样做", Plain), ("返回", "回主页", Plain)],
-        Some(Overlay::Menu(_)) => &[("上下", "选择", Plain), ("确认", "就这样做", Plain), ("返回", "收起", Plain)],
-        Some(Overlay::Dialog(_)) => &[("左右", "选择", Plain), ("确认", "就这样做", Plain), ("返回", "收起", Plain)],
-        _ => match model.page() {
-            Page::Home(_) => &[
-                ("方向键", "选择", Plain),
-                ("确认", "打开", Plain),
-                ("频道+/−", "换台", Plain),
-                ("菜单", "更多", Plain),
-                ("返回", "回到电视", Plain),
-            ],
-            Page::Live => &[
-                ("频道+/−", "换台", Plain),
-                ("数字键", "直接去", Plain),
-                ("确认", "频道列表", Plain),
-                ("黄键", "我常看的", Yellow),
-                ("返回", "收起", Plain),
-            ],
-            Page::Category(page) => match (page.spot, page.shelf.has_tiers()) {
-                (screens::category::Spot::Tabs, _) => {
-                    &[("左右", "选难易", Plain), ("下", "选课程", Plain), ("返回", "上一页", Plain)]
-                }
-                (_, true) => &[
-                    ("方向键", "选课程", Plain),
-                    ("确认", "打开", Plain),
-                    ("频道+/−", "翻页", Plain),
-                    ("黄键", "收藏", Yellow),
-                    ("返回", "上一页", Plain),
-                ],
-                (_, false) => &[
-                    ("方向键", "选课程", Plain),
-                    ("确认", "打开", Plain),
-                    ("黄键", "收藏", Yellow),
-                    ("返回", "上一页", Plain),
-                ],
-            },
-            Page::Course(page) => match screens::course::spot(model, page) {
-                screens::course::Spot::Lesson(_) => &[
-                    ("上下", "选课", Plain),
-                    ("确认", "开始学", Plain),
-                    ("左", "回左边", Plain),
-                    ("黄键", "收藏", Yellow),
-                    ("返回", "上一页", Plain),
-                ],
-                _ => &[
-                    ("确认", "就这样做", Plain),
-                    ("右", "选别的课", Plain),
-                    ("下", "更多按钮", Plain),
-                    ("黄键", "收藏", Yellow),
-                    ("返回", "上一页", Plain),
-                ],
-            },
-            Page::Lesson(page) => match page.layer {
-                screens::lesson::Layer::Bar { focus: screens::lesson::BarFocus::Track, .. } => &[
-                    ("左右", "前后走", Plain),
-                    ("下", "选按钮", Plain),
-                    ("蓝键", "从头看", Blue),
-                    ("返回", "收起", Plain),
-                ],
-                screens::lesson::Layer::End { .. } => {
-                    &[("左右", "选择", Plain), ("确认", "就这样做", Plain), ("返回", "留在这里", Plain)]
-                }
-                _ => &[
-                    ("左右", "选按钮", Plain),
-                    ("确认", "按下", Plain),
-                    ("上", "进度条", Plain),
-                    ("蓝键", "从头看", Blue),
-                    ("返回", "收起", Plain),
-                ],
-            },
-            Page::Learning(_) => &[
-                ("方向键", "选择", Plain),
-                ("确认", "接着学", Plain),
-                ("红键", "删这门课", Red),
-                ("返回", "上一页", Plain),
-            ],
-            Page::History(_) if model.user.history.is_empty() => {
-                &[("确认", "去挑课", Plain), ("返回", "上一页", Plain)]
-            }
-            Page::History(_) => &[
-                ("上下", "选择", Plain),
-                ("确认", "接着看", Plain),
-                ("红键", "删这一条", Red),
-                ("菜单", "全部删掉", Plain),
-                ("返回", "上一页", Plain),
-            ],
-        },
-    };
-    pairs.iter().map(|(cap, label, tone)| Hint { cap: (*cap).into(), label: (*label).into(), tone: *tone }).collect()
-}
-
-fn favourite_in_focus(model: &Model, list: &screens::channels::ChannelList) -> bool {
-    list.channel.as_ref().is_some_and(|id| model.is_favourite(id))
 }
 
 /// `0…1` of the way, as Slint takes it.

@@ -19,7 +19,7 @@ use crate::{
 };
 
 fn button(label: impl AsRef<str>, focused: bool) -> Action {
-    Action { id: text(""), label: text(label), icon: text(""), focused, enabled: true }
+    Action { id: text(""), label: text(label), icon: text(""), note: text(""), focused, enabled: true }
 }
 
 pub fn show(bridge: &Bridge, lists: &Lists, model: &Model) {

@@ -5,8 +5,14 @@ use std::collections::{HashMap, VecDeque};
 
 use slint::{Image, Rgba8Pixel, SharedPixelBuffer};
 
+use crate::time::MonoMs;
+
 /// Pictures kept decoded: three pages of cards. A card's poster takes 240 KB.
 const KEPT: usize = 24;
+/// A picture that could not be had is asked for again after this, and after twice as long each further time: a server
+/// that was away for a moment must not cost a poster for the evening, and one without posters not be asked for ever.
+const AGAIN_AFTER_MS: u64 = 15_000;
+const AGAIN_DOUBLINGS: u32 = 6;
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct PictureKey {
@@ -21,9 +27,17 @@ pub struct Picture {
     pub pixels: Option<SharedPixelBuffer<Rgba8Pixel>>,
 }
 
+enum Known {
+    Asked { failures: u32 },
+    Here(Image),
+    Failed { failures: u32, again_at: MonoMs },
+}
+
 #[derive(Default)]
 pub struct Pictures {
-    known: HashMap<PictureKey, Option<Image>>,
+    /// What time it is when pictures are drawn.
+    pub now: MonoMs,
+    known: HashMap<PictureKey, Known>,
     order: VecDeque<PictureKey>,
     missing: Vec<PictureKey>,
 }
@@ -32,13 +46,17 @@ impl Pictures {
     /// The picture, where it is here.
     pub fn get(&mut self, url: Option<&String>, width: u32, height: u32) -> Option<Image> {
         let key = PictureKey { url: url?.clone(), width, height };
-        if let Some(image) = self.known.get(&key) {
-            return image.clone();
-        }
-        if !self.order.contains(&key) {
-            self.order.push_back(key.clone());
-            self.missing.push(key);
-        }
+        let failures = match self.known.get(&key) {
+            Some(Known::Here(image)) => return Some(image.clone()),
+            Some(Known::Failed { failures, again_at }) if *again_at <= self.now => *failures,
+            Some(Known::Asked { .. } | Known::Failed { .. }) => return None,
+            None => {
+                self.order.push_back(key.clone());
+                0
+            }
+        };
+        self.known.insert(key.clone(), Known::Asked { failures });
+        self.missing.push(key);
         None
     }
 
@@ -47,12 +65,71 @@ impl Pictures {
         std::mem::take(&mut self.missing)
     }
 
+    /// Whether something that was asked for is still on its way.
+    pub fn is_waiting(&self) -> bool {
+        self.order.iter().any(|key| !self.known.contains_key(key))
+    }
+
     pub fn put(&mut self, picture: Picture) {
-        self.known.insert(picture.key, picture.pixels.map(Image::from_rgba8));
+        // One that is not asked for any more was let go while it was on its way.
+        let Some(Known::Asked { failures }) = self.known.get(&picture.key) else { return };
+        let known = match picture.pixels {
+            Some(pixels) => Known::Here(Image::from_rgba8(pixels)),
+            None => {
+                let wait = AGAIN_AFTER_MS << failures.min(&AGAIN_DOUBLINGS);
+                Known::Failed { failures: failures + 1, again_at: self.now.plus(wait) }
+            }
+        };
+        self.known.insert(picture.key, known);
         while self.order.len() > KEPT {
             if let Some(old) = self.order.pop_front() {
                 self.known.remove(&old);
             }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn url() -> String {
+        "http://127.0.0.1/poster.jpg".into()
+    }
+
+    fn asks(pictures: &mut Pictures) -> Vec<PictureKey> {
+        assert!(pictures.get(Some(&url()), 8, 8).is_none());
+        pictures.take_missing()
+    }
+
+    #[test]
+    fn a_picture_is_asked_for_once_and_again_when_it_failed_a_while_ago() {
+        let mut pictures = Pictures::default();
+        let key = asks(&mut pictures).remove(0);
+        assert_eq!(asks(&mut pictures), []);
+        pictures.put(Picture { key: key.clone(), pixels: None });
+        pictures.now = MonoMs(AGAIN_AFTER_MS - 1);
+        assert_eq!(asks(&mut pictures), []);
+        pictures.now = MonoMs(AGAIN_AFTER_MS);
+        assert_eq!(asks(&mut pictures), std::slice::from_ref(&key));
+        pictures.put(Picture { key: key.clone(), pixels: None });
+        pictures.now = MonoMs(AGAIN_AFTER_MS * 2);
+        assert_eq!(asks(&mut pictures), [], "the wait grows");
+        pictures.now = MonoMs(AGAIN_AFTER_MS * 3);
+        assert_eq!(asks(&mut pictures), std::slice::from_ref(&key));
+        pictures.put(Picture { key, pixels: Some(SharedPixelBuffer::new(8, 8)) });
+        assert!(pictures.get(Some(&url()), 8, 8).is_some());
+    }
+
+    #[test]
+    fn pictures_long_out_of_sight_are_let_go() {
+        let mut pictures = Pictures::default();
+        for i in 0..3 * KEPT {
+            let url = format!("http://127.0.0.1/{i}.jpg");
+            assert!(pictures.get(Some(&url), 8, 8).is_none());
+            let key = pictures.take_missing().remove(0);
+            pictures.put(Picture { key, pixels: Some(SharedPixelBuffer::new(8, 8)) });
+            assert!(pictures.known.len() <= KEPT);
         }
     }
 }

@@ -40,7 +40,7 @@ pub fn show(bridge: &Bridge, lists: &Lists, model: &Model, page: &LessonPage) {
         progress: share(place as i64, duration as i64),
         track_focused: bar == PlayerBar::Track,
         subtitle: text(if shows_subtitles { playback.subtitle() } else { "" }),
-        centre: text(centre(model, bar)),
+        centre: text(if bar == PlayerBar::Hidden { centre(model) } else { String::new() }),
         words: text(if free { live::words(model) } else { "" }),
     });
     let focused = match page.layer {
@@ -51,6 +51,7 @@ pub fn show(bridge: &Bridge, lists: &Lists, model: &Model, page: &LessonPage) {
         id: text(b.id()),
         label: text(b.label(model)),
         icon: text(b.icon(model)),
+        note: text(""),
         focused: focused == Some(i),
         enabled: match b {
             Button::Previous => lesson::index(model, page).is_some_and(|i| i > 0),
@@ -63,10 +64,11 @@ pub fn show(bridge: &Bridge, lists: &Lists, model: &Model, page: &LessonPage) {
 }
 
 /// Large words while a seek runs or the lesson stands without its bar.
-fn centre(model: &Model, bar: PlayerBar) -> String {
+pub(super) fn centre(model: &Model) -> String {
     match (model.playback.seek, model.playback.intent) {
-        (Some((to, _)), _) if bar == PlayerBar::Hidden => civil::clock(to),
-        (None, Intent::Pause) if bar == PlayerBar::Hidden && model.overlay.is_none() => "暂停".into(),
+        _ if model.overlay.is_some() => String::new(),
+        (Some((to, _)), _) => civil::clock(to),
+        (None, Intent::Pause) => "暂停".into(),
         _ => String::new(),
     }
 }
@@ -96,6 +98,7 @@ fn end(bridge: &Bridge, lists: &Lists, model: &Model, page: &LessonPage, free: b
         id: text(format!("end{i}")),
         label: text(lesson::end_label(*c)),
         icon: text(""),
+        note: text(""),
         focused: i == focus,
         enabled: true,
     });

@@ -1,7 +1,43 @@
 //! The whole program as a viewer meets it: the real binary on a screen of its own, real key presses, pixels read back.
+//! What the state says is checked against what the screen shows wherever a picture is concerned.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
 
 #[path = "../support/mod.rs"]
 mod support;
 
+mod history;
 mod home;
+mod leaving;
+mod lesson;
+mod live;
+mod offline;
+
+use serde_json::Value;
+use support::Tv;
+
+/// From anywhere to the first course behind 健康科普.
+fn open_course(tv: &mut Tv) -> Value {
+    tv.press_until("Home", "Home", |s| s["screen"] == "home");
+    tv.press_to("Left", "home.window", 3);
+    tv.press_to("Right", "home.card", 1);
+    tv.press_to("Down", "home.classes", 1);
+    tv.press_to("Right", "home.health", 1);
+    tv.press_until("Return", "the shelf of health", |s| s["screen"] == "category" && s["courses"] == 14);
+    tv.until("the first course", support::tv::SOON, |s| s["focus"]["id"] == "category.baduanjin");
+    tv.press_until("Return", "the course", |s| s["screen"] == "course")
+}
+
+/// From anywhere into the first lesson of that course, playing. Answers a question with its first answer.
+fn open_lesson(tv: &mut Tv) -> Value {
+    open_course(tv);
+    tv.press_until("Return", "the player", |s| s["screen"] == "player");
+    tv.until_playing()
+}
+
+fn overlay(state: &Value, name: &str) -> bool {
+    state["overlays"].as_array().is_some_and(|all| all.iter().any(|o| o == name))
+}
+
+fn position(state: &Value) -> u64 {
+    state["player"]["position_ms"].as_u64().unwrap_or(0)
+}

@@ -122,7 +122,8 @@ fn a_lesson_that_answers_wrongly_gets_a_calm_page_and_comes_back() {
     let vp9 = film("a.mp4", "-c:v libvpx-vp9 -deadline realtime");
     let matroska = film("a.mkv", "-c:v libx264 -preset ultrafast");
     // What lies where the lesson's medium should be, and whether waiting helps once it is right again.
-    let cases: [(&str, Option<(&str, Vec<u8>)>, &str, bool); 5] = [
+    type Case<'a> = (&'a str, Option<(&'a str, Vec<u8>)>, &'a str, bool);
+    let cases: [Case; 5] = [
         ("403", None, FORBIDDEN, true),
         ("garbage", Some((hls, garbage)), BROKEN, true),
         ("segments of nonsense", Some((hls, ended(&playlist("nonsense.ts")))), BROKEN, true),

@@ -16,7 +16,7 @@ use std::process::Command;
 const PACKAGES: &str = "sudo apt-get install --no-install-recommends xvfb util-linux";
 
 /// A command whose process ends with the thread that starts it, so that a test that is killed leaves nothing behind.
-fn command(program: &str) -> Command {
+pub fn command(program: &str) -> Command {
     let mut command = Command::new("setpriv");
     command.args(["--pdeathsig", "TERM", "--", program]);
     command

@@ -26,7 +26,11 @@ const ANSWER_WITHIN: Duration = Duration::from_secs(20);
 pub const SOON: Duration = Duration::from_secs(30);
 const LOOK_EVERY: Duration = Duration::from_millis(50);
 /// A short press: longer than a bouncing contact, shorter than what the program takes for holding.
-const PRESS: Duration = Duration::from_millis(30);
+const PRESS: Duration = Duration::from_millis(40);
+/// What lies between two presses of a calm hand. Nearer together the program takes them for a contact that bounces,
+/// and two of 确认 for a thumb that trembles.
+const BETWEEN: Duration = Duration::from_millis(60);
+const BETWEEN_OK: Duration = Duration::from_millis(350);
 
 /// Pictures are decoded and drawn without hardware; two programs at once on two cores only get in each other's way.
 static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
@@ -56,6 +60,7 @@ pub struct Tv {
     program: Option<Child>,
     control: Option<BufReader<UnixStream>>,
     pub screen: Screen,
+    last_press: Option<(String, Instant)>,
     _alone: MutexGuard<'static, ()>,
 }
 
@@ -65,7 +70,7 @@ impl Tv {
         let alone = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
         let place = tempfile::tempdir().unwrap();
         let screen = Screen::start();
-        let mut tv = Self { options, place, program: None, control: None, screen, _alone: alone };
+        let mut tv = Self { options, place, program: None, control: None, screen, last_press: None, _alone: alone };
         tv.launch();
         tv
     }
@@ -141,12 +146,44 @@ impl Tv {
         self.key_up(key);
     }
 
+    /// Presses a key and waits for what it brings about.
+    pub fn press_until(&mut self, key: &str, what: &str, reached: impl Fn(&Value) -> bool) -> Value {
+        self.press(key);
+        self.until(what, SOON, reached)
+    }
+
+    /// Presses a key until the focus is there, at most `times` times.
+    pub fn press_to(&mut self, key: &str, focus: &str, times: usize) -> Value {
+        for _ in 0..times {
+            let before = self.state();
+            if before["focus"]["id"] == focus {
+                return before;
+            }
+            self.press_until(key, "the focus moves", |s| s["focus"]["id"] != before["focus"]["id"]);
+        }
+        self.until(&format!("the focus on {focus}"), SOON, |s| s["focus"]["id"] == focus)
+    }
+
+    /// Waits for a picture that plays.
+    pub fn until_playing(&mut self) -> Value {
+        self.until("a picture that plays", SOON, |s| {
+            s["player"]["has_frame"] == true && s["player"]["phase"] == "playing"
+        })
+    }
+
     pub fn key_down(&mut self, key: &str) {
+        if let Some((last, at)) = &self.last_press {
+            let both_ok = key == "Return" && last == "Return";
+            let gap = if both_ok { BETWEEN_OK } else { BETWEEN };
+            std::thread::sleep(gap.saturating_sub(at.elapsed()));
+        }
+        self.last_press = Some((key.to_owned(), Instant::now()));
         self.screen.focus_program();
         self.screen.key(Key::named(key), true);
     }
 
     pub fn key_up(&mut self, key: &str) {
+        self.last_press = Some((key.to_owned(), Instant::now()));
         self.screen.key(Key::named(key), false);
     }
 

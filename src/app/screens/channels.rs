@@ -1,5 +1,7 @@
 //! The channel list over the running picture: groups on the left, their channels on the right.
 
+use std::collections::HashSet;
+
 use crate::{
     app::{
         Effect, Model,
@@ -48,9 +50,11 @@ pub struct ChannelList {
 }
 
 pub fn groups(model: &Model) -> Vec<Group> {
+    let mut seen: HashSet<&str> = HashSet::new();
     let mut named: Vec<&str> = Vec::new();
     for group in model.channels().iter().flat_map(|c| &c.groups) {
-        if !named.contains(&group.as_str()) {
+        // Neighbours in a lineup mostly share their group: one comparison in place of a hash.
+        if named.last() != Some(&group.as_str()) && seen.insert(group) {
             named.push(group);
         }
     }
@@ -58,13 +62,16 @@ pub fn groups(model: &Model) -> Vec<Group> {
     [Group::Favourites].into_iter().chain(named).chain([Group::All]).collect()
 }
 
-pub fn members<'a>(model: &'a Model, group: &Group) -> Vec<&'a Channel> {
-    let belongs = |c: &&Channel| match group {
-        Group::Favourites => model.is_favourite(&c.id),
-        Group::Named(name) => c.groups.contains(name),
+fn belongs(model: &Model, group: &Group, channel: &Channel) -> bool {
+    match group {
+        Group::Favourites => model.is_favourite(&channel.id),
+        Group::Named(name) => channel.groups.contains(name),
         Group::All => true,
-    };
-    model.channels().iter().filter(belongs).collect()
+    }
+}
+
+pub fn members<'a>(model: &'a Model, group: &Group) -> Vec<&'a Channel> {
+    model.channels().iter().filter(|c| belongs(model, group, c)).collect()
 }
 
 /// Where the focus stands among `members`; the first one where the remembered channel is gone.
@@ -74,7 +81,7 @@ pub fn position(list: &ChannelList, members: &[&Channel]) -> usize {
 
 /// The focus is on the groups where the group has no rows to be on.
 pub fn column(model: &Model, list: &ChannelList) -> Column {
-    if members(model, &list.group).is_empty() { Column::Groups } else { list.column }
+    if model.channels().iter().any(|c| belongs(model, &list.group, c)) { list.column } else { Column::Groups }
 }
 
 /// Lands on the running channel, in its own group.
@@ -100,25 +107,64 @@ pub fn lineup_changed(model: &mut Model) {
 }
 
 pub fn focusables(model: &Model, list: &ChannelList) -> Vec<Focusable> {
-    let groups = groups(model).into_iter().map(|g| Focusable::new(format!("channels.group.{}", g.label()), g.label()));
-    let rows = members(model, &list.group)
-        .into_iter()
-        .map(|c| Focusable::new(format!("channels.{}", c.id.0), format!("{} {}", c.number, c.name)));
-    groups.chain(rows).collect()
+    let rows = members(model, &list.group).into_iter().map(row);
+    groups(model).iter().map(label).chain(rows).collect()
+}
+
+/// What has the focus. Looks at no more than it must: the list may be ten thousand long.
+pub fn focused(model: &Model, list: &ChannelList) -> Focusable {
+    let members = members(model, &list.group);
+    match (list.column, members.get(position(list, &members))) {
+        (Column::Rows, Some(channel)) => row(channel),
+        _ => label(&list.group),
+    }
 }
 
 pub fn focus_id(model: &Model, list: &ChannelList) -> String {
-    let members = members(model, &list.group);
-    match (column(model, list), members.get(position(list, &members))) {
-        (Column::Rows, Some(channel)) => format!("channels.{}", channel.id.0),
-        _ => format!("channels.group.{}", list.group.label()),
+    focused(model, list).id
+}
+
+fn label(group: &Group) -> Focusable {
+    Focusable::new(format!("channels.group.{}", group.label()), group.label())
+}
+
+fn row(channel: &Channel) -> Focusable {
+    Focusable::new(format!("channels.{}", channel.id.0), format!("{} {}", channel.number, channel.name))
+}
+
+/// The rows that one key can reach from the focus.
+struct Near {
+    len: usize,
+    at: usize,
+    here: Option<ChannelId>,
+    /// The ends meet.
+    above: Option<ChannelId>,
+    below: Option<ChannelId>,
+    page_above: Option<ChannelId>,
+    page_below: Option<ChannelId>,
+}
+
+impl Near {
+    fn of(model: &Model, list: &ChannelList) -> Self {
+        let members = members(model, &list.group);
+        let (len, at) = (members.len(), position(list, &members));
+        let id = |i: usize| members.get(i).map(|c| c.id.clone());
+        Self {
+            len,
+            at,
+            here: id(at),
+            above: id(around(at, len, false)),
+            below: id(around(at, len, true)),
+            page_above: id(at.saturating_sub(ROWS)),
+            page_below: id((at + ROWS).min(len.saturating_sub(1))),
+        }
     }
 }
 
 pub fn key(model: &mut Model, mut list: ChannelList, key: RemoteKey, effects: &mut Vec<Effect>) {
-    let rows: Vec<ChannelId> = members(model, &list.group).iter().map(|c| c.id.clone()).collect();
-    let at = rows.iter().position(|id| Some(id) == list.channel.as_ref()).unwrap_or(0);
-    let in_rows = column(model, &list) == Column::Rows;
+    // Only the rows that a key can reach are copied: ten thousand names at each press are felt on a small box.
+    let rows = Near::of(model, &list);
+    let in_rows = rows.len > 0 && list.column == Column::Rows;
     match (key, in_rows) {
         (RemoteKey::Back, _) => {
             model.overlay = None;
@@ -132,8 +178,8 @@ pub fn key(model: &mut Model, mut list: ChannelList, key: RemoteKey, effects: &m
         (RemoteKey::Ok, true) => {
             screens::press(model);
             model.overlay = None;
-            if let Some(id) = rows.get(at) {
-                live::switch(model, id.clone(), effects);
+            if let Some(id) = rows.here {
+                live::switch(model, id, effects);
             }
             if !matches!(model.page(), Page::Live) {
                 screens::go_live(model);
@@ -143,28 +189,24 @@ pub fn key(model: &mut Model, mut list: ChannelList, key: RemoteKey, effects: &m
         }
         (RemoteKey::Ok | RemoteKey::Right, false) => {
             list.column = Column::Rows;
-            if rows.is_empty() {
+            if rows.len == 0 {
                 screens::nudge(model, Way::Right);
             }
         }
         (RemoteKey::Yellow | RemoteKey::Favourite, true) => {
-            if let Some(id) = rows.get(at) {
+            if let Some(id) = &rows.here {
                 live::toggle_favourite(model, id, effects);
             }
             if list.group == Group::Favourites {
                 // The row has gone from under the focus: its neighbour takes it.
-                list.channel = rows.get(at + 1).or_else(|| rows.get(at.wrapping_sub(1))).cloned();
+                let neighbour = if rows.at + 1 < rows.len { rows.below } else { rows.above };
+                list.channel = neighbour.filter(|_| rows.len > 1);
             }
         }
-        (RemoteKey::Up | RemoteKey::Down, true) => {
-            list.channel = rows.get(around(at, rows.len(), key == RemoteKey::Down)).cloned();
-        }
-        (RemoteKey::ChannelUp | RemoteKey::PageUp, true) => {
-            list.channel = rows.get(at.saturating_sub(ROWS)).cloned();
-        }
-        (RemoteKey::ChannelDown | RemoteKey::PageDown, true) => {
-            list.channel = rows.get((at + ROWS).min(rows.len().saturating_sub(1))).cloned();
-        }
+        (RemoteKey::Up, true) => list.channel = rows.above,
+        (RemoteKey::Down, true) => list.channel = rows.below,
+        (RemoteKey::ChannelUp | RemoteKey::PageUp, true) => list.channel = rows.page_above,
+        (RemoteKey::ChannelDown | RemoteKey::PageDown, true) => list.channel = rows.page_below,
         (RemoteKey::Left, true) => list.column = Column::Groups,
         (RemoteKey::Up | RemoteKey::Down, false) => {
             let groups = groups(model);

@@ -49,6 +49,8 @@ pub enum Main {
         lesson: usize,
         left_ms: u64,
     },
+    /// Seen to the end with gaps: once more from its beginning.
+    Repeat(usize),
     Again,
     Nothing,
 }
@@ -76,6 +78,11 @@ pub fn lesson_state(model: &Model, course: &Course, index: usize) -> LessonState
     LessonState::Started { position_ms: entry.position_ms, left_ms: duration_ms.saturating_sub(entry.position_ms) }
 }
 
+/// So close to the end that going on from there would only show the end again.
+pub fn is_at_end(left_ms: u64) -> bool {
+    left_ms < WORTH_RESUMING_MS
+}
+
 pub fn is_done(model: &Model, course: &Course) -> bool {
     !course.lessons.is_empty() && (0..course.lessons.len()).all(|i| lesson_state(model, course, i) == LessonState::Done)
 }
@@ -87,7 +94,7 @@ pub fn done_count(model: &Model, course: &Course) -> usize {
 /// The place to resume a lesson at; its beginning where there is none worth it.
 pub fn resume_ms(model: &Model, course: &Course, index: usize) -> u64 {
     let Some(entry) = entry(model, course, index) else { return 0 };
-    let near_end = entry.duration_ms > 0 && entry.position_ms + WORTH_RESUMING_MS > entry.duration_ms;
+    let near_end = entry.duration_ms > 0 && entry.position_ms.saturating_add(WORTH_RESUMING_MS) > entry.duration_ms;
     if entry.position_ms < WORTH_RESUMING_MS || near_end { 0 } else { entry.position_ms }
 }
 
@@ -98,7 +105,7 @@ pub fn current(model: &Model, course: &Course) -> Option<usize> {
         _ => None,
     });
     if let Some(i) = newest
-        && matches!(lesson_state(model, course, i), LessonState::Started { .. })
+        && matches!(lesson_state(model, course, i), LessonState::Started { left_ms, .. } if !is_at_end(left_ms))
     {
         return Some(i);
     }
@@ -115,7 +122,8 @@ pub fn main_action(model: &Model, course: &Course) -> Main {
     }
     match current(model, course) {
         Some(i) => match lesson_state(model, course, i) {
-            LessonState::Started { left_ms, .. } => Main::GoOn { lesson: i, left_ms },
+            LessonState::Started { left_ms, .. } if !is_at_end(left_ms) => Main::GoOn { lesson: i, left_ms },
+            LessonState::Started { .. } => Main::Repeat(i),
             _ => Main::Begin(i),
         },
         None if is_done(model, course) => Main::Again,
@@ -132,6 +140,7 @@ pub fn main_label(model: &Model, course: &Course) -> String {
         Main::Join(_) => "进直播课堂".into(),
         Main::Begin(i) => format!("开始学第{}课", i + 1),
         Main::GoOn { lesson, left_ms } => format!("继续学第{}课　剩{}", lesson + 1, super::super::civil::left(left_ms)),
+        Main::Repeat(i) => format!("再学第{}课", i + 1),
         Main::Again => "再学一遍".into(),
         Main::Nothing => match course.live.iter().find(|l| l.start > model.now.utc) {
             Some(next) => format!("{}开课", super::super::civil::ahead(next.start, model.now.utc, model.zone_offset_s)),
@@ -238,7 +247,7 @@ fn activate(model: &mut Model, course: &Course, spot: Spot, effects: &mut Vec<Ef
     match spot {
         Spot::Main => match main_action(model, course) {
             Main::Join(i) => lesson::join(model, course, i),
-            Main::Begin(i) => begin(model, course, i, 0),
+            Main::Begin(i) | Main::Repeat(i) => begin(model, course, i, 0),
             Main::GoOn { lesson, .. } => begin(model, course, lesson, resume_ms(model, course, lesson)),
             Main::Again => begin(model, course, 0, 0),
             Main::Nothing => screens::toast(model, "clock", "还没有到时间，到点再来"),

@@ -2,7 +2,7 @@
 
 use crate::{
     app::{
-        Effect, Model,
+        Effect, Model, civil,
         focus::Way,
         model::Page,
         screens::{self, Focusable, category, category::Shelf, course, lesson, live, menu, number},
@@ -97,7 +97,9 @@ pub fn card(model: &Model) -> Card {
 fn go_on(model: &Model, course: &Course, lesson: &LessonId) -> Option<(LessonId, u64)> {
     let index = course.lesson_index(lesson)?;
     let state = course::lesson_state(model, course, index);
-    if let course::LessonState::Started { position_ms, .. } = state {
+    if let course::LessonState::Started { position_ms, left_ms } = state
+        && !course::is_at_end(left_ms)
+    {
         return Some((lesson.clone(), position_ms));
     }
     let next = course.lessons.get(index + 1)?;
@@ -107,9 +109,23 @@ fn go_on(model: &Model, course: &Course, lesson: &LessonId) -> Option<(LessonId,
 /// A different course each day, one that has not been finished.
 fn suggestion<'a>(model: &Model, courses: &'a [Course]) -> Option<&'a Course> {
     let open: Vec<&Course> = courses.iter().filter(|c| !c.lessons.is_empty() && !course::is_done(model, c)).collect();
-    let day = super::super::civil::day_number(model.now.utc, model.zone_offset_s);
+    let day = civil::day_number(model.now.utc, model.zone_offset_s);
     let at = usize::try_from(day).unwrap_or(0).checked_rem(open.len())?;
     open.get(at).copied()
+}
+
+/// Today's next live lesson, as its door says it: a time, or that it is on. Empty: none today.
+pub fn next_class(model: &Model) -> String {
+    let (now, offset) = (model.now.utc, model.zone_offset_s);
+    let courses = model.catalogue.ready().map_or(&[][..], |c| &c.courses);
+    let next = courses.iter().flat_map(|c| &c.live).filter(|l| l.end > now).min_by_key(|l| l.start);
+    match next {
+        Some(class) if class.start <= now => "在上课".into(),
+        Some(class) if civil::day_number(class.start, offset) == civil::day_number(now, offset) => {
+            format!("{}开课", civil::time(class.start, offset))
+        }
+        _ => String::new(),
+    }
 }
 
 pub fn focusables(model: &Model) -> Vec<Focusable> {

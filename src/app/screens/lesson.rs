@@ -290,7 +290,12 @@ pub fn key(model: &mut Model, page: LessonPage, press: Press, effects: &mut Vec<
         }
         Layer::Bar { focus, .. } => {
             if common_key(model, &page, press, effects) {
-                show_bar(model, page, focus);
+                // The key may have led to another lesson or away; the bar stays only where it was.
+                if let Page::Lesson(now) = model.page().clone()
+                    && now == page
+                {
+                    show_bar(model, now, focus);
+                }
             } else {
                 bar_key(model, page, focus, press, effects);
             }
@@ -316,7 +321,7 @@ fn common_key(model: &mut Model, page: &LessonPage, press: Press, effects: &mut 
         RemoteKey::Pause => playback::set_intent(model, Intent::Pause, effects),
         RemoteKey::Forward => playback::seek_by(model, step, effects),
         RemoteKey::Rewind => playback::seek_by(model, -step, effects),
-        RemoteKey::Next => go(model, page.clone(), next),
+        RemoteKey::Next => go_next(model, page.clone()),
         RemoteKey::Previous => go(model, page.clone(), previous),
         RemoteKey::Subtitle => toggle_subtitles(model, effects),
         RemoteKey::Stop => screens::back(model),
@@ -326,6 +331,7 @@ fn common_key(model: &mut Model, page: &LessonPage, press: Press, effects: &mut 
     }
     // A pause without a bar would look like a frozen picture.
     if model.playback.intent == Intent::Pause
+        && model.overlay.is_none()
         && let Page::Lesson(now) = model.page().clone()
         && now.layer == Layer::Picture
         && now == *page

@@ -80,8 +80,9 @@ pub fn label(model: &Model, choice: Choice) -> String {
     }
 }
 
-pub fn focusables(menu: &Menu) -> Vec<Focusable> {
-    (0..menu.choices.len()).map(|i| Focusable::new(format!("menu.{i}"), "")).collect()
+pub fn focusables(model: &Model, menu: &Menu) -> Vec<Focusable> {
+    let rows = menu.choices.iter().enumerate();
+    rows.map(|(i, choice)| Focusable::new(format!("menu.{i}"), label(model, *choice))).collect()
 }
 
 pub fn key(model: &mut Model, mut menu: Menu, key: RemoteKey, effects: &mut Vec<Effect>) {

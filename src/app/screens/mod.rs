@@ -51,7 +51,7 @@ pub fn focusables(model: &Model) -> Vec<Focusable> {
         Some(Overlay::Channels(list)) => channels::focusables(model, list),
         Some(Overlay::Number(entry)) => vec![Focusable::new("number", entry.digits())],
         Some(Overlay::NoNumber(no)) => number::focusables(model, no),
-        Some(Overlay::Menu(menu)) => menu::focusables(menu),
+        Some(Overlay::Menu(menu)) => menu::focusables(model, menu),
         Some(Overlay::Dialog(dialog)) => dialog::focusables(dialog),
         Some(Overlay::Trouble(_)) => trouble::focusables(),
         None => match model.page() {
@@ -64,6 +64,16 @@ pub fn focusables(model: &Model) -> Vec<Focusable> {
             Page::History(page) => history::focusables(model, page),
         },
     }
+}
+
+/// What has the focus, by name and words.
+pub fn focused(model: &Model) -> Focusable {
+    if let (Power::On, Some(Overlay::Channels(list))) = (model.power, &model.overlay) {
+        return channels::focused(model, list);
+    }
+    let id = focus_id(model);
+    let label = focusables(model).into_iter().find(|f| f.id == id).map_or(String::new(), |f| f.label);
+    Focusable { id, label }
 }
 
 /// The name of what has the focus.

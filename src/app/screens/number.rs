@@ -16,6 +16,8 @@ use crate::{
 pub const WAIT_MS: u64 = 2_500;
 /// "003" works in every lineup.
 const LEAST_DIGITS: usize = 3;
+/// How many channels are offered where the number has none.
+const NEAR: usize = 2;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NumberEntry {
@@ -127,11 +129,13 @@ fn watch(model: &mut Model, id: ChannelId, effects: &mut Vec<Effect>) {
     live::show_banner(model);
 }
 
+/// The nearest below, then the nearest above; at an end of the lineup the next one on the other side.
 fn near(model: &Model, number: ChannelNumber) -> Vec<ChannelId> {
-    let channels = model.channels();
-    let below = channels.iter().filter(|c| c.number < number).max_by_key(|c| c.number);
-    let above = channels.iter().filter(|c| c.number > number).min_by_key(|c| c.number);
-    below.into_iter().chain(above).map(|c| c.id.clone()).collect()
+    let mut all: Vec<(ChannelNumber, &ChannelId)> = model.channels().iter().map(|c| (c.number, &c.id)).collect();
+    all.sort_unstable();
+    let (below, above) = all.split_at(all.partition_point(|(n, _)| *n < number));
+    let closest = below.iter().rev().take(1).chain(above).chain(below.iter().rev().skip(1));
+    closest.take(NEAR).map(|(_, id)| (*id).clone()).collect()
 }
 
 pub fn focusables(model: &Model, no: &NoNumber) -> Vec<Focusable> {

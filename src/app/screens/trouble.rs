@@ -94,8 +94,8 @@ pub fn key(model: &mut Model, focus: TroubleFocus, key: RemoteKey, effects: &mut
                 TroubleFocus::Help => {
                     let number = cause(model).map_or(0, words::number);
                     let line = match &model.service_phone {
-                        Some(phone) => format!("请打服务电话 {phone}，报“画面停住 {number} 号”。"),
-                        None => format!("请家里人看看电视和路由器，说“画面停住 {number} 号”。"),
+                        Some(phone) => format!("请打服务电话 {phone}。接通了说“画面停住 {number} 号”。"),
+                        None => format!("请家里人看看路由器。告诉他“画面停住 {number} 号”。"),
                     };
                     dialog::tell(model, "找人帮忙", line);
                 }

@@ -69,7 +69,7 @@ pub struct Playback {
 }
 
 /// How pictures reach the screen.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
 pub enum VideoWay {
     /// Probed at start.
     #[default]

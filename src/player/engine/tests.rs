@@ -280,6 +280,25 @@ fn a_paused_picture_stands_and_still_seeks() {
     b.until_position(|ms| ms > 6_000);
 }
 
+/// The pause's own "done" may come when the seek has begun; the place that the seek reaches is told all the same.
+#[test]
+fn a_seek_right_after_a_pause_is_told() {
+    let mut b = Bench::start();
+    b.open("a.mp4", 0);
+    b.until_first_frame();
+    for to_ms in (1_000..11_000).step_by(500) {
+        b.player.send(PlayerCommand::Resume(b.session));
+        b.player.send(PlayerCommand::Pause(b.session));
+        b.player.send(PlayerCommand::Seek { session: b.session, to_ms });
+        b.until_position(|ms| ms.abs_diff(to_ms) <= 1_000);
+        b.player.send(PlayerCommand::Resume(b.session));
+        b.until_position(|ms| ms > to_ms);
+        b.player.send(PlayerCommand::Pause(b.session));
+        b.player.send(PlayerCommand::Seek { session: b.session, to_ms: 200 });
+        b.until_position(|ms| ms <= 200);
+    }
+}
+
 #[test]
 fn speed_changes_while_playing() {
     let mut b = Bench::start();

@@ -191,6 +191,8 @@ impl Worker {
             PlayerCommand::Stop => {
                 self.step(Input::Stop);
                 self.leave();
+                // A box at rest fetches nothing.
+                self.access.warm(&[]);
             }
             // Meant for a session that is over.
             _ => {}
@@ -286,7 +288,8 @@ impl Worker {
         current.request.sources.get(current.supervisor.source())
     }
 
-    /// Neighbours are fetched only once the present picture is there: it goes first on a thin line.
+    /// Neighbours are fetched only once the present picture is there: it goes first on a thin line. A lesson has none,
+    /// and those of the channel before it are let go.
     fn warm(&self) {
         let Some(current) = &self.current else { return };
         let trust = current.request.trust;
@@ -297,9 +300,7 @@ impl Worker {
             .filter(|s| matches!(scheme(&s.url).as_str(), "http" | "https"))
             .map(|s| (s.clone(), trust))
             .collect();
-        if !sources.is_empty() {
-            self.access.warm(&sources);
-        }
+        self.access.warm(&sources);
     }
 
     fn step(&mut self, input: Input) {

@@ -36,7 +36,7 @@ use tokio::sync::watch;
 pub use address::{AddressClass, Reach, classify};
 pub use policy::GatePolicy;
 pub use resolver::{LookUp, Looking};
-pub use rules::{Place, Refusal};
+pub use rules::{Place, Refusal, same_host};
 pub use session::GateStats;
 
 use crate::{

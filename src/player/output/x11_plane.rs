@@ -13,8 +13,8 @@ use x11rb::{
         shape::{self, ConnectionExt as _},
         shm::{self, ConnectionExt as _},
         xproto::{
-            self, ClipOrdering, ColormapAlloc, ConfigureWindowAux, ConnectionExt as _, CreateGCAux, CreateWindowAux,
-            ImageFormat, Rectangle, VisualClass, Visualid, WindowClass,
+            self, ChangeWindowAttributesAux, ClipOrdering, ColormapAlloc, ConfigureWindowAux, ConnectionExt as _,
+            CreateGCAux, CreateWindowAux, ImageFormat, Rectangle, VisualClass, Visualid, WindowClass,
         },
     },
     rust_connection::RustConnection,
@@ -100,6 +100,9 @@ impl X11Plane {
         let root = screen.root;
         let colormap = conn.generate_id()?;
         conn.create_colormap(ColormapAlloc::NONE, colormap, root, visual)?.check()?;
+        // What the plane gives free keeps its pixels until the interface has drawn over them, instead of a black flash.
+        let keep = ChangeWindowAttributesAux::new().background_pixmap(xproto::BackPixmap::NONE);
+        conn.change_window_attributes(parent, &keep)?.check()?;
         let window = conn.generate_id()?;
         // Without a colormap and a border of its own a child of another depth is a BadMatch.
         let looks = CreateWindowAux::new().background_pixel(0).border_pixel(0).colormap(colormap);
@@ -150,8 +153,7 @@ impl X11Plane {
                 self.conn.unmap_window(self.window)?;
                 self.mapped = false;
             }
-            self.conn.flush()?;
-            return Ok(());
+            return self.settle();
         }
         let side = |n: u32| n.clamp(1, MAX_SIDE);
         self.conn.configure_window(
@@ -172,7 +174,12 @@ impl X11Plane {
         if let Some(drawn) = self.drawn {
             self.put(drawn)?;
         }
-        self.conn.flush()?;
+        self.settle()
+    }
+
+    /// Waits until the server has done it: what the interface draws next must not be clipped by the old shape.
+    fn settle(&self) -> Result<(), PlaneError> {
+        self.conn.get_input_focus()?.reply()?;
         Ok(())
     }
 

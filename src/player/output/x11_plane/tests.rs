@@ -65,9 +65,20 @@ impl Desk {
         u32::from_le_bytes([data[0], data[1], data[2], 0])
     }
 
+    /// What the plane gives free is the interface's to draw.
+    fn draw(&self) {
+        let gc = self.conn.generate_id().expect("id");
+        self.conn.create_gc(gc, self.parent, &CreateGCAux::new().foreground(GREEN)).expect("gc");
+        let all = Rectangle { x: 0, y: 0, width: 400, height: 300 };
+        self.conn.poly_fill_rectangle(self.parent, gc, &[all]).expect("fill");
+        self.conn.free_gc(gc).expect("gc");
+        self.conn.sync();
+    }
+
     fn until(&self, x: i16, y: i16, colour: u32) {
         let end = Instant::now() + Duration::from_secs(10);
         while self.pixel(x, y) != colour {
+            self.draw();
             assert!(Instant::now() < end, "{:06x} instead of {colour:06x} at {x},{y}", self.pixel(x, y));
             std::thread::yield_now();
         }

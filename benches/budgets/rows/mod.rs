@@ -1,0 +1,45 @@
+//! The budgets one by one. Each row starts what it needs on a screen of its own and ends it again.
+
+mod demand;
+mod keys;
+pub mod multicast;
+mod rest;
+mod start;
+mod watch;
+mod zap;
+
+use std::path::Path;
+
+use crate::{streams::Streams, table::Table};
+
+type Row = fn(&Streams, &Path, &mut Table);
+
+/// Name for the command line, and what measures it.
+pub const ROWS: &[(&str, Row)] = &[
+    ("start", start::start),
+    ("keys", keys::keys),
+    ("demand", demand::demand),
+    ("zap", zap::zap),
+    ("far", zap::far),
+    ("multicast", |_, folder, table| crate::apart(folder, table)),
+    ("play", watch::full_hd),
+    ("home", watch::home),
+    ("rest", rest::rest),
+    ("guide", keys::many),
+];
+
+/// Keysyms of X.
+pub mod keysym {
+    pub const ESCAPE: u32 = 0xff1b;
+    pub const UP: u32 = 0xff52;
+    pub const DOWN: u32 = 0xff54;
+    pub const PAGE_UP: u32 = 0xff55;
+    pub const PAGE_DOWN: u32 = 0xff56;
+    pub const ENTER: u32 = 0xff0d;
+    /// mpv's keys for the next and the previous entry.
+    pub const MPV_NEXT: u32 = '>' as u32;
+    pub const MPV_PREVIOUS: u32 = '<' as u32;
+}
+
+/// What a start costs is over when processor time begins to be counted.
+const WARM_UP: std::time::Duration = std::time::Duration::from_secs(6);

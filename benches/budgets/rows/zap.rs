@@ -1,0 +1,86 @@
+//! From the key to a picture of the new channel on the screen.
+
+use std::{
+    path::Path,
+    thread,
+    time::{Duration, Instant},
+};
+
+use super::keysym::{MPV_NEXT, MPV_PREVIOUS, PAGE_DOWN, PAGE_UP};
+use crate::{
+    Outcome,
+    beside::Mpv,
+    client::{BOUND, Setup, WAYS, ms},
+    process::wait_for,
+    screen::Screen,
+    streams::{COLOURS, Streams},
+    table::{Figures, Samples, Table, Unit},
+};
+
+/// A point of the picture that neither banner nor mark ever covers, at full screen.
+const PICTURE: (u64, u64) = (960, 200);
+/// A viewer looks for a moment before going on, and a neighbour gets warm meanwhile.
+const LOOKS: Duration = Duration::from_secs(3);
+const ZAPS: usize = 12;
+
+pub fn near(a: [u8; 3], b: [u8; 3]) -> bool {
+    // Encoding and colour conversion move a value by a few steps.
+    a.iter().zip(b).all(|(a, b)| a.abs_diff(b) < 30)
+}
+
+fn colour(screen: &Screen) -> Option<usize> {
+    let seen = screen.pixel(PICTURE.0, PICTURE.1)?;
+    COLOURS.iter().position(|c| near(*c, seen))
+}
+
+/// Goes up and down through the four channels and takes the time of each step. Both programs start on the first
+/// channel and have their own keys.
+fn zaps(screen: &Screen, up: u32, down: u32) -> Outcome<Samples> {
+    let mut now = wait_for("a channel", BOUND, || colour(screen))?;
+    let mut going_up = true;
+    let mut taken = Vec::new();
+    for _ in 0..ZAPS {
+        thread::sleep(LOOKS);
+        going_up = if now + 1 == COLOURS.len() { false } else { going_up || now == 0 };
+        let next = if going_up { now + 1 } else { now - 1 };
+        let pressed = Instant::now();
+        screen.press(if going_up { up } else { down })?;
+        taken.push(wait_for("the next channel", BOUND, || (colour(screen) == Some(next)).then(|| ms(pressed)))?);
+        now = next;
+    }
+    Samples::new(taken)
+}
+
+pub fn ours(folder: &Path, lineup: String, way: &str) -> Outcome<Samples> {
+    let mut client = Setup::new(folder, lineup).shown(way).start()?;
+    client.watch()?;
+    zaps(&client.screen, PAGE_UP, PAGE_DOWN)
+}
+
+pub fn mpv(folder: &Path, channels: &[String]) -> Outcome<f64> {
+    let four: Vec<&str> = channels.iter().map(String::as_str).collect();
+    let mpv = Mpv::start(folder, &four)?;
+    zaps(&mpv.screen, MPV_NEXT, MPV_PREVIOUS).map(|s| s.median())
+}
+
+fn names(root: &str) -> Vec<String> {
+    (1..=COLOURS.len()).map(|c| format!("{root}/live/{c}/index.m3u8")).collect()
+}
+
+pub fn zap(streams: &Streams, folder: &Path, table: &mut Table) {
+    let theirs = mpv(folder, &names(&streams.root));
+    for way in WAYS {
+        let figures = Figures::spread(ours(folder, streams.lineup("1-2-3-4"), way), Unit::Ms).mpv(theirs.clone());
+        table.row(&format!("zap, HLS on loopback, median of {ZAPS} ({way})"), "≤ 80 ms", figures);
+    }
+}
+
+pub fn far(streams: &Streams, folder: &Path, table: &mut Table) {
+    let root = match streams.far(Duration::from_millis(80)) {
+        Ok(root) => root,
+        Err(why) => return table.row("zap, HLS with 80 ms", "≤ 100 ms", Figures::ours(Err(why), Unit::Ms)),
+    };
+    let theirs = mpv(folder, &names(&root));
+    let figures = Figures::spread(ours(folder, format!("{root}/lineup/1-2-3-4"), "auto"), Unit::Ms).mpv(theirs);
+    table.row(&format!("zap, HLS with 80 ms round trip, neighbours warm, median of {ZAPS}"), "≤ 100 ms", figures);
+}

@@ -1,0 +1,340 @@
+//! What a hand does with its standing pipeline: obeys the player, hears the bus, looks at the position. Everything
+//! here may wait for GStreamer; nobody waits for it.
+
+use std::{
+    sync::{Arc, atomic::Ordering},
+    time::{Duration, Instant},
+};
+
+use gstreamer::{self as gst, prelude::*};
+
+use super::{Op, Report};
+use crate::player::{
+    engine::{
+        audio::AudioOut,
+        errors,
+        picture::{Curtain, Picture},
+    },
+    types::{MediaKind, Trouble},
+};
+
+/// A seek that has not ended by then is taken as lost, and the next one goes through.
+const SEEK_LOST: Duration = Duration::from_secs(2);
+/// Seeks that follow each other faster than this are a key held down: they go to key frames, which is cheaper.
+const SEEK_RUN: Duration = Duration::from_millis(400);
+/// A refused change of state is followed by a message that says why; this long is waited for it.
+const REASON_WAIT: Duration = Duration::from_millis(500);
+
+pub(super) struct Work<'a> {
+    pub(super) pipeline: gst::Pipeline,
+    pub(super) picture: Picture,
+    pub(super) audio: &'a AudioOut,
+    pub(super) curtain: Arc<Curtain>,
+    pub(super) report: &'a dyn Fn(Report),
+    pub(super) kind: MediaKind,
+    /// The viewer's intent.
+    pub(super) playing: bool,
+    pub(super) rate: f64,
+    /// Where to go once the pipeline can seek; nothing is shown before.
+    pub(super) start: Option<u64>,
+    /// The state last asked for.
+    pub(super) asked: Option<gst::State>,
+    /// The source gives data in real time: waiting for a buffer would never end.
+    pub(super) live: bool,
+    pub(super) buffering: bool,
+    pub(super) opened: bool,
+    pub(super) failed: bool,
+    /// Whether there are pictures and sound, once known.
+    pub(super) streams: Option<(bool, bool)>,
+    pub(super) refused_at: Option<Instant>,
+    pub(super) seeking: Option<Instant>,
+    pub(super) last_seek: Option<Instant>,
+    /// Where the last seek went.
+    pub(super) target: u64,
+    /// The newest place asked for while a seek was on its way.
+    pub(super) pending: Option<u64>,
+    pub(super) missing: Option<Trouble>,
+    pub(super) facts: (Option<String>, Option<String>),
+}
+
+impl Work<'_> {
+    /// Brings the pipeline to the state that intent, start and buffer call for.
+    pub(super) fn apply(&mut self) {
+        let run = self.playing && self.start.is_none() && (self.live || !self.buffering);
+        let wanted = if run { gst::State::Playing } else { gst::State::Paused };
+        if self.asked == Some(wanted) {
+            return;
+        }
+        self.asked = Some(wanted);
+        match self.pipeline.set_state(wanted) {
+            Ok(gst::StateChangeSuccess::NoPreroll) if !self.live => {
+                self.live = true;
+                // A stream that comes in real time has no other place to start at.
+                self.start = None;
+                self.curtain.hidden.store(false, Ordering::Release);
+                self.apply();
+            }
+            Ok(_) => {}
+            Err(_) => self.refused_at = Some(Instant::now()),
+        }
+    }
+
+    pub(super) fn obey(&mut self, op: Op) {
+        match op {
+            Op::SetPlaying(playing) => {
+                self.playing = playing;
+                self.apply();
+            }
+            Op::Seek(to_ms) => self.want(to_ms),
+            Op::Rate(rate) => {
+                self.rate = rate;
+                if self.opened {
+                    self.again();
+                }
+            }
+            Op::Place(place) => {
+                self.picture.set_place(place);
+                // A standing picture comes again in its new size only when it is asked for.
+                if self.opened && !self.playing {
+                    self.again();
+                }
+            }
+            Op::Shutdown => {}
+        }
+    }
+
+    /// Seeks to where it stands or is going, so that a new speed or size takes hold.
+    fn again(&mut self) {
+        let going = self.pending.or(self.seeking.map(|_| self.target));
+        if let (true, Some(at)) = (self.can_seek(), going.or_else(|| self.position())) {
+            self.want(at);
+        }
+    }
+
+    fn can_seek(&self) -> bool {
+        self.kind == MediaKind::OnDemand && !self.live
+    }
+
+    fn want(&mut self, to_ms: u64) {
+        if !self.can_seek() {
+            return;
+        }
+        if self.start.is_some() {
+            self.start = Some(to_ms);
+        } else if self.seeking.is_some() {
+            self.pending = Some(to_ms);
+        } else {
+            self.seek(to_ms);
+        }
+    }
+
+    fn seek(&mut self, to_ms: u64) {
+        let now = Instant::now();
+        let running = self.last_seek.is_some_and(|at| now.duration_since(at) < SEEK_RUN);
+        self.last_seek = Some(now);
+        self.seeking = Some(now);
+        self.target = to_ms;
+        // Never towards the nearest or the next: in the last segment hlsdemux2 finds none, and the failed seek
+        // leaves the stream flushing for good.
+        let quick = gst::SeekFlags::KEY_UNIT | gst::SeekFlags::SNAP_BEFORE;
+        let flush = |how| {
+            self.pipeline.seek(
+                self.rate,
+                gst::SeekFlags::FLUSH | how,
+                gst::SeekType::Set,
+                gst::ClockTime::from_mseconds(to_ms),
+                gst::SeekType::None,
+                gst::ClockTime::NONE,
+            )
+        };
+        let first = flush(if running { quick } else { gst::SeekFlags::ACCURATE });
+        if let Err(error) = first.or_else(|_| flush(gst::SeekFlags::ACCURATE)) {
+            tracing::warn!(to_ms, %error, "the medium does not seek");
+            self.seeking = None;
+            self.tell_position();
+        }
+    }
+
+    /// The first picture is out, or the sound runs where there is no picture.
+    pub(super) fn open(&mut self) {
+        if self.opened {
+            return;
+        }
+        self.opened = true;
+        if let (Some((width, height)), Some(codec)) = (self.picture.native_size(), self.facts.0.clone()) {
+            self.facts.0 = Some(format!("{codec} {width}x{height}"));
+        } else if let Some((width, height)) = self.picture.native_size() {
+            self.facts.0 = Some(format!("{width}x{height}"));
+        }
+        self.tell_facts();
+        (self.report)(Report::Opened);
+    }
+
+    fn tell_facts(&self) {
+        (self.report)(Report::Facts { video: self.facts.0.clone(), audio: self.facts.1.clone() });
+    }
+
+    fn position(&self) -> Option<u64> {
+        self.pipeline.query_position::<gst::ClockTime>().map(gst::ClockTime::mseconds)
+    }
+
+    fn tell_position(&self) {
+        let duration_ms = match self.kind {
+            MediaKind::Live => None,
+            MediaKind::OnDemand => self.pipeline.query_duration::<gst::ClockTime>().map(gst::ClockTime::mseconds),
+        };
+        if let Some(position_ms) = self.position() {
+            (self.report)(Report::Progress { position_ms, duration_ms });
+        }
+    }
+
+    pub(super) fn look(&mut self) {
+        self.picture.count_late();
+        if self.seeking.is_some_and(|at| at.elapsed() > SEEK_LOST) {
+            self.settle();
+        }
+        if self.refused_at.is_some_and(|at| at.elapsed() > REASON_WAIT) {
+            self.fail(Trouble::BrokenMedia, "the pipeline refused to start".into());
+        }
+        if self.opened && self.playing && self.seeking.is_none() {
+            self.tell_position();
+        }
+    }
+
+    /// A seek has ended.
+    fn settle(&mut self) {
+        self.seeking = None;
+        match self.pending.take() {
+            Some(next) => self.seek(next),
+            None => self.tell_position(),
+        }
+    }
+
+    fn fail(&mut self, trouble: Trouble, why: String) {
+        self.refused_at = None;
+        if !self.failed {
+            self.failed = true;
+            (self.report)(Report::Error(trouble, why));
+        }
+    }
+
+    pub(super) fn hear(&mut self, message: &gst::Message) {
+        match message.view() {
+            gst::MessageView::Error(error) => self.hear_error(error),
+            gst::MessageView::Warning(warning) => tracing::debug!(warning = %warning.error(), "from the pipeline"),
+            gst::MessageView::Eos(_) => {
+                // The last position before the end decides whether it is one.
+                self.tell_position();
+                (self.report)(Report::Eos);
+            }
+            gst::MessageView::AsyncDone(_) => self.hear_ready(),
+            gst::MessageView::Buffering(buffering) => self.hear_buffering(buffering.percent()),
+            gst::MessageView::Latency(_) => {
+                let _ = self.pipeline.recalculate_latency();
+            }
+            gst::MessageView::ClockLost(_) if self.asked == Some(gst::State::Playing) => {
+                let _ = self.pipeline.set_state(gst::State::Paused);
+                self.asked = None;
+                self.apply();
+            }
+            gst::MessageView::StreamCollection(found) => {
+                let streams = found.stream_collection();
+                let has = |kind| streams.iter().any(|s| s.stream_type().contains(kind));
+                self.streams = Some((has(gst::StreamType::VIDEO), has(gst::StreamType::AUDIO)));
+                self.check_worth();
+            }
+            gst::MessageView::Tag(tag) => self.hear_tags(&tag.tags()),
+            gst::MessageView::Element(element) => {
+                if let Some(structure) = element.structure()
+                    && let Some((trouble, what)) = errors::missing(structure)
+                {
+                    tracing::warn!(what, "nothing on this machine plays this");
+                    self.missing = Some(trouble);
+                    if errors::is_video(structure) {
+                        self.fail(trouble, format!("no decoder: {what}"));
+                    }
+                    self.check_worth();
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// A page or an archive is one stream of neither kind, after which the pipeline says nothing more.
+    fn check_worth(&mut self) {
+        if let (Some(trouble), Some((false, false))) = (self.missing, self.streams) {
+            self.fail(trouble, "neither picture nor sound".into());
+        }
+    }
+
+    fn hear_ready(&mut self) {
+        if let Some(start) = self.start.take() {
+            self.curtain.hidden.store(false, Ordering::Release);
+            // What has no length has no place to go to either, whatever the request called it.
+            if self.pipeline.query_duration::<gst::ClockTime>().is_some() {
+                self.seek(start);
+            }
+        } else if self.seeking.is_some() {
+            self.settle();
+        } else if self.opened && !self.playing {
+            // A pause that was still on its way may have passed for the end of a seek: this one is the true end.
+            self.tell_position();
+        }
+        if self.streams == Some((false, true)) && self.seeking.is_none() {
+            self.open();
+        }
+        self.apply();
+    }
+
+    fn hear_buffering(&mut self, percent: i32) {
+        let buffering = percent < 100;
+        if self.live || buffering == self.buffering {
+            return;
+        }
+        self.buffering = buffering;
+        (self.report)(Report::Buffering(buffering));
+        self.apply();
+    }
+
+    fn hear_tags(&mut self, tags: &gst::TagList) {
+        let before = self.facts.clone();
+        if let Some(codec) = tags.get::<gst::tags::VideoCodec>()
+            && self.facts.0.is_none()
+        {
+            self.facts.0 = Some(codec.get().to_owned());
+        }
+        if let Some(codec) = tags.get::<gst::tags::AudioCodec>()
+            && self.facts.1.is_none()
+        {
+            self.facts.1 = Some(codec.get().to_owned());
+        }
+        if self.opened && before != self.facts {
+            self.tell_facts();
+        }
+    }
+
+    fn hear_error(&mut self, error: &gst::message::Error) {
+        let cause = error.error();
+        let details = error.details();
+        let class = error
+            .src()
+            .and_then(|s| s.downcast_ref::<gst::Element>())
+            .and_then(gst::Element::factory)
+            .and_then(|factory| factory.metadata("klass").map(str::to_owned))
+            .unwrap_or_default();
+        if class.contains("Sink") && class.contains("Audio") {
+            self.audio.give_up();
+        }
+        let debug = error.debug().map(|d| d.lines().last().unwrap_or_default().to_owned()).unwrap_or_default();
+        let trouble = match errors::of(&cause, details, self.missing) {
+            // souphttpsrc says no more than this when nobody answers.
+            Trouble::BrokenMedia if class.contains("Source") && debug.contains("(-5)") => Trouble::ServerDown,
+            // And hlsdemux2 no more than this when a live playlist or a segment stays away.
+            Trouble::BrokenMedia if debug.contains("update playlist") || debug.contains("ownload") => {
+                Trouble::ServerDown
+            }
+            trouble => trouble,
+        };
+        self.fail(trouble, format!("{cause} ({debug})"));
+    }
+}

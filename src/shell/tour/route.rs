@@ -1,0 +1,252 @@
+//! The way through every screen, as presses and waits.
+
+use std::{collections::VecDeque, fmt};
+
+use jinse_ui::Bridge;
+use slint::ComponentHandle as _;
+
+use crate::{
+    app::{
+        Model,
+        model::Overlay,
+        playback::{Intent, Playing},
+        screens,
+    },
+    player::types::Phase,
+    remote::key::{Digit, RemoteKey},
+    shell::desk::Desk,
+};
+
+pub(super) const NONE: &str = "none";
+
+#[derive(Clone)]
+pub(super) enum Step {
+    /// The program's first message; before it there is the splash.
+    Begin,
+    Press(RemoteKey),
+    /// So many milliseconds pass for the program, none for the guide.
+    Pass(u64),
+    /// Waits for a state, named for the case that it does not come.
+    Until(&'static str, fn(&Desk) -> bool),
+    /// The operator's server goes away.
+    Close,
+    Picture(&'static str),
+}
+
+impl fmt::Display for Step {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Begin => f.write_str("the beginning"),
+            Self::Press(key) => write!(f, "a press of {key}"),
+            Self::Pass(ms) => write!(f, "{ms} ms to pass"),
+            Self::Until(what, _) => f.write_str(what),
+            Self::Close => f.write_str("the operator to go"),
+            Self::Picture(name) => write!(f, "the picture {name}"),
+        }
+    }
+}
+
+pub(super) fn route() -> VecDeque<Step> {
+    let mut way = Way(VecDeque::new());
+    way.picture("splash");
+    first_evening(&mut way);
+    live(&mut way);
+    courses(&mut way);
+    lesson(&mut way);
+    what_was_learnt(&mut way);
+    trouble(&mut way);
+    way.0
+}
+
+struct Way(VecDeque<Step>);
+
+impl Way {
+    fn press(&mut self, keys: &str) {
+        // Names that do not exist are found by the test below.
+        self.0.extend(keys.split_whitespace().filter_map(|k| Some(Step::Press(key(k)?))));
+    }
+
+    fn until(&mut self, what: &'static str, holds: fn(&Desk) -> bool) {
+        self.0.push_back(Step::Until(what, holds));
+    }
+
+    fn picture(&mut self, name: &'static str) {
+        self.0.push_back(Step::Picture(name));
+    }
+
+    fn shot(&mut self, keys: &str, name: &'static str) {
+        self.press(keys);
+        self.picture(name);
+    }
+
+    fn live_picture(&mut self) {
+        self.until("a live picture with its programme", |desk| has_picture(desk) && has_programme(&desk.model));
+    }
+}
+
+fn key(name: &str) -> Option<RemoteKey> {
+    match name.parse::<u8>().ok().and_then(Digit::new) {
+        Some(digit) => Some(RemoteKey::Digit(digit)),
+        None => name.parse().ok(),
+    }
+}
+
+/// The picture of what plays is on the window.
+fn has_picture(desk: &Desk) -> bool {
+    desk.model.playback.is_moving() && desk.window.global::<Bridge>().get_video_painted()
+}
+
+fn has_programme(model: &Model) -> bool {
+    model.channel.as_ref().is_some_and(|id| model.now_next_of(id).now.is_some())
+}
+
+/// Every channel of the open list has its programme, so that none arrives after the picture.
+fn list_is_complete(desk: &Desk) -> bool {
+    let Some(Overlay::Channels(list)) = &desk.model.overlay else { return false };
+    let members = screens::channels::members(&desk.model, &list.group);
+    members.iter().all(|c| desk.model.now_next_of(&c.id).now.is_some())
+}
+
+fn on_the_channel(model: &Model) -> bool {
+    matches!(&model.playback.what, Some(Playing::Channel(id)) if Some(id) == model.channel.as_ref())
+}
+
+/// Home, and what is empty for somebody who is new.
+fn first_evening(way: &mut Way) {
+    way.0.push_back(Step::Begin);
+    way.until("lineup and catalogue", |desk| {
+        desk.model.lineup.ready().is_some() && desk.model.catalogue.ready().is_some()
+    });
+    way.live_picture();
+    way.picture("home");
+    way.shot("right", "home-card");
+    way.shot("menu", "menu-home");
+    way.shot("back 2", "home-number-entry");
+    way.shot("back down down down right", "home-door");
+    way.shot("ok", "learning-empty");
+    way.shot("ok", "history-empty");
+    way.shot("back down ok", "favourites-empty");
+}
+
+fn live(way: &mut Way) {
+    way.press("live");
+    way.live_picture();
+    way.picture("live-banner");
+    way.shot("back", "live");
+    way.shot("2", "number-entry");
+    way.shot("back 3 6 ok", "number-none");
+    way.press("back ok");
+    way.until("the programme of every channel", list_is_complete);
+    way.picture("channels");
+    way.press("left down down down down");
+    way.until("the programme of every channel", list_is_complete);
+    way.picture("channels-groups");
+    way.shot("right down down yellow", "channels-all");
+    way.press("yellow");
+    way.shot("left up up up up up", "channels-empty");
+    way.shot("back yellow", "toast");
+    way.shot("info left", "toast-useless-key");
+    way.shot("menu", "menu-live");
+    way.press("back channel-up");
+    way.until("the next channel", |desk| on_the_channel(&desk.model));
+    way.live_picture();
+    way.picture("live-next-channel");
+}
+
+fn courses(way: &mut Way) {
+    // The focus on Home is still on 我的学习.
+    way.press("home up up ok");
+    way.picture("category");
+    way.shot("up", "category-tabs");
+    way.shot("right right", "category-empty-tier");
+    way.shot("down", "category-empty");
+    way.shot("home down left ok", "category-second");
+    way.shot("home up ok", "category-live-classes");
+    way.shot("ok", "course-live-class");
+}
+
+/// From the course page into the lesson and to its end.
+fn lesson(way: &mut Way) {
+    way.shot("home right ok ok", "course-new");
+    way.shot("yellow right", "course-lessons");
+    way.press("ok");
+    way.until("the lesson to run and be noted", |desk| has_picture(desk) && !desk.model.user.history.is_empty());
+    stand_at_20_s(way);
+    way.picture("player-bar");
+    way.shot("up", "player-track");
+    way.shot("back", "player-paused");
+    way.shot("menu", "menu-player");
+    way.shot("back back", "course-in-progress");
+    way.shot("ok", "dialog-resume");
+    way.press("ok");
+    way.until("the lesson to run again", |desk| has_picture(desk) && desk.model.playback.phase == Phase::Playing);
+    way.press("forward forward forward forward");
+    way.until("the lesson to end", |desk| desk.model.playback.phase == Phase::Ended);
+    way.picture("player-end");
+    way.shot("back back left", "course-afterwards");
+}
+
+/// Pauses, and goes to a place that does not depend on how long the lesson has run.
+fn stand_at_20_s(way: &mut Way) {
+    way.press("pause blue forward forward");
+    way.until("the lesson to stand at 20 s", |desk| {
+        let playback = &desk.model.playback;
+        playback.intent == Intent::Pause
+            && playback.phase == Phase::Paused
+            && playback.seek.is_none()
+            && (19_900..20_900).contains(&playback.position_ms)
+    });
+}
+
+fn what_was_learnt(way: &mut Way) {
+    way.press("home");
+    way.live_picture();
+    way.picture("home-afterwards");
+    way.shot("left left", "home-continue");
+    way.shot("right down down down right ok", "learning");
+    way.shot("up ok", "favourites");
+    way.shot("back up ok", "history");
+    way.shot("red", "dialog-delete");
+    way.shot("back menu", "menu-history");
+    way.shot("down ok", "dialog-clear");
+    way.press("back");
+}
+
+/// The operator's server is gone; then the box goes to rest.
+fn trouble(way: &mut Way) {
+    way.press("live");
+    way.live_picture();
+    way.0.push_back(Step::Close);
+    // A channel that nobody has fetched ahead.
+    way.press("5 ok");
+    way.until("the player to notice", |desk| {
+        on_the_channel(&desk.model) && matches!(desk.model.playback.phase, Phase::Reconnecting { .. })
+    });
+    way.0.push_back(Step::Pass(screens::trouble::AFTER_MS));
+    way.picture("trouble");
+    way.shot("right right ok", "dialog-help");
+    way.shot("back power", "standby");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_picture_has_a_name_of_its_own_and_the_tour_ends_at_rest() {
+        let names: Vec<&str> =
+            route().iter().filter_map(|s| if let Step::Picture(name) = s { Some(*name) } else { None }).collect();
+        let mut sorted = names.clone();
+        sorted.sort_unstable();
+        sorted.dedup();
+        assert_eq!(sorted.len(), names.len());
+        assert_eq!((names[0], *names.last().unwrap()), ("splash", "standby"));
+    }
+
+    #[test]
+    fn keys_go_by_the_names_of_the_remote() {
+        assert_eq!(key("channel-up"), Some(RemoteKey::ChannelUp));
+        assert_eq!(key("7").map(|k| k.to_string()), Some("digit-7".into()));
+        assert_eq!(key("enter"), None);
+    }
+}

@@ -1,0 +1,71 @@
+//! What lies over the moving picture now, for a native plane that must leave it free. Where each stands is reported
+//! by the interface itself; which of them are up follows from the model.
+
+use jinse_ui::Cover;
+
+use crate::app::{
+    Model,
+    model::{Overlay, Page},
+    screens::{
+        lesson::{Layer, Target},
+        live,
+    },
+};
+
+/// Whether a native plane may show its picture. A veil, or words in place of the picture, need it gone.
+pub fn plane_shows(model: &Model) -> bool {
+    let playback = &model.playback;
+    let over = matches!(model.overlay, Some(Overlay::Trouble(_)));
+    match model.page() {
+        Page::Home(_) => playback.is_moving(),
+        Page::Live => playback.has_frame && !over,
+        Page::Lesson(page) => playback.has_frame && !over && !matches!(page.layer, Layer::End { .. }),
+        _ => false,
+    }
+}
+
+pub fn covers(model: &Model) -> Vec<Cover> {
+    let mut up = Vec::new();
+    let free = model.overlay.is_none();
+    match model.page() {
+        Page::Home(_) => up.push(Cover::Tag),
+        Page::Live => {
+            let quiet = free || matches!(model.overlay, Some(Overlay::Number(_)));
+            if quiet && !live::words(model).is_empty() {
+                up.push(Cover::Words);
+            }
+            if model.banner_shown() {
+                up.push(Cover::Banner);
+            }
+        }
+        Page::Lesson(page) => {
+            if free && !live::words(model).is_empty() {
+                up.push(Cover::Words);
+            }
+            if model.user.settings.subtitles && !model.playback.subtitle().is_empty() {
+                up.push(Cover::Subtitle);
+            }
+            let bar = free && matches!((&page.layer, &page.target), (Layer::Bar { .. }, Target::Lesson(_)));
+            if bar {
+                up.push(Cover::Bar);
+            } else if !super::player::centre(model).is_empty() {
+                up.push(Cover::Centre);
+            }
+        }
+        _ => {}
+    }
+    match &model.overlay {
+        Some(Overlay::Channels(_)) => {
+            up.extend([Cover::Channels, Cover::ChannelsClock, Cover::ChannelsPanel, Cover::Foot]);
+        }
+        Some(Overlay::Number(_)) => up.push(Cover::Number),
+        Some(Overlay::NoNumber(_)) => up.push(Cover::NoNumber),
+        Some(Overlay::Menu(_)) => up.extend([Cover::Menu, Cover::Foot]),
+        Some(Overlay::Dialog(_)) => up.extend([Cover::Dialog, Cover::Foot]),
+        Some(Overlay::Trouble(_)) | None => {}
+    }
+    if model.toast.is_some() {
+        up.push(Cover::Toast);
+    }
+    up
+}

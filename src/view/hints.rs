@@ -1,0 +1,216 @@
+//! The bottom line: what each key does here and now. At most six pairs, and only keys that do something.
+
+use jinse_ui::{CapTone, Hint};
+
+use crate::app::{
+    Model,
+    model::{Overlay, Page, Power},
+    screens::{
+        category::{self, CategoryPage, PER_PAGE},
+        channels::{self, ChannelList, Column},
+        course::{self, CoursePage, LessonState},
+        learning::{self, LearningFocus},
+        lesson::{BarFocus, Layer, LessonPage, Target},
+    },
+};
+
+struct Line(Vec<Hint>);
+
+impl Line {
+    fn tone(mut self, works: bool, cap: &str, label: impl Into<String>, tone: CapTone) -> Self {
+        if works {
+            self.0.push(Hint { cap: cap.into(), label: label.into().into(), tone });
+        }
+        self
+    }
+
+    fn key(self, cap: &str, label: impl Into<String>) -> Self {
+        self.tone(true, cap, label, CapTone::Plain)
+    }
+
+    fn when(self, works: bool, cap: &str, label: impl Into<String>) -> Self {
+        self.tone(works, cap, label, CapTone::Plain)
+    }
+}
+
+pub fn hints(model: &Model) -> Vec<Hint> {
+    let line = Line(Vec::new());
+    if model.power != Power::On {
+        return line.0;
+    }
+    let line = match &model.overlay {
+        Some(Overlay::Channels(list)) => channel_list(line, model, list),
+        Some(Overlay::Number(_)) => line.key("确认", "马上去").key("返回", "不换了"),
+        Some(Overlay::NoNumber(_)) => {
+            let back = model.current_channel().map_or_else(|| "收起".into(), |c| format!("接着看 {} 频道", c.number));
+            line.key("数字键", "重新按").key("返回", back)
+        }
+        Some(Overlay::Trouble(_)) => line
+            .key("左右", "选择")
+            .key("确认", "就这样做")
+            .when(matches!(model.page(), Page::Live), "频道+/−", "换台")
+            .key("返回", "回主页"),
+        Some(Overlay::Menu(menu)) => {
+            line.when(menu.choices.len() > 1, "上下", "选择").key("确认", "就这样做").key("返回", "收起")
+        }
+        Some(Overlay::Dialog(dialog)) => {
+            let several = dialog.answers.len() > 1;
+            let label = if several { "就这样做" } else { "知道了" };
+            line.when(several, "左右", "选择").key("确认", label).key("返回", "收起")
+        }
+        None => page(line, model),
+    };
+    line.0
+}
+
+fn page(line: Line, model: &Model) -> Line {
+    match model.page() {
+        Page::Home(_) => line
+            .key("方向键", "选择")
+            .key("确认", "打开")
+            .when(!model.channels().is_empty(), "频道+/−", "换台")
+            .key("菜单", "更多")
+            .key("返回", "回到电视"),
+        // The bare picture has no bottom line.
+        Page::Live if !model.banner_shown() => line,
+        Page::Live => {
+            let kept = model.current_channel().is_some_and(|c| model.is_favourite(&c.id));
+            line.key("频道+/−", "换台")
+                .key("数字键", "直接去")
+                .key("确认", "频道列表")
+                .tone(true, "黄键", if kept { "不再常看" } else { "我常看的" }, CapTone::Yellow)
+                .key("返回", "收起")
+        }
+        Page::Category(page) => category(line, model, page),
+        Page::Course(page) => course(line, model, page),
+        Page::Lesson(page) => lesson(line, page),
+        Page::Learning(focus) => match learning::spot(model, *focus) {
+            LearningFocus::Recent(_) => line
+                .key("方向键", "选择")
+                .key("确认", "打开")
+                .tone(true, "红键", "删这门课", CapTone::Red)
+                .key("返回", "上一页"),
+            LearningFocus::Action(_) => line.key("方向键", "选择").key("确认", "打开").key("返回", "上一页"),
+        },
+        Page::History(_) => match model.user.history.len() {
+            0 => line.key("确认", "去挑课").key("返回", "上一页"),
+            n => line
+                .when(n > 1, "上下", "选择")
+                .key("确认", "接着看")
+                .tone(true, "红键", "删这一条", CapTone::Red)
+                .key("菜单", "全部删掉")
+                .key("返回", "上一页"),
+        },
+    }
+}
+
+fn channel_list(line: Line, model: &Model, list: &ChannelList) -> Line {
+    let members = channels::members(model, &list.group);
+    match channels::column(model, list) {
+        Column::Rows => {
+            let at = members.get(channels::position(list, &members));
+            let kept = at.is_some_and(|c| model.is_favourite(&c.id));
+            line.when(members.len() > 1, "上下", "选频道")
+                .key("左", "选分组")
+                .key("确认", "观看")
+                .tone(true, "黄键", if kept { "从我常看的拿掉" } else { "加到我常看的" }, CapTone::Yellow)
+                .key("返回", "收起")
+        }
+        Column::Groups => line.key("上下", "选分组").when(!members.is_empty(), "右", "选频道").key("返回", "收起"),
+    }
+}
+
+fn keep(kept: bool) -> &'static str {
+    if kept { "不再收藏" } else { "收藏" }
+}
+
+fn category(line: Line, model: &Model, page: &CategoryPage) -> Line {
+    let courses = category::courses(model, page.shelf, page.tier);
+    if page.spot == category::Spot::Tabs && page.shelf.has_tiers() {
+        let below = if courses.is_empty() { "选按钮" } else { "选课程" };
+        return line.key("左右", "选难易").key("下", below).key("返回", "上一页");
+    }
+    let Some(course) = courses.get(category::position(page, &courses)) else {
+        return line
+            .when(page.shelf.has_tiers(), "上", "选难易")
+            .key("确认", category::empty_button(model, page))
+            .key("返回", "上一页");
+    };
+    let kept = model.user.favourite_courses.contains(&course.id);
+    line.when(courses.len() > 1 || page.shelf.has_tiers(), "方向键", "选课程")
+        .key("确认", "打开")
+        .when(courses.len() > PER_PAGE, "频道+/−", "翻页")
+        .tone(true, "黄键", keep(kept), CapTone::Yellow)
+        .key("返回", "上一页")
+}
+
+fn course(line: Line, model: &Model, page: &CoursePage) -> Line {
+    let Some(course) = model.catalogue.ready().and_then(|c| c.course(&page.course)) else {
+        return line.key("确认", "回上一页").key("返回", "上一页");
+    };
+    let line = match course::spot(model, page) {
+        course::Spot::Main => {
+            line.key("确认", "就这样做").when(!course.lessons.is_empty(), "右", "选别的课").key("下", "更多按钮")
+        }
+        course::Spot::Restart | course::Spot::Favourite => line.key("方向键", "选择").key("确认", "就这样做"),
+        course::Spot::Lesson(i) => {
+            let state = course::lesson_state(model, course, i);
+            let watch = if matches!(state, LessonState::Started { .. }) { "接着学" } else { "开始学" };
+            line.when(course.lessons.len() > 1, "上下", "选课")
+                .when(state != LessonState::Unavailable, "确认", watch)
+                .key("左", "回左边")
+        }
+    };
+    let kept = model.user.favourite_courses.contains(&course.id);
+    line.tone(true, "黄键", keep(kept), CapTone::Yellow).key("返回", "上一页")
+}
+
+fn lesson(line: Line, page: &LessonPage) -> Line {
+    match (&page.layer, &page.target) {
+        // The bare picture has no bottom line.
+        (Layer::Picture, _) | (Layer::Bar { .. }, Target::Class(_)) => line,
+        (Layer::Bar { focus: BarFocus::Track, .. }, _) => line
+            .key("左右", "前后走")
+            .key("下", "选按钮")
+            .tone(true, "蓝键", "从头看", CapTone::Blue)
+            .key("返回", "收起"),
+        (Layer::Bar { focus: BarFocus::Button(_), .. }, _) => line
+            .key("左右", "选按钮")
+            .key("确认", "按下")
+            .key("上", "进度条")
+            .tone(true, "蓝键", "从头看", CapTone::Blue)
+            .key("返回", "收起"),
+        (Layer::End { next_at, .. }, _) => {
+            let back = if next_at.is_some() { "留在这里" } else { "回课程" };
+            line.key("左右", "选择").key("确认", "就这样做").key("返回", back)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::app::screens::{history, home::HomeFocus, live};
+
+    #[test]
+    fn a_sleeping_box_and_a_bare_picture_have_no_bottom_line() {
+        let mut model = Model { power: Power::Standby, ..Model::default() };
+        assert!(hints(&model).is_empty());
+        model.power = Power::On;
+        model.stack = vec![Page::Home(HomeFocus::Window), Page::Live];
+        assert!(hints(&model).is_empty());
+        model.banner_until = Some(model.now.mono.plus(live::BANNER_MS));
+        assert_eq!(hints(&model).len(), 5);
+    }
+
+    #[test]
+    fn a_page_says_nothing_of_keys_that_do_nothing() {
+        let mut model = Model { power: Power::On, ..Model::default() };
+        let caps = |model: &Model| hints(model).iter().map(|h| h.cap.to_string()).collect::<Vec<_>>();
+        assert!(!caps(&model).contains(&"频道+/−".into()), "there is no channel to change to");
+        learning::open(&mut model);
+        assert!(!caps(&model).contains(&"红键".into()), "there is no course to delete");
+        history::open(&mut model);
+        assert_eq!(caps(&model), ["确认", "返回"]);
+    }
+}
