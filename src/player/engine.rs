@@ -9,6 +9,7 @@ mod errors;
 mod hand;
 mod picture;
 mod ranks;
+mod scaler;
 #[cfg(test)]
 mod tests;
 mod worker;

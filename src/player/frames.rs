@@ -1,6 +1,5 @@
 //! From the decoder to whoever draws: one slot in which the newest picture wins, and a ring of three reusable
-//! buffers. Nothing here knows GStreamer or the interface. Two locks; whoever needs both takes `ring` before `slot`,
-//! and nobody is called under either.
+//! buffers. Nothing here knows GStreamer or the interface. Two locks; nobody is called under either, or holds both.
 
 use std::sync::{
     Arc, Mutex, MutexGuard, PoisonError,
@@ -9,7 +8,7 @@ use std::sync::{
 
 use slint::{Rgb8Pixel, SharedPixelBuffer};
 
-use crate::player::types::SessionId;
+use crate::player::{output::Lent, types::SessionId};
 
 /// Enough that one is shown, one waits in the slot and one is written.
 const RING: usize = 3;
@@ -34,36 +33,39 @@ impl PixelFormat {
     }
 }
 
-/// A decoded picture that is only borrowed.
-#[derive(Clone, Copy, Debug)]
-pub struct FrameView<'a> {
+/// Memory for one picture, rows without padding: lent by the painter, written by the decoder's thread, handed back full.
+/// Nobody else looks at it meanwhile.
+pub enum Canvas {
+    Pixels { pixels: SharedPixelBuffer<Rgb8Pixel>, at: usize },
+    Shared(Lent),
+}
+
+impl AsMut<[u8]> for Canvas {
+    fn as_mut(&mut self) -> &mut [u8] {
+        match self {
+            // Copies the old pixels only when the interface still holds this buffer, three pictures later.
+            Self::Pixels { pixels, .. } => pixels.make_mut_bytes(),
+            Self::Shared(lent) => lent.bytes(),
+        }
+    }
+}
+
+/// A decoded picture on a canvas of the painter's.
+pub struct Filled {
     pub session: SessionId,
     pub width: u32,
     pub height: u32,
-    /// Bytes from one row to the next; more than `width` times the pixel.
-    pub stride: usize,
-    pub data: &'a [u8],
+    pub canvas: Canvas,
     /// Place in the medium.
     pub position_ms: Option<u64>,
-}
-
-impl<'a> FrameView<'a> {
-    /// The rows without their padding. None when the data is shorter than the size says.
-    pub fn rows(&self, pixel: usize) -> Option<impl Iterator<Item = &'a [u8]> + use<'a>> {
-        let row = usize::try_from(self.width).ok()?.checked_mul(pixel)?;
-        let height = usize::try_from(self.height).ok()?;
-        let last = self.stride.checked_mul(height.checked_sub(1)?)?.checked_add(row)?;
-        if row == 0 || row > self.stride || last > self.data.len() {
-            return None;
-        }
-        Some(self.data.chunks(self.stride).take(height).filter_map(move |line| line.get(..row)))
-    }
 }
 
 /// Where the engine puts pictures: called on a decoder's thread, must be quick.
 pub trait Painter: Send + Sync {
     fn format(&self) -> PixelFormat;
-    fn paint(&self, frame: FrameView<'_>);
+    /// Memory for a picture of this size. None where there is no room at present: the picture is left out, and counted.
+    fn canvas(&self, width: u32, height: u32) -> Option<Canvas>;
+    fn show(&self, picture: Filled);
     /// Pictures that were thrown away before they came here, since they were late.
     fn late(&self, _count: u64) {}
 }
@@ -167,27 +169,22 @@ impl Painter for FrameSink {
         PixelFormat::Rgb8
     }
 
-    fn paint(&self, view: FrameView<'_>) {
-        if view.width == 0 || view.height == 0 || view.width > MAX_SIDE || view.height > MAX_SIDE {
-            return;
+    fn canvas(&self, width: u32, height: u32) -> Option<Canvas> {
+        if width == 0 || height == 0 || width > MAX_SIDE || height > MAX_SIDE {
+            return None;
         }
-        let Some(rows) = view.rows(PixelFormat::Rgb8.bytes()) else { return };
-        {
-            let mut ring = lock(&self.0.ring);
-            let Some((at, mut pixels)) = ring.buffer(view.width, view.height) else { return };
-            // Copies the old pixels only when the interface still holds this buffer, three pictures later.
-            let bytes = pixels.make_mut_bytes();
-            let row = view.width as usize * PixelFormat::Rgb8.bytes();
-            for (to, from) in bytes.chunks_exact_mut(row).zip(rows) {
-                to.copy_from_slice(from);
-            }
-            if let Some(slot) = ring.buffers.get_mut(at) {
-                *slot = Some(pixels.clone());
-            }
-            let frame = Frame { session: view.session, pixels, position_ms: view.position_ms };
-            if lock(&self.0.slot).replace(frame).is_some() {
-                self.0.dropped.fetch_add(1, Ordering::Relaxed);
-            }
+        let (at, pixels) = lock(&self.0.ring).buffer(width, height)?;
+        Some(Canvas::Pixels { pixels, at })
+    }
+
+    fn show(&self, picture: Filled) {
+        let Canvas::Pixels { pixels, at } = picture.canvas else { return };
+        if let Some(slot) = lock(&self.0.ring).buffers.get_mut(at) {
+            *slot = Some(pixels.clone());
+        }
+        let frame = Frame { session: picture.session, pixels, position_ms: picture.position_ms };
+        if lock(&self.0.slot).replace(frame).is_some() {
+            self.0.dropped.fetch_add(1, Ordering::Relaxed);
         }
         self.0.arrived.fetch_add(1, Ordering::Relaxed);
         if !self.0.woken.swap(true, Ordering::AcqRel) {
@@ -204,8 +201,11 @@ impl Painter for FrameSink {
 mod tests {
     use super::*;
 
-    fn view(data: &[u8], session: u64) -> FrameView<'_> {
-        FrameView { session: SessionId(session), width: 2, height: 2, stride: 8, data, position_ms: Some(session) }
+    fn paint(sink: &FrameSink, value: u8) {
+        let mut canvas = sink.canvas(2, 2).expect("a canvas");
+        canvas.as_mut().fill(value);
+        let session = SessionId(value.into());
+        sink.show(Filled { session, width: 2, height: 2, canvas, position_ms: Some(value.into()) });
     }
 
     #[test]
@@ -215,15 +215,14 @@ mod tests {
         let sink = FrameSink::new(move || {
             seen.fetch_add(1, Ordering::Relaxed);
         });
-        let data = [1, 2, 3, 4, 5, 6, 99, 99, 7, 8, 9, 10, 11, 12, 99, 99];
-        sink.paint(view(&data, 1));
-        sink.paint(view(&data, 2));
+        paint(&sink, 1);
+        paint(&sink, 2);
         assert_eq!(wakes.load(Ordering::Relaxed), 1);
         let frame = sink.take().expect("a frame");
         assert_eq!(frame.session, SessionId(2));
-        assert_eq!(frame.pixels.as_bytes(), [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12], "padding is left out");
+        assert_eq!(frame.pixels.as_bytes(), [2; 12]);
         assert!(sink.take().is_none());
-        sink.paint(view(&data, 3));
+        paint(&sink, 3);
         assert_eq!(wakes.load(Ordering::Relaxed), 2);
         assert_eq!(sink.counts(), FrameCounts { arrived: 3, shown: 1, dropped: 1 });
     }
@@ -233,8 +232,7 @@ mod tests {
         let sink = FrameSink::new(|| {});
         let held: Vec<Frame> = (0..8u8)
             .filter_map(|n| {
-                let data = [n; 16];
-                sink.paint(view(&data, u64::from(n)));
+                paint(&sink, n);
                 sink.take()
             })
             .collect();
@@ -244,14 +242,19 @@ mod tests {
     }
 
     #[test]
-    fn sizes_that_the_data_does_not_fill_are_refused() {
+    fn a_canvas_that_does_not_come_back_is_replaced() {
         let sink = FrameSink::new(|| {});
-        sink.paint(view(&[0; 13], 1));
-        sink.paint(FrameView { width: 0, ..view(&[0; 16], 1) });
-        sink.paint(FrameView { width: u32::MAX, height: u32::MAX, ..view(&[0; 16], 1) });
-        sink.paint(FrameView { stride: 5, ..view(&[0; 16], 1) });
-        assert!(sink.take().is_none());
-        sink.paint(view(&[0; 14], 1));
-        assert!(sink.take().is_some(), "the last row needs no padding");
+        for _ in 0..10 {
+            drop(sink.canvas(2, 2).expect("a canvas"));
+        }
+        paint(&sink, 7);
+        assert!(sink.take().is_some());
+    }
+
+    #[test]
+    fn sizes_that_no_screen_has_are_refused() {
+        let sink = FrameSink::new(|| {});
+        assert!(sink.canvas(0, 16).is_none() && sink.canvas(16, 0).is_none());
+        assert!(sink.canvas(u32::MAX, u32::MAX).is_none());
     }
 }

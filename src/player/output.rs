@@ -9,7 +9,9 @@ use std::sync::{
     atomic::{AtomicU64, Ordering},
 };
 
-use super::frames::{FrameCounts, FrameView, Painter, PixelFormat};
+pub use shm::Lent;
+
+use super::frames::{Canvas, Filled, FrameCounts, Painter, PixelFormat};
 
 /// A rectangle in physical pixels of the interface's window.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -81,11 +83,13 @@ pub trait VideoOutput: Send {
     /// Where the interface is to be seen through the picture, in coordinates of the window.
     fn cut_out(&mut self, rects: &[PxRect]);
     fn visible(&mut self, on: bool);
-    /// Shows a picture in BGRx. False when it was thrown away.
-    fn present(&mut self, frame: &FrameView<'_>) -> bool;
+    /// Memory for a picture in BGRx; none while all of it is with the screen.
+    fn canvas(&mut self, width: u32, height: u32) -> Option<Canvas>;
+    /// Shows a picture on a canvas of its own. False when it was thrown away.
+    fn present(&mut self, picture: Filled) -> bool;
 }
 
-/// Lets the engine paint onto an output while the interface moves it. The lock is held for one copy of a picture.
+/// Lets the engine paint onto an output while the interface moves it. No lock is held while a picture is written.
 pub struct Plane {
     output: Mutex<Box<dyn VideoOutput>>,
     shown: AtomicU64,
@@ -114,8 +118,16 @@ impl Painter for Plane {
         PixelFormat::Bgrx
     }
 
-    fn paint(&self, frame: FrameView<'_>) {
-        let count = if self.output().present(&frame) { &self.shown } else { &self.dropped };
+    fn canvas(&self, width: u32, height: u32) -> Option<Canvas> {
+        let canvas = self.output().canvas(width, height);
+        if canvas.is_none() {
+            self.dropped.fetch_add(1, Ordering::Relaxed);
+        }
+        canvas
+    }
+
+    fn show(&self, picture: Filled) {
+        let count = if self.output().present(picture) { &self.shown } else { &self.dropped };
         count.fetch_add(1, Ordering::Relaxed);
     }
 

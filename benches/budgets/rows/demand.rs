@@ -1,6 +1,11 @@
 //! Lessons: from the request to the first picture, and from Back to the page that the viewer came from.
 
-use std::{path::Path, process::Command, time::Instant};
+use std::{
+    path::Path,
+    process::Command,
+    thread,
+    time::{Duration, Instant},
+};
 
 use serde_json::{Value, json};
 
@@ -77,6 +82,8 @@ fn lessons(folder: &Path) -> Outcome<(Vec<f64>, Vec<f64>)> {
     let (mut opened, mut left) = (Vec::new(), Vec::new());
     for _ in 0..TURNS {
         let page = client.screen.settle(HEADING.0, HEADING.1)?;
+        // Two presses of OK within a third of a second are one: a thumb that trembles.
+        thread::sleep(Duration::from_millis(500));
         let pressed = Instant::now();
         client.screen.press(ENTER)?;
         client.until_screen("player")?;

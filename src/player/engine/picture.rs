@@ -1,17 +1,17 @@
-//! The end of a pipeline where pictures leave it: scaled to the exact pixels of their place with black bars, handed
-//! to the painter, never queued.
+//! The end of a pipeline where pictures leave it: scaled straight into the painter's memory, never queued.
 
 use std::sync::{
-    Arc, Mutex, PoisonError,
+    Arc, Mutex, MutexGuard, PoisonError,
     atomic::{AtomicBool, AtomicU64, Ordering},
 };
 
 use gstreamer::{self as gst, prelude::*};
 use gstreamer_app as gst_app;
-use gstreamer_video::{self as gst_video, prelude::*};
+use gstreamer_video as gst_video;
 
+use super::scaler::Scaler;
 use crate::player::{
-    frames::{FrameView, Painter, PixelFormat},
+    frames::{Filled, Painter},
     types::SessionId,
 };
 
@@ -31,10 +31,9 @@ pub struct Curtain {
 
 pub struct Picture {
     pub bin: gst::Bin,
-    filter: gst::Element,
     sink: gst_app::AppSink,
-    format: PixelFormat,
     painter: Arc<dyn Painter>,
+    place: Arc<Mutex<(u32, u32)>>,
     late_seen: AtomicU64,
 }
 
@@ -43,10 +42,11 @@ struct Brush {
     session: SessionId,
     painter: Arc<dyn Painter>,
     curtain: Arc<Curtain>,
+    place: Arc<Mutex<(u32, u32)>>,
     told: AtomicBool,
     on_first: Box<dyn Fn() + Send + Sync>,
-    /// The format of the last sample: reading caps anew for every picture is waste.
-    info: Mutex<Option<(gst::Caps, gst_video::VideoInfo)>>,
+    /// Made for the last sample: making it anew for every picture is waste.
+    scaler: Mutex<Option<Scaler>>,
 }
 
 impl Brush {
@@ -54,33 +54,26 @@ impl Brush {
         if self.curtain.closed.load(Ordering::Acquire) || self.curtain.hidden.load(Ordering::Acquire) {
             return None;
         }
-        let caps = sample.caps_owned()?;
-        let info = {
-            let mut kept = self.info.lock().unwrap_or_else(PoisonError::into_inner);
-            match kept.as_ref() {
-                Some((known, info)) if *known == caps => info.clone(),
-                _ => {
-                    let info = gst_video::VideoInfo::from_caps(&caps).ok()?;
-                    *kept = Some((caps, info.clone()));
-                    info
-                }
-            }
-        };
         let buffer = sample.buffer()?;
         let position = sample
             .segment()
             .and_then(|s| s.downcast_ref::<gst::ClockTime>().and_then(|s| s.to_stream_time(buffer.pts())))
             .map(|t| t.mseconds());
-        let frame = gst_video::VideoFrameRef::from_buffer_ref_readable(buffer, &info).ok()?;
-        let stride = usize::try_from(*frame.plane_stride().first()?).ok()?;
-        self.painter.paint(FrameView {
-            session: self.session,
-            width: frame.width(),
-            height: frame.height(),
-            stride,
-            data: frame.plane_data(0).ok()?,
-            position_ms: position,
-        });
+        let (width, height) = *lock(&self.place);
+        let canvas = {
+            let mut kept = lock(&self.scaler);
+            let caps = sample.caps()?;
+            if kept.as_ref().is_none_or(|s| s.caps.as_ref() != caps || s.place != (width, height)) {
+                *kept = Scaler::new(caps, (width, height), self.painter.format());
+            }
+            let scaler = kept.as_ref()?;
+            scaler.paint(buffer, self.painter.canvas(width, height)?)?
+        };
+        // The session may have ended while the picture was written.
+        if self.curtain.closed.load(Ordering::Acquire) {
+            return None;
+        }
+        self.painter.show(Filled { session: self.session, width, height, canvas, position_ms: position });
         if !self.told.swap(true, Ordering::AcqRel) {
             (self.on_first)();
         }
@@ -96,19 +89,19 @@ impl Picture {
         place: (u32, u32),
         on_first: Box<dyn Fn() + Send + Sync>,
     ) -> Result<Self, glib::BoolError> {
-        let format = painter.format();
-        let convert = gst::ElementFactory::make("videoconvertscale").build()?;
-        let filter = gst::ElementFactory::make("capsfilter").property("caps", caps(format, place)).build()?;
+        let place = Arc::new(Mutex::new(place));
         let brush = Arc::new(Brush {
             session,
             painter: painter.clone(),
             curtain,
+            place: place.clone(),
             told: AtomicBool::new(false),
             on_first,
-            info: Mutex::default(),
+            scaler: Mutex::default(),
         });
         let preroll = brush.clone();
         let sink = gst_app::AppSink::builder()
+            .caps(&gst::Caps::new_empty_simple("video/x-raw"))
             .max_buffers(1)
             .drop(true)
             .sync(true)
@@ -134,17 +127,25 @@ impl Picture {
             )
             .build();
         let bin = gst::Bin::new();
-        bin.add_many([&convert, &filter, sink.upcast_ref()])?;
-        gst::Element::link_many([&convert, &filter, sink.upcast_ref()])?;
-        let target =
-            convert.static_pad("sink").ok_or_else(|| glib::bool_error!("videoconvertscale has no sink pad"))?;
+        bin.add(&sink)?;
+        let target = sink.static_pad("sink").ok_or_else(|| glib::bool_error!("appsink has no sink pad"))?;
+        // Without a word about it a decoder copies each picture into rows without padding.
+        target.add_probe(gst::PadProbeType::QUERY_DOWNSTREAM, |_, info| {
+            if let Some(query) = info.query_mut()
+                && let gst::QueryViewMut::Allocation(allocation) = query.view_mut()
+            {
+                allocation.add_allocation_meta::<gst_video::VideoMeta>(None);
+                return gst::PadProbeReturn::Handled;
+            }
+            gst::PadProbeReturn::Ok
+        });
         bin.add_pad(&gst::GhostPad::with_target(&target)?)?;
-        Ok(Self { bin, filter, sink, format, painter, late_seen: AtomicU64::new(0) })
+        Ok(Self { bin, sink, painter, place, late_seen: AtomicU64::new(0) })
     }
 
     /// From the next picture on.
     pub fn set_place(&self, place: (u32, u32)) {
-        self.filter.set_property("caps", caps(self.format, place));
+        *lock(&self.place) = place;
     }
 
     /// Tells the painter how many pictures were thrown away since the last call.
@@ -165,18 +166,7 @@ impl Picture {
     }
 }
 
-fn caps(format: PixelFormat, (width, height): (u32, u32)) -> gst::Caps {
-    let side = |n: u32| i32::try_from(n.clamp(1, 8192)).unwrap_or(1);
-    gst::Caps::builder("video/x-raw")
-        .field(
-            "format",
-            match format {
-                PixelFormat::Rgb8 => "RGB",
-                PixelFormat::Bgrx => "BGRx",
-            },
-        )
-        .field("width", side(width))
-        .field("height", side(height))
-        .field("pixel-aspect-ratio", gst::Fraction::new(1, 1))
-        .build()
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    // A panic elsewhere leaves nothing half done here.
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -4,6 +4,7 @@ use std::{
     io,
     os::fd::{FromRawFd, OwnedFd},
     ptr::NonNull,
+    sync::Arc,
 };
 
 pub struct SharedMemory {
@@ -56,6 +57,22 @@ impl SharedMemory {
     pub fn bytes(&mut self) -> &mut [u8] {
         // SAFETY: mapped readable and writable for `len` bytes until drop; `&mut self` keeps others of this process out.
         unsafe { std::slice::from_raw_parts_mut(self.start.as_ptr(), self.len) }
+    }
+}
+
+/// A buffer of a plane in the hands of whoever writes it.
+pub struct Lent {
+    pub(super) memory: SharedMemory,
+    pub(super) slot: usize,
+    /// Which set of buffers it belongs to.
+    pub(super) set: u64,
+    /// Goes with the buffer, so that the plane sees when one will not come back.
+    pub(super) _token: Arc<()>,
+}
+
+impl Lent {
+    pub fn bytes(&mut self) -> &mut [u8] {
+        self.memory.bytes()
     }
 }
 

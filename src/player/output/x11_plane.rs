@@ -5,6 +5,8 @@
 #[cfg(test)]
 mod tests;
 
+use std::sync::{Arc, Weak};
+
 use x11rb::{
     connection::{Connection, RequestConnection},
     errors::{ConnectError, ConnectionError, ReplyError, ReplyOrIdError},
@@ -20,8 +22,11 @@ use x11rb::{
     rust_connection::RustConnection,
 };
 
-use super::{PxRect, VideoOutput, seen, shm::SharedMemory};
-use crate::player::frames::{FrameView, PixelFormat};
+use super::{
+    PxRect, VideoOutput, seen,
+    shm::{Lent, SharedMemory},
+};
+use crate::player::frames::{Canvas, Filled, PixelFormat};
 
 /// Slint's window has depth 32; a picture has no alpha.
 const DEPTH: u8 = 24;
@@ -46,20 +51,33 @@ pub enum PlaneError {
     Memory(#[from] std::io::Error),
 }
 
-struct Buffers {
-    memory: SharedMemory,
+struct Slot {
+    /// Away while a picture is written into it.
+    memory: Option<SharedMemory>,
+    lent: Weak<()>,
     segment: shm::Seg,
+    /// The server still reads from it.
+    busy: bool,
+}
+
+impl Slot {
+    /// The picture that was to be written into it has been given up, and its memory with it.
+    fn is_lost(&self) -> bool {
+        self.memory.is_none() && self.lent.strong_count() == 0
+    }
+}
+
+struct Buffers {
+    slots: Vec<Slot>,
     /// Bytes of one buffer.
     each: usize,
-    /// The server still reads from it.
-    busy: [bool; BUFFERS],
-    next: usize,
+    number: u64,
 }
 
 /// What was drawn last, for drawing it again where it comes to light.
 #[derive(Clone, Copy)]
 struct Drawn {
-    buffer: usize,
+    slot: usize,
     width: u16,
     height: u16,
 }
@@ -74,6 +92,8 @@ pub struct X11Plane {
     wanted: bool,
     mapped: bool,
     buffers: Option<Buffers>,
+    /// Sets of buffers so far.
+    sets: u64,
     drawn: Option<Drawn>,
     /// The connection broke: everything is in vain from then on, and said once.
     broken: bool,
@@ -120,6 +140,7 @@ impl X11Plane {
             wanted: true,
             mapped: false,
             buffers: None,
+            sets: 0,
             drawn: None,
             broken: false,
         })
@@ -184,30 +205,13 @@ impl X11Plane {
     }
 
     fn put(&mut self, drawn: Drawn) -> Result<(), PlaneError> {
-        let Some(buffers) = &mut self.buffers else { return Ok(()) };
-        let Ok(offset) = u32::try_from(buffers.each * drawn.buffer) else { return Ok(()) };
-        let Drawn { buffer, width, height } = drawn;
+        let Drawn { slot, width, height } = drawn;
+        let Some(slot) = self.buffers.as_mut().and_then(|b| b.slots.get_mut(slot)) else { return Ok(()) };
+        let (window, gc, segment) = (self.window, self.gc, slot.segment);
         let format = u8::from(ImageFormat::Z_PIXMAP);
-        self.conn.shm_put_image(
-            self.window,
-            self.gc,
-            width,
-            height,
-            0,
-            0,
-            width,
-            height,
-            0,
-            0,
-            DEPTH,
-            format,
-            true,
-            buffers.segment,
-            offset,
-        )?;
-        if let Some(busy) = buffers.busy.get_mut(buffer) {
-            *busy = true;
-        }
+        self.conn
+            .shm_put_image(window, gc, width, height, 0, 0, width, height, 0, 0, DEPTH, format, true, segment, 0)?;
+        slot.busy = true;
         Ok(())
     }
 
@@ -216,12 +220,9 @@ impl X11Plane {
         while let Some(event) = self.conn.poll_for_event()? {
             match event {
                 Event::ShmCompletion(done) => {
-                    if let Some(buffers) = &mut self.buffers
-                        && done.shmseg == buffers.segment
-                        && let Some(busy) =
-                            usize::try_from(done.offset).ok().and_then(|at| buffers.busy.get_mut(at / buffers.each))
-                    {
-                        *busy = false;
+                    let mut slots = self.buffers.iter_mut().flat_map(|b| &mut b.slots);
+                    if let Some(slot) = slots.find(|s| s.segment == done.shmseg) {
+                        slot.busy = false;
                     }
                 }
                 Event::Error(error) => tracing::debug!(?error, "from the X server"),
@@ -233,46 +234,61 @@ impl X11Plane {
 
     /// Memory for pictures of `each` bytes.
     fn reserve(&mut self, each: usize) -> Result<(), PlaneError> {
-        if self.buffers.as_ref().is_some_and(|b| b.each >= each) {
+        if self.buffers.as_ref().is_some_and(|b| b.each >= each && !b.slots.iter().any(Slot::is_lost)) {
             return Ok(());
         }
         self.drop_buffers()?;
-        let (memory, fd) = SharedMemory::new(each * BUFFERS)?;
-        let segment = self.conn.generate_id()?;
-        self.conn.shm_attach_fd(segment, fd, true)?.check()?;
-        self.buffers = Some(Buffers { memory, segment, each, busy: [false; BUFFERS], next: 0 });
+        let mut slots = Vec::with_capacity(BUFFERS);
+        for _ in 0..BUFFERS {
+            let (memory, fd) = SharedMemory::new(each)?;
+            let segment = self.conn.generate_id()?;
+            self.conn.shm_attach_fd(segment, fd, true)?.check()?;
+            slots.push(Slot { memory: Some(memory), lent: Weak::new(), segment, busy: false });
+        }
+        self.sets += 1;
+        self.buffers = Some(Buffers { slots, each, number: self.sets });
         Ok(())
     }
 
     fn drop_buffers(&mut self) -> Result<(), PlaneError> {
         self.drawn = None;
-        if let Some(old) = self.buffers.take() {
-            self.conn.shm_detach(old.segment)?;
+        for slot in self.buffers.take().into_iter().flat_map(|b| b.slots) {
+            self.conn.shm_detach(slot.segment)?;
         }
         Ok(())
     }
 
-    /// False when both buffers are still with the server.
-    fn draw(&mut self, frame: &FrameView<'_>) -> Result<bool, PlaneError> {
+    /// A buffer that neither the screen nor another picture has. The one that was drawn last stays as it is: it is drawn
+    /// again where the plane comes to light.
+    fn lend(&mut self, width: u32, height: u32) -> Result<Option<Lent>, PlaneError> {
         self.listen()?;
-        let pixel = PixelFormat::Bgrx.bytes();
-        let (Some(rows), Ok(width), Ok(height)) =
-            (frame.rows(pixel), u16::try_from(frame.width), u16::try_from(frame.height))
+        let side = |n: u32| usize::from(u16::try_from(n).unwrap_or(0));
+        let each = side(width) * side(height) * PixelFormat::Bgrx.bytes();
+        if each == 0 {
+            return Ok(None);
+        }
+        self.reserve(each)?;
+        let Some(buffers) = &mut self.buffers else { return Ok(None) };
+        let drawn = self.drawn.map(|d| d.slot);
+        let free = |(at, slot): &(usize, &mut Slot)| !slot.busy && slot.memory.is_some() && Some(*at) != drawn;
+        let Some((at, slot)) = buffers.slots.iter_mut().enumerate().find(free) else { return Ok(None) };
+        let Some(memory) = slot.memory.take() else { return Ok(None) };
+        let token = Arc::new(());
+        slot.lent = Arc::downgrade(&token);
+        Ok(Some(Lent { memory, slot: at, set: buffers.number, _token: token }))
+    }
+
+    /// False where the buffer belongs to a size of before.
+    fn draw(&mut self, picture: Filled) -> Result<bool, PlaneError> {
+        let (Canvas::Shared(lent), Ok(width), Ok(height)) =
+            (picture.canvas, u16::try_from(picture.width), u16::try_from(picture.height))
         else {
             return Ok(false);
         };
-        let row = usize::from(width) * pixel;
-        self.reserve(row * usize::from(height))?;
-        let Some(buffers) = &mut self.buffers else { return Ok(false) };
-        let turns = (0..BUFFERS).map(|n| (buffers.next + n) % BUFFERS);
-        let Some(buffer) = turns.into_iter().find(|n| buffers.busy.get(*n) == Some(&false)) else { return Ok(false) };
-        buffers.next = (buffer + 1) % BUFFERS;
-        let from = buffers.each * buffer;
-        let Some(to) = buffers.memory.bytes().get_mut(from..) else { return Ok(false) };
-        for (to, from) in to.chunks_exact_mut(row).zip(rows) {
-            to.copy_from_slice(from);
-        }
-        let drawn = Drawn { buffer, width, height };
+        let Some(buffers) = self.buffers.as_mut().filter(|b| b.number == lent.set) else { return Ok(false) };
+        let Some(slot) = buffers.slots.get_mut(lent.slot) else { return Ok(false) };
+        slot.memory = Some(lent.memory);
+        let drawn = Drawn { slot: lent.slot, width, height };
         self.drawn = Some(drawn);
         if self.mapped {
             self.put(drawn)?;
@@ -304,10 +320,19 @@ impl VideoOutput for X11Plane {
         }
     }
 
-    fn present(&mut self, frame: &FrameView<'_>) -> bool {
+    fn canvas(&mut self, width: u32, height: u32) -> Option<Canvas> {
+        let mut lent = None;
+        self.attempt(|plane| {
+            lent = plane.lend(width, height)?;
+            Ok(())
+        });
+        lent.map(Canvas::Shared)
+    }
+
+    fn present(&mut self, picture: Filled) -> bool {
         let mut shown = false;
         self.attempt(|plane| {
-            shown = plane.draw(frame)?;
+            shown = plane.draw(picture)?;
             Ok(())
         });
         shown

@@ -98,12 +98,23 @@ impl Sync for RustConnection {
 const RED: u32 = 0xff_0000;
 const GREEN: u32 = 0x00_ff00;
 
-fn red(width: u32, height: u32) -> Vec<u8> {
-    [0, 0, 0xff, 0].repeat((width * height) as usize)
+/// A red picture, as the engine would write it.
+fn red(canvas: Canvas, width: u32, height: u32) -> Filled {
+    let mut filled = Filled { session: SessionId(1), width, height, canvas, position_ms: None };
+    let bytes = [0, 0, 0xff, 0].repeat((width * height) as usize);
+    filled.canvas.as_mut()[..bytes.len()].copy_from_slice(&bytes);
+    filled
 }
 
-fn view(data: &[u8], width: u32, height: u32) -> FrameView<'_> {
-    FrameView { session: SessionId(1), width, height, stride: width as usize * 4, data, position_ms: None }
+/// Both buffers may be on their way; the newest picture comes through in the end.
+fn show(plane: &mut X11Plane, width: u32, height: u32) {
+    let end = Instant::now() + Duration::from_secs(10);
+    loop {
+        if let Some(canvas) = plane.canvas(width, height) {
+            return assert!(plane.present(red(canvas, width, height)));
+        }
+        assert!(Instant::now() < end, "no buffer comes back");
+    }
 }
 
 #[test]
@@ -112,9 +123,8 @@ fn a_picture_fills_its_place_and_leaves_the_interface_free() {
     let desk = Desk::new(&server.display);
     let mut plane = X11Plane::on_display(Some(&server.display), desk.parent).expect("plane");
     desk.until(60, 60, GREEN);
-    let data = red(100, 80);
     plane.place(PxRect { x: 50, y: 40, width: 100, height: 80 });
-    assert!(plane.present(&view(&data, 100, 80)));
+    show(&mut plane, 100, 80);
     desk.until(60, 60, RED);
     assert_eq!((desk.pixel(49, 60), desk.pixel(149, 119), desk.pixel(150, 119)), (GREEN, RED, GREEN));
 
@@ -131,12 +141,7 @@ fn a_picture_fills_its_place_and_leaves_the_interface_free() {
 
     plane.place(PxRect { x: 0, y: 0, width: 20, height: 20 });
     desk.until(60, 60, GREEN);
-    let small = red(20, 20);
-    // Both buffers may be on their way; the newest picture comes through in the end.
-    let end = Instant::now() + Duration::from_secs(10);
-    while !plane.present(&view(&small, 20, 20)) {
-        assert!(Instant::now() < end);
-    }
+    show(&mut plane, 20, 20);
     desk.until(19, 19, RED);
 
     let input =
@@ -153,12 +158,33 @@ fn a_lost_server_is_no_panic() {
     let output = X11Plane::on_display(Some(&server.display), desk.parent).expect("plane");
     let plane = Plane::new(Box::new(output));
     drop(server);
-    let data = red(10, 10);
     plane.output().place(PxRect { x: 0, y: 0, width: 10, height: 10 });
     use crate::player::frames::Painter;
     for _ in 0..5 {
-        plane.paint(view(&data, 10, 10));
+        if let Some(canvas) = plane.canvas(10, 10) {
+            plane.show(red(canvas, 10, 10));
+        }
     }
     assert_eq!(plane.counts().shown, 0);
     assert!(X11Plane::on_display(Some("not a display"), 1).is_err());
+}
+
+#[test]
+fn a_buffer_that_was_given_up_is_made_anew_and_one_of_another_size_is_not_shown() {
+    let Some(server) = Server::start() else { return };
+    let desk = Desk::new(&server.display);
+    let mut plane = X11Plane::on_display(Some(&server.display), desk.parent).expect("plane");
+    plane.place(PxRect { x: 0, y: 0, width: 20, height: 20 });
+    for _ in 0..5 {
+        drop(plane.canvas(20, 20).expect("a buffer"));
+    }
+    show(&mut plane, 20, 20);
+    desk.until(10, 10, RED);
+    let small = plane.canvas(10, 10).or_else(|| plane.canvas(10, 10));
+    let large = plane.canvas(40, 40).expect("a buffer");
+    if let Some(small) = small {
+        assert!(!plane.present(red(small, 10, 10)), "its set of buffers is gone");
+    }
+    assert!(plane.present(red(large, 40, 40)));
+    assert!(plane.canvas(0, 10).is_none() && plane.canvas(70_000, 10).is_none());
 }
