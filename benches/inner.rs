@@ -281,7 +281,8 @@ fn import_42_000_programmes(bencher: Bencher) {
     let text = guide();
     bencher.counter(ItemsCount::new(GUIDE_CHANNELS * GUIDE_PROGRAMMES)).bench_local(|| {
         let mut db = GuideDb::temporary().expect("a database");
-        db.import("guide.xml", 0, text.as_bytes(), &ImportOptions::default()).expect("imported").programmes
+        let report = db.import("guide.xml", 0, text.as_bytes(), &ImportOptions::default()).expect("imported");
+        assert_eq!(report.programmes as usize, GUIDE_CHANNELS * GUIDE_PROGRAMMES);
     });
 }
 

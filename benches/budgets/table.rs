@@ -112,12 +112,13 @@ impl Table {
             Err(why) => format!("not measured: {why}"),
         };
         let (mpv, gst) = (figures.beside(figures.mpv.as_ref()), figures.beside(figures.gst_play.as_ref()));
-        self.take(&format!("| {what} | {budget} | {ours} | {mpv} | {gst} |\n"));
+        let line = format!("| {what} | {budget} | {ours} | {mpv} | {gst} |\n");
+        eprint!("{line}");
+        self.take(&line);
     }
 
-    /// Lines that another process of ours has measured.
+    /// Lines that another process of ours has measured, and said.
     pub fn take(&mut self, lines: &str) {
-        eprint!("{lines}");
         self.lines += lines;
     }
 

@@ -16,6 +16,6 @@ pub fn zap(streams: &Streams, folder: &Path, table: &mut Table) {
     let groups: Vec<String> = (1..=COLOURS.len()).map(Streams::group).collect();
     let theirs = mpv(folder, &groups);
     let figures = Figures::spread(ours(folder, streams.lineup("m1-m2-m3-m4"), "auto"), Unit::Ms).mpv(theirs);
-    table.row("zap, multicast, key frame each second, median of 12", "≤ 80 ms warm, ≤ 650 ms cold", figures);
+    table.row("zap, multicast (cold), key frame each second, median of 12", "≤ 650 ms", figures);
     drop(senders);
 }

@@ -39,8 +39,10 @@ fn zaps(screen: &Screen, up: u32, down: u32) -> Outcome<Samples> {
     let mut now = wait_for("a channel", BOUND, || colour(screen))?;
     let mut going_up = true;
     let mut taken = Vec::new();
-    for _ in 0..ZAPS {
-        thread::sleep(LOOKS);
+    for turn in 0..ZAPS {
+        // Spread over a second: a picture comes with a key frame, so even waits would meet the next one at the same
+        // distance every time.
+        thread::sleep(LOOKS + Duration::from_millis(turn as u64 * 370 % 1000));
         going_up = if now + 1 == COLOURS.len() { false } else { going_up || now == 0 };
         let next = if going_up { now + 1 } else { now - 1 };
         let pressed = Instant::now();
