@@ -134,7 +134,10 @@ impl Desk {
     }
 
     fn set_timer(&self) {
-        let next = [self.model.next_deadline(), self.hands.next_deadline()].into_iter().flatten().min();
+        let next = [self.model.next_deadline(), self.hands.next_deadline(), self.pictures.next_retry()]
+            .into_iter()
+            .flatten()
+            .min();
         match next {
             Some(at) => {
                 let wait = Duration::from_millis(at.since(self.clock.mono()).max(1));

@@ -83,8 +83,14 @@ fn show_trouble(bridge: &Bridge, lists: &Lists, model: &Model, focus: TroubleFoc
     });
 }
 
+/// A place nearer to the start than this is no place to speak of.
+const WORTH_SAYING_MS: u64 = 5_000;
+
 fn place_line(model: &Model) -> String {
     match (&model.playback.what, model.page()) {
+        (Some(Playing::Lesson { .. }), Page::Lesson(_)) if model.playback.place_ms() < WORTH_SAYING_MS => {
+            "课没有变，不用重新找".into()
+        }
         (Some(Playing::Lesson { target: Target::Lesson(_), .. }), Page::Lesson(_)) => {
             format!("您看到的地方记住了：{}", civil::spoken_length(model.playback.place_ms()))
         }

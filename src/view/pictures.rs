@@ -65,6 +65,15 @@ impl Pictures {
         std::mem::take(&mut self.missing)
     }
 
+    /// When one that failed may be asked for again: the page has to be looked at then, though nothing else happens.
+    pub fn next_retry(&self) -> Option<MonoMs> {
+        let waits = self.known.values().filter_map(|known| match known {
+            Known::Failed { again_at, .. } if *again_at > self.now => Some(*again_at),
+            _ => None,
+        });
+        waits.min()
+    }
+
     /// Whether something that was asked for is still on its way.
     pub fn is_waiting(&self) -> bool {
         self.order.iter().any(|key| !self.known.contains_key(key))
@@ -108,6 +117,7 @@ mod tests {
         let key = asks(&mut pictures).remove(0);
         assert_eq!(asks(&mut pictures), []);
         pictures.put(Picture { key: key.clone(), pixels: None });
+        assert_eq!(pictures.next_retry(), Some(MonoMs(AGAIN_AFTER_MS)));
         pictures.now = MonoMs(AGAIN_AFTER_MS - 1);
         assert_eq!(asks(&mut pictures), []);
         pictures.now = MonoMs(AGAIN_AFTER_MS);

@@ -48,10 +48,18 @@ impl Spoilt {
 
     /// The only lesson has its medium here.
     pub fn lesson_at(&self, medium: &str) {
-        let lesson = json!({ "id": "long", "title": "看钟表", "duration_s": LESSON_S, "media": [{ "url": medium }] });
+        self.lesson_with(medium, "/posters/baduanjin.png", "/lessons/baduanjin/prepare/zh.vtt");
+    }
+
+    /// The same with a poster and subtitles from elsewhere.
+    pub fn lesson_with(&self, medium: &str, poster: &str, subtitles: &str) {
+        let lesson = json!({
+            "id": "long", "title": "看钟表", "duration_s": LESSON_S, "media": [{ "url": medium }],
+            "subtitles": [{ "lang": "zh", "label": "中文", "url": subtitles }],
+        });
         let course = json!({
             "id": "clock", "title": "看钟表", "band": "生活", "tier": "入门", "form": "微课", "provider": "school",
-            "teacher": "本课老师", "summary": "看一个走着的钟。", "credit": 0.5, "lessons": [lesson],
+            "teacher": "本课老师", "summary": "看一个走着的钟。", "credit": 0.5, "poster": poster, "lessons": [lesson],
         });
         let index = json!({
             "version": 1, "title": "学校", "providers": [{ "id": "school", "name": "学校" }], "shards": ["all.json"],

@@ -3,7 +3,7 @@
 use std::{net::TcpListener, time::Duration};
 
 use crate::{
-    bench::{Spoilt, has_trouble, is_playing, ok, picture, report, tune, until_back},
+    bench::{LESSON, Spoilt, has_trouble, is_playing, ok, picture, report, to_lesson, tune, until_back},
     support::{Tv, TvOptions, tv::SOON},
 };
 
@@ -33,6 +33,10 @@ fn a_lineup_leads_nowhere_on_this_machine() {
         "#EXTM3U\n#EXT-X-TARGETDURATION:4\n#EXT-X-MAP:URI=\"http://127.0.0.1:{port}/m\"\n\
          #EXT-X-KEY:METHOD=AES-128,URI=\"http://127.0.0.1:{port}/k\"\n#EXTINF:4,\nhttp://127.0.0.1:{port}/s.ts\n"
     );
+    let elsewhere = |what: &str| crate::fault_proxy::Fault::Redirect(format!("http://127.0.0.1:{port}/{what}"));
+    operator.proxy.fault("/posters/elsewhere.png", usize::MAX, elsewhere("poster.png"));
+    operator.proxy.fault("/elsewhere.vtt", usize::MAX, elsewhere("zh.vtt"));
+    operator.lesson_with(LESSON, "/posters/elsewhere.png", "/elsewhere.vtt");
     operator.proxy.put("/nested.m3u8", "application/vnd.apple.mpegurl", nested);
     let mut lineup = format!("#EXTM3U x-tvg-url=\"http://127.0.0.1:{port}/guide.xml,file:///etc/passwd\"\n");
     lineup += &format!("#EXTINF:-1 tvg-chno=\"1\" tvg-logo=\"http://127.0.0.1:{port}/logo.png\",好频道\n{good}\n");
@@ -75,6 +79,15 @@ fn a_lineup_leads_nowhere_on_this_machine() {
     ok(&mut tv);
     tv.until("the channel list", SOON, |s| s["overlays"][0] == "channels");
     tv.stays("a while in the list", Duration::from_secs(2), |_| true);
+    // A lesson whose poster and subtitles lead there.
+    tv.press("Escape");
+    tv.press("Home");
+    tv.until("home", SOON, |s| s["screen"] == "home");
+    to_lesson(&mut tv);
+    tv.until("the lesson", SOON, is_playing);
+    assert!(operator.proxy.requests_for("/posters/elsewhere.png") > 0, "the poster was not asked for");
+    assert!(operator.proxy.requests_for("/elsewhere.vtt") > 0, "the subtitles were not asked for");
+    tv.stays("a while in the lesson", Duration::from_secs(1), |_| true);
     assert!(sentinel.accept().is_err(), "something connected to the sentinel\n{}", tv.log_tail());
     report("hostile-lineup", &verdicts);
 }

@@ -68,3 +68,55 @@ async fn answers(inner: &Inner, place: &Place) -> bool {
     }
     false
 }
+
+#[cfg(test)]
+mod tests {
+    use std::{net::TcpListener, sync::mpsc::channel};
+
+    use super::super::{Gate, GatePolicy};
+    use super::*;
+    use crate::{guide::lineup::MediaSource, player::types::Trust};
+
+    fn source(address: SocketAddr) -> MediaSource {
+        MediaSource { url: format!("http://{address}/a.m3u8"), headers: vec![] }
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn the_return_of_a_silent_server_is_told_and_only_that() {
+        let gate = Gate::start(tokio::runtime::Handle::current(), GatePolicy::default()).unwrap();
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap();
+        let (told, back) = channel();
+        let watch = gate.watch(&source(address), Trust::Person, move || told.send(()).unwrap());
+        assert!(watch.is_some());
+        // It is there from the start: it was connected to, and nothing is told.
+        tokio::task::spawn_blocking(move || {
+            listener.accept().unwrap();
+            listener.accept().unwrap();
+        })
+        .await
+        .unwrap();
+        assert!(back.try_recv().is_err());
+        let listener = tokio::task::spawn_blocking(move || {
+            // Silent for longer than the watch blinks.
+            std::thread::sleep(EVERY * 2);
+            TcpListener::bind(address).unwrap()
+        });
+        let listener = listener.await.unwrap();
+        let told = tokio::task::spawn_blocking(move || back.recv_timeout(Duration::from_secs(30))).await.unwrap();
+        assert_eq!(told, Ok(()));
+        drop((watch, listener));
+    }
+
+    #[tokio::test]
+    async fn what_may_not_be_opened_is_not_watched_either() {
+        let gate = Gate::start(tokio::runtime::Handle::current(), GatePolicy::default()).unwrap();
+        let sentinel = TcpListener::bind("127.0.0.1:0").unwrap();
+        assert!(gate.watch(&source(sentinel.local_addr().unwrap()), Trust::Operator, || {}).is_none());
+        assert!(!gate.may_open("file:///etc/passwd"));
+        let url = source(sentinel.local_addr().unwrap()).url;
+        assert_eq!(gate.document(&url, 1_000).await, Err(crate::player::types::Trouble::Blocked));
+        sentinel.set_nonblocking(true).unwrap();
+        assert!(sentinel.accept().is_err());
+    }
+}
