@@ -12,7 +12,7 @@ use super::{
 const STEPS_BYTES: [usize; 3] = [16, 1024, 4096];
 /// Tags with pictures inside are larger than this only in music files, not in segments.
 const MAX_TAG_BYTES: usize = 1 << 20;
-const TAG_HEADER_BYTES: usize = 10;
+pub const TAG_HEADER_BYTES: usize = 10;
 const TIMESTAMP_OWNER: &[u8] = b"com.apple.streaming.transportStreamTimestamp\0";
 const SYNC: u8 = 0x47;
 const PACKET_BYTES: usize = 188;

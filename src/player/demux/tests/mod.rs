@@ -1,6 +1,6 @@
 //! The demuxer as a whole: streams written here, the demonstration's own lessons, and streams made by ffmpeg.
 
-// mod demo;
+mod demo;
 mod ffmpeg;
 mod transport;
 mod ts_writer;
