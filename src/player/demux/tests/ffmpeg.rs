@@ -8,7 +8,7 @@ use std::{
     process::{Command, Stdio},
 };
 
-const PICTURES: &[&str] = &["-f", "lavfi", "-i", "testsrc2=size=320x180:rate=25"];
+const PICTURES: &[&str] = &["-f", "lavfi", "-i", "testsrc2=size=160x90:rate=25"];
 const SOUND: &[&str] = &["-f", "lavfi", "-i", "sine=frequency=440:sample_rate=48000"];
 
 fn has(encoders: &[&str]) -> bool {
@@ -254,6 +254,9 @@ fn fragments_in_one_file() {
     if !has(&["libx264", "aac"]) {
         return;
     }
+    let folder = folder();
+    let rest = "-t 4 -c:v libx264 -preset ultrafast -bf 2 -g 25 -c:a aac -f mp4 source.mp4";
+    make(folder.path(), &[PICTURES, SOUND], rest);
     for flags in [
         "+frag_keyframe+empty_moov+default_base_moof",
         "+frag_keyframe+empty_moov",
@@ -262,9 +265,7 @@ fn fragments_in_one_file() {
         "+dash+cmaf+delay_moov",
         "+frag_keyframe+empty_moov+omit_tfhd_offset",
     ] {
-        let folder = folder();
-        let rest = format!("-t 4 -c:v libx264 -preset ultrafast -bf 2 -g 25 -c:a aac -movflags {flags} -f mp4 out.mp4");
-        make(folder.path(), &[PICTURES, SOUND], &rest);
+        make(folder.path(), &[&["-i", "source.mp4"]], &format!("-c copy -movflags {flags} -f mp4 out.mp4"));
         let file = folder.path().join("out.mp4");
         let events = read_file(&file);
         let (codec, units) = of_kind(&events, Kind::Video);
