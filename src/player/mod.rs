@@ -6,6 +6,7 @@
 pub mod clock;
 pub mod demux;
 pub mod engine;
+pub mod feed;
 pub mod frames;
 pub mod gate;
 pub mod output;
