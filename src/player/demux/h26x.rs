@@ -149,8 +149,8 @@ mod tests {
     fn a_recovery_point_counts_with_an_intra_slice_only() {
         // A message of another kind before it; slice types I and P.
         let sei = [0, 0, 1, 0x06, 5, 2, 9, 9, 6, 1, 0xC4, 0x80];
-        let intra = [0, 0, 1, 0x41, 0b1_011_0000];
-        let inter = [0, 0, 1, 0x41, 0b1_1_000000];
+        let intra = [0, 0, 1, 0x41, 0b1011_0000];
+        let inter = [0, 0, 1, 0x41, 0b1100_0000];
         assert!(is_key(&Codec::H264, &[&sei[..], &intra].concat()));
         assert!(!is_key(&Codec::H264, &[&sei[..], &inter].concat()));
         assert!(!is_key(&Codec::H264, &intra));
