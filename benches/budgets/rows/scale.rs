@@ -169,8 +169,8 @@ fn ask(path: &Path, first_s: i64) -> Outcome<(Vec<f64>, Vec<f64>)> {
     Ok((now, day))
 }
 
-/// The box of a number that is typed; it comes up in the upper right over the picture.
-const NUMBER: Rect = ((1100, 1900), (40, 500));
+/// The digits in the box of a number that is typed. The bar of the wait, which moves by itself, lies below.
+const NUMBER: Rect = ((1160, 1440), (150, 300));
 /// Numbers and names of the rows: the focus stands in the middle and they move.
 const NAMES: Rect = ((440, 900), (150, 940));
 const PRESSES: usize = 120;
