@@ -1,6 +1,7 @@
 //! The command line: one file a command, one place that decides the exit code (docs/cli.md).
 
 pub mod check_catalogue;
+pub mod check_catchup;
 pub mod check_config;
 pub mod check_guide;
 pub mod check_lineup;

@@ -19,11 +19,23 @@ pub fn ext_inf(text: &str) -> ExtInf<'_> {
         Some(at) => (Some(at), false),
         None => (text.rfind(','), text.contains('"')),
     };
-    let (head, name) = match at {
-        Some(at) => (text.get(..at).unwrap_or_default(), text.get(at + 1..).unwrap_or_default()),
-        None => (text, ""),
-    };
-    ExtInf { attributes: attributes(head), name: name.trim(), unbalanced }
+    match at {
+        Some(at) => {
+            let (head, name) = (text.get(..at).unwrap_or_default(), text.get(at + 1..).unwrap_or_default());
+            ExtInf { attributes: attributes(head), name: name.trim(), unbalanced }
+        }
+        // Without the comma the name is what no attribute and no duration has taken.
+        None => {
+            let (attributes, rest) = attributes_and_rest(without_duration(text));
+            ExtInf { attributes, name: rest.trim(), unbalanced }
+        }
+    }
+}
+
+fn without_duration(text: &str) -> &str {
+    let text = text.trim_start();
+    let (first, rest) = text.split_once(char::is_whitespace).unwrap_or((text, ""));
+    if first.parse::<f64>().is_ok() { rest } else { text }
 }
 
 /// The first comma outside quotes. A single quote counts only right after `=`.
@@ -45,6 +57,11 @@ fn name_comma(text: &str) -> Option<usize> {
 
 /// Reads `key="value"`, `key='value'` and `key=value` anywhere in `text`; other words are passed over.
 pub fn attributes(text: &str) -> Vec<(&str, &str)> {
+    attributes_and_rest(text).0
+}
+
+/// Also what follows the last one.
+fn attributes_and_rest(text: &str) -> (Vec<(&str, &str)>, &str) {
     let mut found = Vec::new();
     let mut rest = text;
     while let Some((before, after)) = rest.split_once('=') {
@@ -70,7 +87,7 @@ pub fn attributes(text: &str) -> Vec<(&str, &str)> {
             found.push((key, value.trim()));
         }
     }
-    found
+    (found, rest)
 }
 
 /// The value of the first of `keys` that is there and not empty; keys compare without case.
@@ -105,6 +122,9 @@ mod tests {
         let read = ext_inf("-1 tvg-id=\"a,名字");
         assert_eq!((read.name, read.unbalanced), ("名字", true));
         assert_eq!(ext_inf("-1").name, "");
+        assert_eq!(ext_inf("-1 东方 卫视").name, "东方 卫视");
+        assert_eq!(ext_inf("-1 tvg-id=\"a\" 东方 卫视").name, "东方 卫视");
+        assert_eq!(ext_inf("-1 tvg-id=\"a\"").name, "");
         assert_eq!(ext_inf("").name, "");
     }
 

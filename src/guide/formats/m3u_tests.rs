@@ -59,8 +59,15 @@ fn every_attribute_arrives() {
                 ("X-B", "c"),
             ],
         )],
-        catchup: Some(Catchup { mode: "append".into(), days: 3, source: Some("?utc={utc}".into()) }),
+        catchup: Some(Catchup {
+            mode: "append".into(),
+            days: 3,
+            source: Some("?utc={utc}".into()),
+            ..Catchup::default()
+        }),
         epg_id: Some("cctv1".into()),
+        epg_name: Some("CCTV1".into()),
+        radio: false,
     };
     let second = Channel {
         id: ChannelId("ss".into()),
@@ -69,8 +76,10 @@ fn every_attribute_arrives() {
         groups: vec![],
         logo: None,
         sources: vec![source("udp://@239.1.1.1:5000", &[]), source("rtp://239.1.1.2:5000", &[])],
-        catchup: Some(Catchup { mode: "xc".into(), days: 2, source: None }),
+        catchup: Some(Catchup { mode: "xc".into(), days: 2, ..Catchup::default() }),
         epg_id: Some("ss".into()),
+        epg_name: None,
+        radio: false,
     };
     assert_eq!(read.lineup.channels, [first, second]);
     assert_eq!(read.lineup.guides, ["http://e.example/1.xml.gz", "http://tv.example/lists/guide.xml"]);
@@ -221,6 +230,8 @@ fn any_lineup() -> impl Strategy<Value = Lineup> {
                 sources: sources.collect(),
                 catchup: None,
                 epg_id: Some(format!("id{i}")),
+                epg_name: None,
+                radio: false,
             }
         });
         Lineup { channels: channels.collect(), guides: Vec::new() }

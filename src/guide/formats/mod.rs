@@ -5,7 +5,10 @@ pub mod address;
 mod assemble;
 mod attributes;
 mod described;
+mod diyp;
+mod diyp_day;
 mod guard;
+pub mod guide;
 mod headers;
 pub mod m3u;
 pub mod text;
@@ -71,6 +74,16 @@ pub(crate) fn clip(text: &str, max: usize) -> &str {
         Some((at, _)) => text.get(..at).unwrap_or(text),
         None => text,
     }
+}
+
+/// A name or an id without control characters, at most `max` characters long.
+pub(crate) fn clean(text: &str, max: usize) -> String {
+    let text = clip(text.trim(), max);
+    if !text.contains(char::is_control) {
+        return text.to_owned();
+    }
+    let text: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+    text.trim().to_owned()
 }
 
 /// A piece of input made fit for a message: short and without control characters.
