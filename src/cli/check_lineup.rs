@@ -16,7 +16,7 @@ use crate::{
     guide::{
         db::{EpgKey, GuideDb, ImportOptions, Match},
         error::GuideError,
-        formats::{LineupRead, address::Origin},
+        formats::LineupRead,
         import::{LINEUP_LIMITS, open, read_document},
         lineup::{Catchup, Channel, Warning},
         matching::MatchedBy,
@@ -104,8 +104,8 @@ pub fn run(args: &Args) -> Result<Exit, Failure> {
     let runtime = runtime()?;
     let opened = open(runtime.handle(), &client()?, &args.location, LINEUP_LIMITS);
     let read_lineup = opened.and_then(|mut document| {
-        if let (true, Origin::Network(url)) = (args.local_addresses, &document.origin) {
-            document.origin = Origin::Trusted(url.clone());
+        if args.local_addresses {
+            document.origin = document.origin.trusted();
         }
         read_document(document)
     });

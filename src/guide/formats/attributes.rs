@@ -16,8 +16,9 @@ const MAX_ATTRIBUTES: usize = 64;
 /// Reads what follows `#EXTINF:`.
 pub fn ext_inf(text: &str) -> ExtInf<'_> {
     let (at, unbalanced) = match name_comma(text) {
-        Some(at) => (Some(at), false),
-        None => (text.rfind(','), text.contains('"')),
+        Ok(at) => (at, false),
+        // An open quote swallows the comma; closed ones only hold others.
+        Err(OpenQuote) => (text.rfind(','), true),
     };
     match at {
         Some(at) => {
@@ -38,8 +39,10 @@ fn without_duration(text: &str) -> &str {
     if first.parse::<f64>().is_ok() { rest } else { text }
 }
 
+struct OpenQuote;
+
 /// The first comma outside quotes. A single quote counts only right after `=`.
-fn name_comma(text: &str) -> Option<usize> {
+fn name_comma(text: &str) -> Result<Option<usize>, OpenQuote> {
     let mut open: Option<u8> = None;
     let mut before = 0_u8;
     for (at, byte) in text.bytes().enumerate() {
@@ -47,12 +50,12 @@ fn name_comma(text: &str) -> Option<usize> {
             Some(quote) if byte == quote => open = None,
             Some(_) => {}
             None if byte == b'"' || (byte == b'\'' && before == b'=') => open = Some(byte),
-            None if byte == b',' => return Some(at),
+            None if byte == b',' => return Ok(Some(at)),
             None => {}
         }
         before = byte;
     }
-    None
+    if open.is_some() { Err(OpenQuote) } else { Ok(None) }
 }
 
 /// Reads `key="value"`, `key='value'` and `key=value` anywhere in `text`; other words are passed over.
@@ -121,10 +124,13 @@ mod tests {
         assert_eq!(read.name, "名字");
         let read = ext_inf("-1 tvg-id=\"a,名字");
         assert_eq!((read.name, read.unbalanced), ("名字", true));
+        let read = ext_inf("-1 tvg-id='a,名字");
+        assert_eq!((read.name, read.unbalanced), ("名字", true));
         assert_eq!(ext_inf("-1").name, "");
         assert_eq!(ext_inf("-1 东方 卫视").name, "东方 卫视");
         assert_eq!(ext_inf("-1 tvg-id=\"a\" 东方 卫视").name, "东方 卫视");
         assert_eq!(ext_inf("-1 tvg-id=\"a\"").name, "");
+        assert_eq!(ext_inf("-1 tvg-id=\"a,b\" 名字").name, "名字");
         assert_eq!(ext_inf("").name, "");
     }
 
