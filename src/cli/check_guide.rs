@@ -145,7 +145,12 @@ fn summary(report: ImportReport) -> Summary {
     }
 }
 
-fn list(db: &GuideDb, name: &str, warnings: &mut Vec<Warning>, location: &str) -> Result<Vec<Value>, Failure> {
+pub(super) fn list(
+    db: &GuideDb,
+    name: &str,
+    warnings: &mut Vec<Warning>,
+    location: &str,
+) -> Result<Vec<Value>, Failure> {
     let failed = |e: GuideError| Failure::MachineLacks(e.to_string());
     let Some(found) = db.find(name).map_err(failed)? else {
         let what = format!("no channel \"{name}\" in this guide");

@@ -160,7 +160,7 @@ fn output(e: io::Error) -> GuideError {
     GuideError::Io("standard output".to_owned(), e)
 }
 
-fn write_json(
+pub(super) fn write_json(
     mut out: impl Write,
     db: &GuideDb,
     read: LineupRead,

@@ -3,6 +3,8 @@
 pub mod check_catalogue;
 pub mod check_catchup;
 pub mod check_config;
+#[cfg(test)]
+mod check_golden;
 pub mod check_guide;
 pub mod check_lineup;
 pub mod demo;

@@ -247,9 +247,6 @@ impl GuideDb {
             }
         };
         let settled = settle(&self.connection, generation, &mut warnings)?;
-        if let Ending::Broken(why) = &ending {
-            warnings.add_general(|| why.clone());
-        }
         let outcome = self.decide(source, rank, generation, &ending, &settled)?;
         Ok(ImportReport {
             source: source.to_owned(),

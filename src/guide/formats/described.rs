@@ -133,7 +133,9 @@ fn catchup<'t>(
     });
     // In range: a day at most.
     let correction_minutes = i32::try_from(correction_ms / 60_000).unwrap_or_default();
-    let source = own_source.or(defaults.catchup_source.as_deref());
+    // A channel of another kind of server has no use for the source of all.
+    let by_source = matches!(mode.as_str(), "default" | "append" | "vod");
+    let source = own_source.or(defaults.catchup_source.as_deref().filter(|_| by_source));
     let source = match source.map(|text| (text, origin.template(text))) {
         Some((_, Ok(source))) => Some(source),
         Some((text, Err(why))) => {

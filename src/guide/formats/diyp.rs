@@ -9,6 +9,7 @@ use serde_json::Value;
 use super::{
     Warnings,
     diyp_day::{RawDay, RawItem, programmes},
+    guide::broken,
     xmltv::{Ending, Item},
 };
 
@@ -41,9 +42,9 @@ pub(super) fn read<E>(
             // Nothing more comes: that is the end of a whole document, if there was one.
             Err(e) if e.is_eof() && !reading.inside && reading.days > 0 => return Ok(Ending::Whole),
             Err(e) if e.is_eof() && !reading.inside => {
-                return Ok(Ending::Broken("no day of programmes: this is not a DIYP guide".to_owned()));
+                return Ok(broken(0, "no day of programmes: this is not a DIYP guide".to_owned(), reading.warnings));
             }
-            Err(e) => return Ok(Ending::Broken(format!("line {}: {e}", reading.place.line.get()))),
+            Err(e) => return Ok(broken(reading.place.line.get(), e.to_string(), reading.warnings)),
         }
     }
 }

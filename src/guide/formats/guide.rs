@@ -31,6 +31,7 @@ pub struct Diyp {
 }
 
 /// Reads a guide, plain, gzip or xz, handing each item to `sink` as soon as it is whole. An error of `sink` stops it.
+/// Where the guide breaks off, the last warning says so.
 pub fn read_guide<E>(
     reader: impl Read,
     reading: Reading,
@@ -39,20 +40,26 @@ pub fn read_guide<E>(
 ) -> Result<Ending, E> {
     let plain = match unpack(reader) {
         Ok(plain) => plain,
-        Err(e) => return Ok(Ending::Broken(e.to_string())),
+        Err(e) => return Ok(broken(0, e.to_string(), warnings)),
     };
     let mut text = Utf8Source::new(plain);
     let is_json = match first_sign(&mut text) {
         Ok(sign) => matches!(sign, Some(b'{' | b'[')),
-        Err(e) => return Ok(Ending::Broken(e.to_string())),
+        Err(e) => return Ok(broken(0, e.to_string(), warnings)),
     };
     if is_json {
         return diyp::read(text, reading.diyp.zone_offset_minutes.unwrap_or(BEIJING_MINUTES), warnings, sink);
     }
     if reading.diyp.required {
-        return Ok(Ending::Broken("this is no JSON, so no DIYP guide".to_owned()));
+        return Ok(broken(0, "this is no JSON, so no DIYP guide".to_owned(), warnings));
     }
     xmltv::read(text, reading.zone_offset_minutes, warnings, sink)
+}
+
+/// Says it where the reader of warnings sees it.
+pub(super) fn broken(line: u64, why: String, warnings: &mut Warnings) -> Ending {
+    warnings.add_ending(line, &why);
+    Ending::Broken(why)
 }
 
 /// Passes over blanks.

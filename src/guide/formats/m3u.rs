@@ -57,7 +57,7 @@ pub fn read_lineup(reader: impl Read, origin: &Origin, source_name: &str) -> Res
         Ok(plain) => {
             let mut text = Utf8Source::new(plain);
             if let Err(e) = parser.run(&mut text, &mut warnings)? {
-                warnings.add(parser.line, || format!("the input ends in an error: {e}"));
+                warnings.add_ending(parser.line, &format!("the input ends in an error: {e}"));
                 cut = Some(e.to_string());
             }
             if text.replaced() {
@@ -65,7 +65,7 @@ pub fn read_lineup(reader: impl Read, origin: &Origin, source_name: &str) -> Res
             }
         }
         Err(e) => {
-            warnings.add_general(|| e.to_string());
+            warnings.add_ending(0, &e.to_string());
             cut = Some(e.to_string());
         }
     }

@@ -356,6 +356,7 @@ fn catch_up_as_playlists_write_it() {
         some("default", 6, Some("http://c/{utc}"))
     );
     assert_eq!(of(header, "catchup=\"none\""), None);
+    assert_eq!(of(header, "catchup=\"xc\""), some("xc", 6, None));
     assert_eq!(of("catchup-correction=\"-2.5\"", "catchup=\"xc\""), Some(("xc".to_owned(), 5, None, -150)));
     assert_eq!(
         of("catchup-correction=\"-2.5\"", "catchup=\"xc\" catchup-correction=\"8\""),

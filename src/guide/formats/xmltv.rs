@@ -12,7 +12,7 @@ use quick_xml::{
 use super::{
     Warnings, clip,
     guard::Guarded,
-    guide::{fit, tidy},
+    guide::{broken, fit, tidy},
     quote,
     text::Utf8Source,
     xmltv_time,
@@ -93,21 +93,18 @@ pub(super) fn read<E>(
         xml.get_mut().next_event();
         let event = xml.read_event_into(&mut buffer);
         let ended = match event {
-            Ok(Event::Eof) => Some(match (state.root, state.closed) {
-                (_, true) => Ending::Whole,
-                (true, false) => Ending::Broken("the document ends before </tv>".to_owned()),
-                (false, _) => Ending::Broken("no <tv> element: this is not an XMLTV guide".to_owned()),
-            }),
+            Ok(Event::Eof) => match (state.root, state.closed) {
+                (_, true) => return Ok(Ending::Whole),
+                (true, false) => Some("the document ends before </tv>".to_owned()),
+                (false, _) => Some("no <tv> element: this is not an XMLTV guide".to_owned()),
+            },
             Ok(Event::Start(tag)) => {
                 depth += 1;
                 let name = tag.name();
                 if !state.root && name.as_ref() != "tv" {
-                    Some(Ending::Broken(format!(
-                        "<{}> where <tv> was expected: this is not an XMLTV guide",
-                        quote(name.as_ref())
-                    )))
+                    Some(format!("<{}> where <tv> was expected: this is not an XMLTV guide", quote(name.as_ref())))
                 } else if depth > MAX_DEPTH {
-                    Some(Ending::Broken(format!("more than {MAX_DEPTH} elements inside one another")))
+                    Some(format!("more than {MAX_DEPTH} elements inside one another"))
                 } else {
                     let line = xml.get_mut().line();
                     if let Some(item) = state.start(&tag, line, warnings) {
@@ -163,10 +160,11 @@ pub(super) fn read<E>(
                 warnings.add(line, || e.to_string());
                 None
             }
-            Err(e) => Some(Ending::Broken(format!("line {}: {e}", xml.get_mut().line()))),
+            Err(quick_xml::Error::Io(e)) => Some(e.to_string()),
+            Err(e) => Some(e.to_string()),
         };
-        if let Some(ending) = ended {
-            return Ok(ending);
+        if let Some(why) = ended {
+            return Ok(broken(xml.get_mut().line(), why, warnings));
         }
     }
 }

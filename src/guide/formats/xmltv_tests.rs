@@ -169,8 +169,9 @@ fn faults_cost_only_their_programme() {
 fn cut_anywhere_it_says_so() {
     let end = WHOLE.rfind("</tv>").unwrap();
     for cut in 0..end {
-        let (items, ending, _) = read(&WHOLE.as_bytes()[..cut]);
-        assert!(matches!(ending, Ending::Broken(_)), "{cut}");
+        let (items, ending, warnings) = read(&WHOLE.as_bytes()[..cut]);
+        let Ending::Broken(why) = ending else { panic!("{cut}") };
+        assert!(warnings.last().unwrap().ends_with(&why), "{cut}: {warnings:?}");
         assert!(items.len() <= 3);
     }
 }
@@ -224,6 +225,15 @@ fn endless_texts_tags_comments_and_depths_end_in_words() {
         let Ok(Ending::Broken(why)) = ending else { panic!("{head}") };
         assert!(why.contains("1 MB") || why.contains("inside one another"), "{head}: {why}");
     }
+}
+
+#[test]
+fn where_it_breaks_off_is_said_however_many_warnings_came_before() {
+    let many = "<programme start=\"x\" channel=\"c\"/>\n".repeat(3000);
+    let (.., warnings) = read(format!("<tv>\n{many}<programme").as_bytes());
+    assert_eq!(warnings.len(), super::super::MAX_WARNINGS + 2);
+    assert!(warnings[super::super::MAX_WARNINGS].starts_with("3002: "), "{:?}", warnings[super::super::MAX_WARNINGS]);
+    assert_eq!(warnings.last().unwrap(), "0: and 2000 more warnings");
 }
 
 #[test]
