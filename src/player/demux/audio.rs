@@ -22,6 +22,12 @@ impl Coding {
             Self::Eac3 => Codec::Eac3,
         }
     }
+
+    /// Whether frames of both may stand in one stream: E-AC-3 may be built around AC-3.
+    pub fn is_like(self, other: Self) -> bool {
+        let is_dolby = |coding| matches!(coding, Self::Ac3 | Self::Eac3);
+        self == other || is_dolby(self) && is_dolby(other)
+    }
 }
 
 /// What a frame's header says.

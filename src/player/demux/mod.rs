@@ -3,8 +3,10 @@
 //! One `Demux` reads one medium; it keeps the time line and the tracks from segment to segment.
 
 mod audio;
+mod fmp4;
 mod h26x;
 mod opus;
+mod packed;
 mod probe;
 mod reader;
 mod time;
@@ -16,6 +18,8 @@ mod tests;
 
 pub use types::{Codec, DemuxError, Event, Kind, MediaNs, Track, TrackId, Unit};
 
+use fmp4::Fmp4;
+use packed::Packed;
 use probe::{Found, Probe, Verdict};
 use time::Clock;
 use ts::Ts;
@@ -34,6 +38,8 @@ struct Out<'a> {
 enum Format {
     Unknown,
     Ts(Box<Ts>),
+    Mp4(Box<Fmp4>),
+    Packed(Box<Packed>),
 }
 
 /// Takes one medium apart. Recognises by the first bytes: MPEG-TS (188, 192 and 204 byte packets), fragmented MP4,
@@ -69,13 +75,11 @@ impl Demux {
     /// the segment's own bytes.
     pub fn init(&mut self, bytes: &[u8]) -> Result<Vec<Event>, DemuxError> {
         let mut events = Vec::new();
-        let continues = self.continues;
         self.restart();
         self.push(bytes, &mut events)?;
         self.end(&mut events);
         let trouble = self.trouble();
         self.restart();
-        self.continues = continues;
         trouble.map_or(Ok(events), Err)
     }
 
@@ -153,6 +157,14 @@ impl Demux {
         match &mut self.format {
             Format::Unknown => Ok(()),
             Format::Ts(ts) => ts.end(&mut out),
+            Format::Mp4(mp4) => {
+                mp4.end();
+                Ok(())
+            }
+            Format::Packed(packed) => {
+                packed.end(&mut out);
+                Ok(())
+            }
         }
     }
 
@@ -162,7 +174,21 @@ impl Demux {
         match (found, &mut self.format) {
             (Found::Ts { stride }, Format::Ts(ts)) => ts.begin(stride),
             (Found::Ts { stride }, format) => *format = Format::Ts(Box::new(Ts::new(stride))),
-            _ => return Err(DemuxError::NotMedia),
+            (Found::Mp4, Format::Mp4(mp4)) => mp4.begin(self.continues),
+            (Found::Mp4, format) => *format = Format::Mp4(Box::default()),
+            (Found::Packed { coding, start }, format) => {
+                let mut out = Out { clock: &mut self.clock, events };
+                match format {
+                    Format::Packed(packed) if packed.coding() == coding => {
+                        packed.begin(start, self.continues, &mut out);
+                    }
+                    format => {
+                        let mut packed = Packed::new(coding);
+                        packed.begin(start, false, &mut out);
+                        *format = Format::Packed(Box::new(packed));
+                    }
+                }
+            }
         }
         self.feed(&probe.into_held(), events)
     }
@@ -172,6 +198,8 @@ impl Demux {
         match &mut self.format {
             Format::Unknown => Ok(()),
             Format::Ts(ts) => ts.push(bytes, &mut out),
+            Format::Mp4(mp4) => mp4.push(bytes, &mut out),
+            Format::Packed(packed) => packed.push(bytes, &mut out),
         }
     }
 }

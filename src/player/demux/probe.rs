@@ -12,7 +12,7 @@ use super::{
 const STEPS_BYTES: [usize; 3] = [16, 1024, 4096];
 /// Tags with pictures inside are larger than this only in music files, not in segments.
 const MAX_TAG_BYTES: usize = 1 << 20;
-const TAG_HEADER_BYTES: usize = 10;
+pub const TAG_HEADER_BYTES: usize = 10;
 const TIMESTAMP_OWNER: &[u8] = b"com.apple.streaming.transportStreamTimestamp\0";
 const SYNC: u8 = 0x47;
 const PACKET_BYTES: usize = 188;
@@ -128,7 +128,7 @@ fn is_mp4(bytes: &[u8]) -> bool {
         [b"ftyp", b"styp", b"moof", b"sidx", b"moov", b"emsg", b"prft", b"mdat", b"free", b"skip", b"ssix", b"uuid"];
     let mut reader = Reader::new(bytes);
     let (Some(size), Some(name)) = (reader.u32(), reader.array::<4>()) else { return false };
-    (size >= 8 || size < 2) && TYPES.contains(&&name)
+    !(2..8).contains(&size) && TYPES.contains(&&name)
 }
 
 /// How far apart packets begin, if packets are there.

@@ -9,12 +9,8 @@ impl<'a> Reader<'a> {
         Self(bytes)
     }
 
-    pub fn len(&self) -> usize {
+    pub fn left(&self) -> usize {
         self.0.len()
-    }
-
-    pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
     }
 
     pub fn rest(&self) -> &'a [u8] {

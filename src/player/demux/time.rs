@@ -29,10 +29,6 @@ impl Clock {
         self.last = i64::try_from(ticks).ok();
     }
 
-    pub fn last(&self) -> Option<MediaNs> {
-        self.last.map(|ticks| to_ns(ticks, MPEG_TICKS_PER_SECOND))
-    }
-
     pub fn unwrap(&mut self, raw: u64) -> MediaNs {
         let raw = (raw & (WRAP as u64 - 1)) as i64;
         let ticks = match self.last {

@@ -14,6 +14,7 @@ use std::{sync::Arc, time::Duration};
 
 use tokio::{sync::oneshot, task::AbortHandle};
 
+pub use lane::LIVE_WINDOW;
 pub use shared::{FeedEvent, Level, OnFeed, Outlet, Packet};
 
 use super::{
@@ -23,7 +24,7 @@ use super::{
         hls::Playlist,
         reader::{Reader, Root},
     },
-    types::{MediaKind, SessionId, Trouble},
+    types::{LiveWindow, MediaKind, SessionId, Trouble},
 };
 use lane::{Lane, Part};
 use list::List;
@@ -34,6 +35,9 @@ use shared::Shared;
 const LOOK: Duration = Duration::from_millis(100);
 /// With this much in hand playback goes on after it ran dry.
 const ENOUGH_NS: u64 = 1_000_000_000;
+
+/// The oldest part of a live window drops out while it is fetched.
+const OLDEST_NS: i64 = 8_000_000_000;
 
 /// What a look at a medium found.
 pub enum Looked {
@@ -116,6 +120,7 @@ async fn open(
         (Lane::new(reader, &shared, root.place, list, Part::Whole, kind), None)
     };
     let duration_ns = main.duration_ns();
+    shared.set_starts(main.starts_ns());
     let mut running = Running(Vec::new());
     let mut tracks = Vec::new();
     let mut found = Vec::new();
@@ -138,11 +143,35 @@ impl Feed {
         self.tracks.iter().find(|t| t.kind() == kind)
     }
 
+    /// What of a live medium can be gone back to, in milliseconds: the oldest place, and where the edge is now.
+    pub fn window(&self) -> Option<LiveWindow> {
+        let ms = |ns: i64| u64::try_from(ns / 1_000_000).unwrap_or(0);
+        let (span, live) = (self.shared.span()?, self.shared.live_ns()?);
+        // What is about to drop out is not offered.
+        Some(LiveWindow { from_ms: ms(span.from_ns.saturating_add(OLDEST_NS).min(live)), live_ms: ms(live) })
+    }
+
+    /// Where the first packet lies.
+    pub fn start_ms(&self) -> u64 {
+        u64::try_from(self.shared.first_ns() / 1_000_000).unwrap_or(0)
+    }
+
+    /// Whether the viewer has left the live edge on purpose. Then nothing is left out for being late.
+    pub fn set_behind(&self, behind: bool) {
+        self.shared.set_behind(behind);
+    }
+
     /// Hands everything that came and will come to these.
     pub fn connect(&mut self, video: Option<Arc<dyn Outlet>>, audio: Option<Arc<dyn Outlet>>, on_event: OnFeed) {
         self.shared.connect(video, audio, on_event);
         let watch = self.runtime.spawn(watch_level(Arc::clone(&self.shared)));
         self.tasks.push(watch.abort_handle());
+    }
+
+    /// Where a picture can be shown soonest, at or before this place: the beginning of its segment.
+    pub fn quick_place(&self, at_ms: u64) -> u64 {
+        let at_ns = i64::try_from(at_ms.saturating_mul(1_000_000)).unwrap_or(i64::MAX);
+        self.shared.start_before(at_ns).map_or(at_ms, |ns| ns.unsigned_abs().div_ceil(1_000_000))
     }
 
     /// Begins to fetch from another place. Nothing reaches an outlet until `open`, so that what they hold can be

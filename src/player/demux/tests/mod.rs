@@ -1,7 +1,11 @@
 //! The demuxer as a whole: streams written here, the demonstration's own lessons, and streams made by ffmpeg.
 
-// mod demo;
+mod demo;
 mod ffmpeg;
+mod fragments;
+mod hostile;
+mod mp4_writer;
+mod packed;
 mod transport;
 mod ts_writer;
 

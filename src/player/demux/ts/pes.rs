@@ -182,7 +182,7 @@ fn head(bytes: &[u8]) -> Option<Head> {
     let has_dts = has_pts && flags & 0x40 != 0;
     let pts = if has_pts { fields.array().map(timestamp) } else { None };
     let dts = if has_dts { fields.array().map(timestamp) } else { None };
-    Some(Head { scrambled: flags >> 12 & 3 != 0, pts, dts, payload: bytes.len() - reader.len() })
+    Some(Head { scrambled: flags >> 12 & 3 != 0, pts, dts, payload: bytes.len() - reader.left() })
 }
 
 /// 33 bits among marker bits, which are taken as they come.
