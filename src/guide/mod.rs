@@ -2,6 +2,7 @@
 //! `import`, `service` and `db` are the edge that fetches and keeps them.
 
 pub mod cache;
+pub mod catchup;
 pub mod channels;
 pub mod db;
 pub mod error;

@@ -340,7 +340,8 @@ impl Importer {
 
     fn import(&self, db: &mut GuideDb, url: &str, rank: usize, zone: i32) -> Result<ImportReport, GuideError> {
         let document = open(&self.runtime, &self.client, url, GUIDE_LIMITS)?;
-        let options = ImportOptions { zone_offset_minutes: zone, cancel: Arc::clone(&self.cancel) };
+        let options =
+            ImportOptions { zone_offset_minutes: zone, cancel: Arc::clone(&self.cancel), ..ImportOptions::default() };
         db.import(url, rank, document.reader, &options)
     }
 

@@ -121,7 +121,7 @@ fn a_lineup_over_http_names_its_own_server_only() {
     });
     let runtime = runtime();
     let client = crate::net::client().unwrap();
-    let fetch = |path: &str| runtime.block_on(fetch_lineup(&client, &format!("{base}{path}")));
+    let fetch = |path: &str| runtime.block_on(fetch_lineup(&client, &format!("{base}{path}"), false));
     let read = fetch("/tv/all.m3u").unwrap();
     assert_eq!(read.lineup.channels.len(), 1);
     assert_eq!(read.lineup.channels[0].sources[0].url, format!("{base}/live/1.m3u8"));

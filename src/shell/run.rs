@@ -255,7 +255,7 @@ fn gate_policy(operator: &Operator) -> GatePolicy {
     let hosts = urls
         .chain(&operator.catalogue)
         .filter_map(|url| Some((url.host_str()?.to_owned(), url.port_or_known_default()?)));
-    GatePolicy { operator_hosts: hosts.collect(), ..GatePolicy::default() }
+    GatePolicy { operator_hosts: hosts.collect(), local_addresses: operator.local_addresses, ..GatePolicy::default() }
 }
 
 fn control(path: &std::path::Path, services: &Services, inbox: &Inbox) -> Result<ControlServer, Failure> {

@@ -127,6 +127,7 @@ impl Services {
                 from_network: matches!(location, Location::Http(_)),
                 gate: gate.clone(),
                 location: location_text(location),
+                local_addresses: operator.local_addresses,
                 guides: operator.guides.iter().map(location_text).collect(),
                 http: http.clone(),
                 cache: parts.lineup_cache,
@@ -305,6 +306,8 @@ struct LineupKeeper {
     location: String,
     /// What comes from a server may not name files of this machine.
     from_network: bool,
+    /// But the configuration lets it.
+    local_addresses: bool,
     gate: Gate,
     guides: Vec<String>,
     http: reqwest::Client,
@@ -318,7 +321,7 @@ struct LineupKeeper {
 
 impl LineupKeeper {
     async fn refresh(&self) -> bool {
-        let read = match fetch_lineup(&self.http, &self.location).await {
+        let read = match fetch_lineup(&self.http, &self.location, self.local_addresses).await {
             Ok(read) => read,
             Err(e) => {
                 tracing::warn!("lineup: {e}");

@@ -33,6 +33,8 @@ pub(crate) fn channel(number: u32, name: &str, group: &str) -> Channel {
         sources: vec![source(&format!("http://op.example/{number}.m3u8"))],
         catchup: None,
         epg_id: None,
+        epg_name: None,
+        radio: false,
     }
 }
 

@@ -44,6 +44,8 @@ pub struct Operator {
     /// Read together; the lineup may name more.
     pub guides: Vec<Location>,
     pub catalogue: Option<Url>,
+    /// A lineup from the network may name this device and its own link (a relay on the box).
+    pub local_addresses: bool,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -133,6 +135,7 @@ impl Config {
                 lineup: written.lineup.or(lineup),
                 guides: written.guides.unwrap_or(guides),
                 catalogue: written.catalogue.or(catalogue),
+                local_addresses: written.local_addresses.unwrap_or(false),
             }
         });
         let place = |written: Option<PathBuf>, systemd: &str, xdg: &str, home: &str| {
@@ -179,6 +182,7 @@ pub fn from_operator_root(root: &Url) -> Operator {
         lineup: at("lineup.m3u").map(Location::Http),
         guides: at("guide.xml").map(Location::Http).into_iter().collect(),
         catalogue: at("catalogue/index.json"),
+        local_addresses: false,
     }
 }
 

@@ -17,7 +17,7 @@ use crate::net::Location;
 
 /// Every key there is, by section.
 const KEYS: [(&str, &[&str]); 4] = [
-    ("operator", &["root", "lineup", "guides", "catalogue"]),
+    ("operator", &["root", "lineup", "guides", "catalogue", "local_addresses"]),
     ("branding", &["name", "service_phone"]),
     ("storage", &["dir", "cache_dir"]),
     ("playback", &["video", "neighbours"]),
@@ -40,6 +40,7 @@ pub(super) struct Operator {
     pub lineup: Option<Location>,
     pub guides: Option<Vec<Location>>,
     pub catalogue: Option<Url>,
+    pub local_addresses: Option<bool>,
 }
 
 #[derive(Debug, Default)]
@@ -110,6 +111,7 @@ fn operator(section: &mut Section<'_, '_>, span: Range<usize>) -> Operator {
         lineup: section.with("lineup", location),
         guides: section.texts("guides", location),
         catalogue: section.with("catalogue", web),
+        local_addresses: section.boolean("local_addresses"),
     };
     if !["root", "lineup", "catalogue"].iter().any(|key| section.table.contains_key(*key)) {
         let what = "names neither root nor lineup nor catalogue: there would be nothing to watch";

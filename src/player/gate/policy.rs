@@ -79,6 +79,8 @@ pub const RETRY_AFTER_MAX: Duration = Duration::from_secs(120);
 pub struct GatePolicy {
     /// Host and port that the configuration names; may be anywhere, loopback too (the demo operator).
     pub operator_hosts: Vec<(String, u16)>,
+    /// The operator's lineup may name this machine and its link as well, because the configuration says so.
+    pub local_addresses: bool,
     /// Where set, nothing but these hosts (and `operator_hosts`) is asked. `.example.cn` means every host below it.
     pub allowed_hosts: Option<Vec<String>>,
     pub connect: Duration,
@@ -103,6 +105,7 @@ impl Default for GatePolicy {
     fn default() -> Self {
         Self {
             operator_hosts: Vec::new(),
+            local_addresses: false,
             allowed_hosts: None,
             connect: CONNECT,
             first_byte: FIRST_BYTE,

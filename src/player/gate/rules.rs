@@ -51,7 +51,7 @@ impl Place {
         let url = Url::parse(text.trim()).map_err(|e| Refusal::Unreadable(e.to_string()))?;
         let reach = match trust {
             Trust::Person => Reach::Anywhere,
-            Trust::Operator if is_operator_host(&url, policy) => Reach::Anywhere,
+            Trust::Operator if policy.local_addresses || is_operator_host(&url, policy) => Reach::Anywhere,
             Trust::Operator => Reach::Private,
             Trust::Feed => Reach::Public,
         };
@@ -250,6 +250,9 @@ mod tests {
         assert_eq!(Place::named("http://127.0.0.1:8080/a", Trust::Operator, &p).unwrap().reach, Reach::Anywhere);
         assert!(Place::named("http://127.0.0.1:8081/a", Trust::Operator, &p).is_err());
         assert!(Place::named("http://[::1]:8080/a", Trust::Operator, &p).is_err());
+        let allowing = GatePolicy { local_addresses: true, ..policy() };
+        assert!(Place::named("http://127.0.0.1:8081/a", Trust::Operator, &allowing).is_ok());
+        assert!(Place::named("http://127.0.0.1:8081/a", Trust::Feed, &allowing).is_err());
     }
 
     #[test]
