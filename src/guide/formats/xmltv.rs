@@ -167,6 +167,10 @@ enum Field {
     Name,
     Title,
     Description,
+    SubTitle,
+    /// `episode-num` in the numbering of `xmltv_ns`, or as it is shown.
+    EpisodeNumbers,
+    EpisodeShown,
 }
 
 #[derive(Default)]
@@ -190,6 +194,8 @@ struct Draft {
     stop: Option<UtcMs>,
     title: Chosen,
     description: Chosen,
+    sub_title: Chosen,
+    episode: Option<String>,
 }
 
 /// The first text, or the first Chinese one.
@@ -234,6 +240,11 @@ impl State {
             "display-name" if self.channel.is_some() => self.open(Field::Name, tag),
             "title" if self.programme.is_some() => self.open(Field::Title, tag),
             "desc" if self.programme.is_some() => self.open(Field::Description, tag),
+            "sub-title" if self.programme.is_some() => self.open(Field::SubTitle, tag),
+            "episode-num" if self.programme.is_some() => {
+                let numbers = attribute(tag, "system").is_some_and(|system| system == "xmltv_ns");
+                self.open(if numbers { Field::EpisodeNumbers } else { Field::EpisodeShown }, tag)
+            }
             "icon" => {
                 if let Some(channel) = &mut self.channel
                     && channel.icon.is_none()
@@ -293,7 +304,16 @@ impl State {
                 Some(stop) => Some(stop),
             },
         };
-        Some(Draft { line, channel, start, stop, title: Chosen::default(), description: Chosen::default() })
+        Some(Draft {
+            line,
+            channel,
+            start,
+            stop,
+            title: Chosen::default(),
+            description: Chosen::default(),
+            sub_title: Chosen::default(),
+            episode: None,
+        })
     }
 
     fn text(&mut self, text: &str) {
@@ -304,7 +324,7 @@ impl State {
 
     fn end(&mut self, name: &str, warnings: &mut Warnings) -> Option<Item> {
         match name {
-            "title" | "desc" | "display-name" => {
+            "title" | "desc" | "display-name" | "sub-title" | "episode-num" => {
                 self.close();
                 None
             }
@@ -330,6 +350,14 @@ impl State {
             }
             (Field::Title, _, Some(programme)) => programme.title.offer(text, self.chinese),
             (Field::Description, _, Some(programme)) => programme.description.offer(text, self.chinese),
+            (Field::SubTitle, _, Some(programme)) => programme.sub_title.offer(text, self.chinese),
+            // Numbers are certain; what is shown elsewhere may be in any language.
+            (Field::EpisodeNumbers, _, Some(programme)) => {
+                programme.episode = numbered(&text).or(programme.episode.take());
+            }
+            (Field::EpisodeShown, _, Some(programme)) => {
+                programme.episode = programme.episode.take().or_else(|| shown_episode(&text));
+            }
             _ => {}
         }
     }
@@ -340,14 +368,42 @@ impl State {
         if let Some(channel) = self.channel.take() {
             return Some(Item::Channel(channel));
         }
-        let Draft { line, channel, start, stop, title, description } = self.programme.take()?;
+        let Draft { line, channel, start, stop, title, description, sub_title, episode } = self.programme.take()?;
         if title.text.is_empty() {
             warnings.add(line, || format!("a programme of \"{}\" without a title; ignored", quote(&channel)));
             return None;
         }
-        let description = Some(description.text).filter(|text| !text.is_empty());
+        let parts = [episode.unwrap_or_default(), sub_title.text].into_iter().filter(|part| !part.is_empty());
+        let series: Vec<String> = parts.collect();
+        // No text of a feed has a line break any more (`tidy`), so one can part the series from the rest.
+        let description = match series.is_empty() {
+            true => description.text,
+            false => format!("{}\n{}", series.join(" "), description.text),
+        };
+        let description = Some(description).filter(|text| !text.is_empty());
         Some(Item::Programme(GuideProgramme { channel, start, stop, title: title.text, description }))
     }
+}
+
+/// `season.episode.part`, each from zero, each perhaps missing or `number/total`.
+fn numbered(text: &str) -> Option<String> {
+    let number = |part: &str| part.split('/').next()?.trim().parse::<u32>().ok()?.checked_add(1);
+    let mut parts = text.split('.');
+    let (season, episode) = (parts.next().and_then(number), parts.next().and_then(number));
+    match (season, episode) {
+        (Some(season), Some(episode)) if season > 1 => Some(format!("第{season}季第{episode}集")),
+        (_, Some(episode)) => Some(format!("第{episode}集")),
+        _ => None,
+    }
+}
+
+/// `第3集` as it is; of `S1E3`, `E3`, `3` the number.
+fn shown_episode(text: &str) -> Option<String> {
+    if text.is_empty() || !text.is_ascii() {
+        return Some(clip(text, 40).to_owned()).filter(|text| !text.is_empty());
+    }
+    let digits = text.rsplit(|c: char| !c.is_ascii_digit()).next().filter(|digits| !digits.is_empty())?;
+    Some(format!("第{}集", digits.parse::<u32>().ok()?))
 }
 
 fn fit(id: &str) -> bool {

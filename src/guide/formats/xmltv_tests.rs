@@ -57,9 +57,34 @@ fn a_whole_guide() {
         [
             Item::Channel(channel),
             programme("a&b", 60, Some(120), "新闻 & 天气 📺", Some("一 < 二 三")),
-            programme("c", 120, None, "二", None),
+            programme("c", 120, None, "二", Some("s\n")),
         ]
     );
+}
+
+#[test]
+fn a_series_stands_before_the_description() {
+    let series = |inside: &str| {
+        let text = format!(
+            "<tv><programme start=\"19700101000100 +0000\" channel=\"c\"><title>剧</title>{inside}</programme></tv>"
+        );
+        match read(text.as_bytes()).0.remove(0) {
+            Item::Programme(programme) => programme.description,
+            other => panic!("{other:?}"),
+        }
+    };
+    let ns = |numbers: &str| format!("<episode-num system=\"xmltv_ns\">{numbers}</episode-num>");
+    let shown = |text: &str| format!("<episode-num system=\"onscreen\">{text}</episode-num>");
+    assert_eq!(
+        series(&format!("<sub-title>选医院</sub-title><desc>讲挂号</desc>{}", ns("0.2."))).unwrap(),
+        "第3集 选医院\n讲挂号"
+    );
+    assert_eq!(series(&format!("{}{}", shown("S2E9"), ns("1.8.0/1"))).unwrap(), "第2季第9集\n");
+    assert_eq!(series(&shown("S01E03")).unwrap(), "第3集\n");
+    assert_eq!(series(&shown("大结局")).unwrap(), "大结局\n");
+    for nothing in [ns(".."), ns("x.4294967295"), shown("finale"), shown(""), shown("99999999999")] {
+        assert_eq!(series(&nothing), None, "{nothing}");
+    }
 }
 
 #[test]
