@@ -183,8 +183,10 @@ fn course(line: Line, model: &Model, page: &CoursePage) -> Line {
         }
     };
     let kept = model.user.favourite_courses.contains(&course.id);
-    let class = course::next_class(model, &course.id).is_some();
-    line.tone(true, "黄键", keep(kept), CapTone::Yellow).when(class, "菜单", "预约直播").key("返回", "上一页")
+    let booked = course::class_is_booked(model, &course.id);
+    line.tone(true, "黄键", keep(kept), CapTone::Yellow)
+        .when(booked.is_some(), "菜单", if booked == Some(true) { "取消预约" } else { "预约直播" })
+        .key("返回", "上一页")
 }
 
 fn guide_page(line: Line, model: &Model, page: &GuidePage) -> Line {

@@ -152,6 +152,12 @@ pub fn next_class<'a>(model: &'a Model, course: &CourseId) -> Option<(&'a Course
     next_session(model, course).map(|(_, session)| (course, session))
 }
 
+/// Whether the next live lesson is booked; none where none is ahead.
+pub fn class_is_booked(model: &Model, course: &CourseId) -> Option<bool> {
+    let reminder = next_class(model, course).map(|(c, s)| reminders::of_class(c, s))?;
+    Some(reminders::is_booked(model, &reminder.of, reminder.start))
+}
+
 /// Books the next live lesson; asks whether it is booked already.
 pub fn book_class(model: &mut Model, course: &CourseId, effects: &mut Vec<Effect>) {
     let Some(reminder) = next_class(model, course).map(|(c, s)| reminders::of_class(c, s)) else { return };

@@ -6,7 +6,6 @@ use crate::{
         focus::{Way, along},
         model::{Overlay, Page, Power},
         msg::Place,
-        reminders,
         screens::{self, Focusable, category, channels, course, dialog, guide, history, lesson, live},
     },
     remote::key::RemoteKey,
@@ -87,8 +86,10 @@ pub fn label(model: &Model, choice: Choice) -> String {
         },
         Choice::GuideNow => "回到现在".into(),
         Choice::About => "节目介绍".into(),
-        Choice::BookClass if class_is_booked(model) => "取消直播课预约".into(),
-        Choice::BookClass => "预约直播课".into(),
+        Choice::BookClass => match model.page() {
+            Page::Course(page) if course::class_is_booked(model, &page.course) == Some(true) => "取消直播课预约".into(),
+            _ => "预约直播课".into(),
+        },
         Choice::FavouriteChannel if favourite => "从我常看的拿掉".into(),
         Choice::FavouriteChannel => "加到我常看的".into(),
         Choice::FavouriteCourse => match model.page() {
@@ -107,15 +108,6 @@ pub fn label(model: &Model, choice: Choice) -> String {
         Choice::Exit => "退出".into(),
         Choice::Standby => "关机休息".into(),
     }
-}
-
-fn class_is_booked(model: &Model) -> bool {
-    let Page::Course(page) = model.page() else { return false };
-    let next = course::next_class(model, &page.course);
-    next.is_some_and(|(course, session)| {
-        let reminder = reminders::of_class(course, session);
-        reminders::is_booked(model, &reminder.of, reminder.start)
-    })
 }
 
 pub fn focusables(model: &Model, menu: &Menu) -> Vec<Focusable> {
