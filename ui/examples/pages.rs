@@ -134,7 +134,12 @@ const SCREENS: &[Screen] = &[
         b.set_guide_tabs(ModelRc::default());
     }),
     ("05-grid", |b| b.set_page(Page::Grid)),
-    ("05-programme", |b| b.set_page(Page::Programme)),
+    ("05-programme", |b| {
+        b.set_page(Page::Programme);
+        let mut programme = b.get_programme();
+        programme.about = "这一集说的是弄堂里过年的事。".repeat(30).into();
+        b.set_programme(programme);
+    }),
     ("06-number-entry", |b| {
         live(b);
         let mut number = b.get_number();
