@@ -119,6 +119,7 @@ impl Stage {
             lineup: cached.map(|c| c.lineup),
             catalogue: catalogue.as_ref().and_then(|c| c.cached()),
             zone_offset_s,
+            clock_wrong: !clock.is_right(),
             place: if args.set_top_box || backend == Backend::Kms { Place::SetTopBox } else { Place::Desktop },
             service_phone: config.branding.service_phone.clone(),
         };
@@ -139,6 +140,7 @@ impl Stage {
             lineup_cache,
             cached_lineup: boot.lineup.clone(),
             zone_offset_s,
+            clock: clock.clone(),
             neighbours: config.playback.neighbours,
         })
         .map_err(|e| lacks(format!("no thread for the player: {e}")))?;

@@ -12,6 +12,7 @@ use rand::Rng as _;
 use tokio::{runtime::Runtime, sync::Notify};
 
 use super::{
+    clock::{self, Clock},
     images,
     inbox::{Arrival, Inbox},
 };
@@ -36,7 +37,6 @@ use crate::{
         types::{Phase, PlayerCommand, PlayerEvent, SessionId, Trouble},
     },
     store::{Store, types::StoreCommand},
-    time::UtcMs,
     view::PictureKey,
 };
 
@@ -53,6 +53,9 @@ const RETRY_WAITS: [Duration; 5] = [
 ];
 /// How often the way out is looked at.
 const NETWORK_WATCH: Duration = Duration::from_secs(1);
+/// How often a box without the time asks for it, and how long it waits for each answer.
+const TIME_RETRY: Duration = Duration::from_secs(3);
+const TIME_DEADLINE: Duration = Duration::from_secs(10);
 /// Subtitles that come later than this are of no use any more.
 const SUBTITLE_DEADLINE: Duration = Duration::from_secs(15);
 
@@ -89,6 +92,7 @@ pub struct Parts {
     pub lineup_cache: LineupCache,
     pub cached_lineup: Option<Lineup>,
     pub zone_offset_s: i32,
+    pub clock: Arc<Clock>,
     /// Whether the streams beside the running channel are kept warm.
     pub neighbours: bool,
 }
@@ -108,7 +112,7 @@ impl Services {
                 to.say(What::GuideImported);
             }
             GuideAnswer::Failed(what) => tracing::warn!("guide: {what}"),
-            GuideAnswer::Day { .. } => {}
+            GuideAnswer::Day { channel, from, programmes } => to.say(What::Day { channel, from, programmes }),
         });
         let guide = match GuideService::start(&parts.cache_dir.join("guide.db"), handle.clone(), http.clone(), answer) {
             Ok(guide) => Some(Arc::new(guide)),
@@ -147,6 +151,14 @@ impl Services {
             handle.spawn(keep_fresh(catalogue_wanted.clone(), move || refresh_catalogue(client.clone(), to.clone())));
         }
         handle.spawn(watch_network(gate.clone(), inbox.clone()));
+        if !parts.clock.is_right() {
+            tracing::warn!(
+                "the clock shows a time before this program was made; the operator's server is asked for it"
+            );
+            let urls = operator.lineup.iter().filter(|l| matches!(l, Location::Http(_))).map(location_text);
+            let urls = urls.chain(operator.catalogue.iter().map(ToString::to_string)).collect();
+            handle.spawn(wait_for_time(parts.clock, http.clone(), urls, inbox.clone()));
+        }
         Ok(Self {
             runtime,
             gate,
@@ -175,16 +187,17 @@ impl Services {
             Effect::LoadSubtitles { session, url } => {
                 self.runtime.spawn(load_subtitles(self.gate.clone(), self.inbox.clone(), session, url));
             }
-            Effect::AskGuide { channels, at } => self.ask_guide(channels, at),
+            Effect::AskGuide { channels, at } => self.tell_guide(GuideCommand::Query { channels, at }),
+            Effect::AskDay { channel, from, to } => self.tell_guide(GuideCommand::Day { channel, from, to }),
             Effect::RefreshLineup => self.lineup_wanted.notify_one(),
             Effect::RefreshCatalogue => self.catalogue_wanted.notify_one(),
             Effect::Quit => {}
         }
     }
 
-    fn ask_guide(&self, channels: Vec<crate::guide::lineup::ChannelId>, at: UtcMs) {
+    fn tell_guide(&self, command: GuideCommand) {
         if let Some(guide) = &self.guide {
-            guide.send(GuideCommand::Query { channels, at });
+            guide.send(command);
         }
     }
 
@@ -400,6 +413,30 @@ async fn refresh_catalogue(client: Arc<CatalogueClient>, inbox: Inbox) -> bool {
             false
         }
     }
+}
+
+/// Until something has set the system's clock, or the operator's server has said what time it is.
+async fn wait_for_time(clock: Arc<Clock>, http: reqwest::Client, urls: Vec<String>, inbox: Inbox) {
+    for url in urls.iter().cycle() {
+        if clock.is_right() {
+            break;
+        }
+        let asked = tokio::time::timeout(TIME_DEADLINE, http.head(url).send()).await;
+        let date = match &asked {
+            Ok(Ok(answer)) => answer.headers().get("date").and_then(|date| date.to_str().ok()),
+            _ => None,
+        };
+        if date.and_then(clock::http_date).is_some_and(|utc| clock.set(utc)) {
+            tracing::info!("the time is that of {url}");
+            break;
+        }
+        tokio::time::sleep(TIME_RETRY).await;
+    }
+    // Without a server to ask, the system's own way to the time is waited for.
+    while !clock.is_right() {
+        tokio::time::sleep(TIME_RETRY).await;
+    }
+    inbox.say(What::ClockSet);
 }
 
 async fn watch_network(gate: Gate, inbox: Inbox) {
