@@ -3,6 +3,7 @@
 //! hands the newest picture to whoever draws; `subtitles` reads the words; `output` are ways to show a picture
 //! beside the interface.
 
+pub mod cast;
 pub mod clock;
 pub mod engine;
 pub mod frames;

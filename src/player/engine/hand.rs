@@ -21,6 +21,7 @@ use super::{
     picture::{Curtain, Picture},
 };
 use crate::player::{
+    cast::{Cast, Feed, Watch},
     frames::Painter,
     types::{MediaKind, SessionId, Trouble},
 };
@@ -63,6 +64,10 @@ pub enum Report {
         video: Option<String>,
         audio: Option<String>,
     },
+    /// The group carries what only GStreamer's own chain may know.
+    Strange,
+    /// What is on air needs other decoders from here.
+    Changed,
     /// The pipeline is gone. The last report.
     Closed,
 }
@@ -71,6 +76,7 @@ enum Note {
     Op(Op),
     Bus(gst::Message),
     FirstFrame,
+    Feed(Feed),
 }
 
 /// The player's end of a hand.
@@ -78,22 +84,31 @@ pub struct Hand {
     pub generation: u64,
     notes: Sender<Note>,
     curtain: Arc<Curtain>,
+    /// Of a group. Ends with this, not with the thread: what hangs is fed no more.
+    watch: Option<Watch>,
 }
 
 impl Hand {
     pub fn start(
         plan: Plan,
+        cast: &Cast,
         painter: Arc<dyn Painter>,
         audio: Arc<OnceLock<AudioOut>>,
         report: impl Fn(Report) + Send + 'static,
     ) -> std::io::Result<Self> {
         let (notes, inbox) = channel();
         let curtain = Arc::new(Curtain::default());
-        let hand = Self { generation: plan.generation, notes: notes.clone(), curtain: curtain.clone() };
+        let mut hand =
+            Self { generation: plan.generation, notes: notes.clone(), curtain: curtain.clone(), watch: None };
+        let origin = cast.origin();
+        if let What::Cast { at } = plan.what {
+            let fed = notes.clone();
+            hand.watch = Some(cast.watch(at, Box::new(move |feed| drop(fed.send(Note::Feed(feed))))));
+        }
         std::thread::Builder::new().name(format!("media-{}", plan.generation)).spawn(move || {
             // The bindings panic where another version of an element has a property of another type.
             let done = std::panic::catch_unwind(AssertUnwindSafe(|| {
-                run(plan, painter, &audio, curtain, notes, &inbox, &report);
+                run(plan, origin, painter, &audio, curtain, notes, &inbox, &report);
             }));
             if done.is_err() {
                 tracing::error!("a pipeline's thread panicked");
@@ -108,6 +123,11 @@ impl Hand {
         let _ = self.notes.send(Note::Op(op));
     }
 
+    /// Received in datagrams.
+    pub fn bytes(&self) -> u64 {
+        self.watch.as_ref().map_or(0, Watch::bytes)
+    }
+
     /// From this moment nothing is painted; the pipeline goes away in its own time.
     pub fn shutdown(self) {
         self.curtain.closed.store(true, Ordering::Release);
@@ -115,8 +135,10 @@ impl Hand {
     }
 }
 
+#[allow(clippy::too_many_arguments)]
 fn run(
     plan: Plan,
+    origin: Instant,
     painter: Arc<dyn Painter>,
     audio: &OnceLock<AudioOut>,
     curtain: Arc<Curtain>,
@@ -132,7 +154,7 @@ fn run(
     });
     let audio = audio.get_or_init(AudioOut::probe);
     let built = Picture::new(plan.session, painter, curtain.clone(), plan.place, on_first)
-        .and_then(|picture| Ok((build::pipeline(&plan.what, &picture, audio)?, picture)));
+        .and_then(|picture| Ok((build::pipeline(&plan.what, origin, &picture, audio)?, picture)));
     let (pipeline, picture) = match built {
         Ok(built) => built,
         Err(error) => {
@@ -170,6 +192,8 @@ fn run(
         pending: None,
         missing: None,
         facts: (None, None),
+        chain: None,
+        unbuilt: matches!(plan.what, What::Cast { .. }),
     };
     work.apply();
     let mut polled = Instant::now();
@@ -179,6 +203,7 @@ fn run(
             Ok(Note::Op(op)) => work.obey(op),
             Ok(Note::Bus(message)) => work.hear(&message),
             Ok(Note::FirstFrame) => work.open(),
+            Ok(Note::Feed(feed)) => work.feed(feed),
             Err(RecvTimeoutError::Timeout) => {}
         }
         if polled.elapsed() >= POSITION_EVERY {

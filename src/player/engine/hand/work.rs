@@ -10,9 +10,11 @@ use gstreamer::{self as gst, prelude::*};
 
 use super::{Op, Report};
 use crate::player::{
+    cast::{Feed, Programme},
     engine::{
         audio::AudioOut,
         errors,
+        feed::Chain,
         picture::{Curtain, Picture},
     },
     types::{MediaKind, Trouble},
@@ -55,6 +57,10 @@ pub(super) struct Work<'a> {
     pub(super) pending: Option<u64>,
     pub(super) missing: Option<Trouble>,
     pub(super) facts: (Option<String>, Option<String>),
+    /// Of a group, once it is known what is on air.
+    pub(super) chain: Option<Chain>,
+    /// There is nothing in the pipeline yet that could be started.
+    pub(super) unbuilt: bool,
 }
 
 impl Work<'_> {
@@ -62,7 +68,7 @@ impl Work<'_> {
     pub(super) fn apply(&mut self) {
         let run = self.playing && self.start.is_none() && (self.live || !self.buffering);
         let wanted = if run { gst::State::Playing } else { gst::State::Paused };
-        if self.asked == Some(wanted) {
+        if self.unbuilt || self.asked == Some(wanted) {
             return;
         }
         self.asked = Some(wanted);
@@ -215,6 +221,55 @@ impl Work<'_> {
         if !self.failed {
             self.failed = true;
             (self.report)(Report::Error(trouble, why));
+        }
+    }
+
+    pub(super) fn feed(&mut self, feed: Feed) {
+        match feed {
+            Feed::Programme(programme) => self.tune_in(programme),
+            Feed::Broken => {
+                if let Some(chain) = &mut self.chain {
+                    chain.break_off();
+                }
+            }
+            Feed::Unit { unit, present_ns, decode_ns } => {
+                if let Some(chain) = &mut self.chain {
+                    chain.push(unit, present_ns, decode_ns);
+                }
+            }
+            Feed::Failed(error) => self.fail(Trouble::NoNetwork, format!("the group cannot be joined: {error}")),
+        }
+    }
+
+    fn tune_in(&mut self, programme: Programme) {
+        if let Some(chain) = &self.chain {
+            if !chain.programme.same_codecs(&programme) {
+                self.chain = None;
+                (self.report)(Report::Changed);
+            }
+            return;
+        }
+        if !self.unbuilt || self.failed {
+            return;
+        }
+        if !programme.is_known() {
+            self.unbuilt = false;
+            (self.report)(Report::Strange);
+            return;
+        }
+        match Chain::build(&self.pipeline, programme, &self.picture, self.audio) {
+            Ok(chain) => {
+                self.streams = Some(chain.has());
+                self.chain = Some(chain);
+                self.unbuilt = false;
+                self.apply();
+            }
+            Err(error) => {
+                self.unbuilt = false;
+                // Of what no decoder is there for, the bus has told.
+                tracing::warn!(%error, "the chain of a group is not built");
+                self.refused_at = Some(Instant::now());
+            }
         }
     }
 

@@ -1,0 +1,163 @@
+//! The fixed chain for whole coded pictures and sound that come with their times: no demuxer, no typefinding, nothing to
+//! wait for. Built when it is known what is on air; fed by the hand.
+
+use std::{sync::Arc, time::Instant};
+
+use gstreamer::{self as gst, prelude::*};
+use gstreamer_app as gst_app;
+
+use super::{
+    audio::AudioOut,
+    build::{Decoding, sound_end},
+    picture::Picture,
+};
+use crate::player::cast::{AudioCodec, Programme, Track, Unit, VideoCodec};
+
+/// What may wait for the decoder. Reached in a long pause only: then what comes is thrown away.
+const WAITING_BYTES: u64 = 12 << 20;
+
+pub struct Chain {
+    pub programme: Programme,
+    video: Option<Entrance>,
+    audio: Option<Entrance>,
+}
+
+struct Entrance {
+    source: gst_app::AppSrc,
+    /// What comes next does not continue what was before.
+    broken: bool,
+    full: bool,
+}
+
+/// Lends a unit's bytes to a buffer.
+struct Lent(Arc<Unit>);
+
+impl AsRef<[u8]> for Lent {
+    fn as_ref(&self) -> &[u8] {
+        &self.0.data
+    }
+}
+
+/// A pipeline whose running time is what has gone by since `origin`, by the clock that never jumps: the times in a feed
+/// hold in it as they are. A sound device follows that clock by itself.
+pub fn pipeline(origin: Instant) -> gst::Pipeline {
+    let pipeline = gst::Pipeline::new();
+    let clock = gst::SystemClock::obtain();
+    let gone = gst::ClockTime::try_from(origin.elapsed()).unwrap_or(gst::ClockTime::ZERO);
+    let base = clock.time().saturating_sub(gone);
+    pipeline.use_clock(Some(&clock));
+    pipeline.set_start_time(gst::ClockTime::NONE);
+    pipeline.set_base_time(base);
+    pipeline
+}
+
+fn video_caps(codec: VideoCodec) -> gst::Caps {
+    match codec {
+        VideoCodec::H264 => gst::Caps::builder("video/x-h264").field("stream-format", "byte-stream").build(),
+        VideoCodec::H265 => gst::Caps::builder("video/x-h265").field("stream-format", "byte-stream").build(),
+        VideoCodec::Mpeg2 => {
+            gst::Caps::builder("video/mpeg").field("mpegversion", 2i32).field("systemstream", false).build()
+        }
+    }
+}
+
+fn audio_caps(codec: AudioCodec) -> gst::Caps {
+    let mpeg = |version: i32| gst::Caps::builder("audio/mpeg").field("mpegversion", version);
+    match codec {
+        AudioCodec::Mpeg => mpeg(1).build(),
+        AudioCodec::Adts => mpeg(4).field("stream-format", "adts").build(),
+        AudioCodec::Latm => mpeg(4).field("stream-format", "loas").build(),
+        AudioCodec::Ac3 => gst::Caps::builder("audio/x-ac3").build(),
+        AudioCodec::Eac3 => gst::Caps::builder("audio/x-eac3").build(),
+    }
+}
+
+impl Chain {
+    pub fn build(
+        pipeline: &gst::Pipeline,
+        programme: Programme,
+        picture: &Picture,
+        audio: &AudioOut,
+    ) -> Result<Self, glib::BoolError> {
+        let mut chain = Self { programme, video: None, audio: None };
+        if let Some((_, codec)) = chain.programme.video {
+            pipeline.add(&picture.bin)?;
+            chain.video = Some(entrance(pipeline, &video_caps(codec), picture.bin.upcast_ref())?);
+        }
+        if let Some((_, codec)) = chain.programme.audio {
+            let alone = chain.video.is_none();
+            let sounds = sound_end(pipeline, audio, alone).and_then(|end| entrance(pipeline, &audio_caps(codec), &end));
+            match sounds {
+                Ok(entrance) => chain.audio = Some(entrance),
+                Err(error) if alone => return Err(error),
+                Err(error) => tracing::warn!(%error, ?codec, "playing without sound"),
+            }
+        }
+        Ok(chain)
+    }
+
+    pub fn has(&self) -> (bool, bool) {
+        (self.video.is_some(), self.audio.is_some())
+    }
+
+    pub fn break_off(&mut self) {
+        for entrance in self.video.iter_mut().chain(&mut self.audio) {
+            entrance.broken = true;
+        }
+    }
+
+    pub fn push(&mut self, unit: Arc<Unit>, present_ns: i64, decode_ns: i64) {
+        let entrance = match unit.track {
+            Track::Video => &mut self.video,
+            Track::Audio => &mut self.audio,
+        };
+        if let Some(entrance) = entrance {
+            entrance.push(unit, present_ns, decode_ns);
+        }
+    }
+}
+
+impl Entrance {
+    fn push(&mut self, unit: Arc<Unit>, present_ns: i64, decode_ns: i64) {
+        let waiting = self.source.current_level_bytes();
+        self.full = if self.full {
+            // Sound begins anywhere.
+            waiting > WAITING_BYTES / 4 || !(unit.begins || unit.track == Track::Audio)
+        } else {
+            waiting > WAITING_BYTES
+        };
+        if self.full {
+            self.broken = true;
+            return;
+        }
+        let begins = unit.begins;
+        let time = |ns: i64| gst::ClockTime::from_nseconds(u64::try_from(ns).unwrap_or(0));
+        let mut buffer = gst::Buffer::from_slice(Lent(unit));
+        if let Some(buffer) = buffer.get_mut() {
+            buffer.set_pts(time(present_ns));
+            buffer.set_dts(time(decode_ns));
+            if std::mem::take(&mut self.broken) {
+                buffer.set_flags(gst::BufferFlags::DISCONT);
+            }
+            if !begins {
+                buffer.set_flags(gst::BufferFlags::DELTA_UNIT);
+            }
+        }
+        // Refused only while the pipeline goes down.
+        let _ = self.source.push_buffer(buffer);
+    }
+}
+
+fn entrance(pipeline: &gst::Pipeline, caps: &gst::Caps, end: &gst::Element) -> Result<Entrance, glib::BoolError> {
+    let source = gst_app::AppSrc::builder()
+        .caps(caps)
+        .format(gst::Format::Time)
+        .stream_type(gst_app::AppStreamType::Stream)
+        .block(false)
+        .max_bytes(0)
+        .build();
+    let decoding = Decoding::of(pipeline.upcast_ref(), caps)?;
+    pipeline.add(&source)?;
+    decoding.join(pipeline, source.upcast_ref(), end)?;
+    Ok(Entrance { source, broken: true, full: false })
+}
