@@ -17,6 +17,9 @@ const PAT_PID: u16 = 0;
 const PATIENCE_NS: i64 = 4_000_000_000;
 /// Sound kept while nothing else is: more than any multiplexer lets it run ahead.
 const SOUND_NS: i64 = 2_000_000_000;
+/// Kept until it is known what is on air: half a second of 16 Mbit/s, since maps come each tenth to half of a second. The
+/// place to begin may be in it.
+const EARLY_BYTES: usize = 1 << 20;
 /// After so long without a datagram the picture that was being decoded has a hole in it.
 const SILENCE_NS: i64 = 1_000_000_000;
 
@@ -61,6 +64,9 @@ pub struct Channel {
     map: Sections,
     map_pid: Option<u16>,
     programme: Option<Programme>,
+    /// What came before the programme was known, with its time.
+    early: Vec<(Vec<u8>, i64)>,
+    early_bytes: usize,
     video: Assembler,
     audio: Assembler,
     timeline: Timeline,
@@ -82,6 +88,8 @@ impl Channel {
             map: Sections::default(),
             map_pid: None,
             programme: None,
+            early: Vec::new(),
+            early_bytes: 0,
             video: Assembler::default(),
             audio: Assembler::default(),
             timeline: Timeline::default(),
@@ -129,7 +137,31 @@ impl Channel {
         if self.heard_at.replace(at_ns).is_some_and(|before| at_ns.saturating_sub(before) > SILENCE_NS) {
             self.break_off(out);
         }
-        for packet in packets(payload.packets) {
+        if self.programme.is_some() {
+            return self.packets(payload.packets, at_ns, out);
+        }
+        if self.early_bytes + payload.packets.len() > EARLY_BYTES {
+            self.early.clear();
+            self.early_bytes = 0;
+        }
+        self.early_bytes += payload.packets.len();
+        self.early.push((payload.packets.to_vec(), at_ns));
+        self.packets(payload.packets, at_ns, out);
+        if self.programme.is_some() {
+            self.early_bytes = 0;
+            // The tables in it are read once more.
+            self.association = Sections::default();
+            self.map = Sections::default();
+            self.video = Assembler::default();
+            self.audio = Assembler::default();
+            for (bytes, at_ns) in std::mem::take(&mut self.early) {
+                self.packets(&bytes, at_ns, out);
+            }
+        }
+    }
+
+    fn packets(&mut self, bytes: &[u8], at_ns: i64, out: &mut Vec<Out>) {
+        for packet in packets(bytes) {
             self.packet(&packet, at_ns, out);
         }
     }
@@ -234,6 +266,13 @@ impl Channel {
         let unit = Arc::new(unit);
         self.ring.push(unit.clone());
         out.push(Out::Unit(unit));
+    }
+}
+
+impl Channel {
+    /// Pictures kept.
+    pub fn kept_pictures(&self) -> usize {
+        self.kept().filter(|u| u.track == Track::Video).count()
     }
 }
 

@@ -90,7 +90,7 @@ impl Rig {
     }
 
     fn kept_pictures(&self) -> usize {
-        self.channel.kept().filter(|u| u.track == Track::Video).count()
+        self.channel.kept_pictures()
     }
 }
 
@@ -113,6 +113,29 @@ fn everything_since_the_last_key_picture_is_kept() {
             (Some((0x101, VideoCodec::H264)), Some((0x202, AudioCodec::Adts)))
         );
     }
+}
+
+#[test]
+fn what_came_before_the_map_is_not_lost() {
+    let mut rig = Rig::new();
+    rig.picture();
+    rig.pictures(10);
+    let whole = rig.kept_pictures();
+    // The same without tables, which come at the end.
+    let mut rig = Rig::new();
+    rig.video = 0x101;
+    let key = [&[0, 0, 1, 0x67, 1, 0, 0, 1, 0x65, 0x88][..], &[0x55; 1000]].concat();
+    rig.writer.pes(0x101, 0xe0, rig.ticks + 97_200, Some(rig.ticks + 90_000), &key, false);
+    rig.count = 1;
+    rig.ticks += 3_600;
+    rig.pictures(10);
+    assert_eq!(rig.out, []);
+    rig.tables();
+    rig.send();
+    assert_eq!(rig.kept_pictures(), whole);
+    rig.pictures(1);
+    assert_eq!((rig.kept_pictures(), rig.begins()), (whole + 1, 1));
+    assert_eq!(rig.channel.counters().lost, 0);
 }
 
 #[test]

@@ -18,7 +18,7 @@ use std::{
 };
 
 use super::{
-    channel::{Channel, Out, Play, Unit},
+    channel::{Channel, Out, Play, Track, Unit},
     psi::Programme,
     socket,
 };
@@ -35,6 +35,9 @@ const HOLES: u64 = 10;
 const HOLES_SPAN: Duration = Duration::from_secs(5);
 /// For so long nothing is kept ready after that.
 const THIN_LINE_REST: Duration = Duration::from_secs(300);
+
+/// With fewer pictures than this behind it, a decoder holds the first one back until more have come: it is asked for it.
+const REORDERED: usize = 6;
 
 /// What may be spent on being ready.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -63,6 +66,8 @@ pub enum Feed {
         present_ns: i64,
         decode_ns: i64,
     },
+    /// Show what came so far before anything else comes; what comes next does not need it.
+    Still,
     /// The group cannot be joined.
     Failed(io::Error),
 }
@@ -415,6 +420,11 @@ impl Watcher {
     }
 
     fn catch_up(&mut self, channel: &Channel, now_ns: i64) {
+        let first = channel.kept().next().filter(|first| first.track == Track::Video);
+        if let Some(first) = first.filter(|_| channel.kept_pictures() < REORDERED) {
+            self.give(first, channel.offset(), now_ns);
+            (self.sink)(Feed::Still);
+        }
         for unit in channel.kept() {
             self.give(unit, channel.offset(), now_ns);
         }

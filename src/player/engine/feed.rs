@@ -27,6 +27,7 @@ struct Entrance {
     /// What comes next does not continue what was before.
     broken: bool,
     full: bool,
+    last: Option<gst::ClockTime>,
 }
 
 /// Lends a unit's bytes to a buffer.
@@ -106,6 +107,16 @@ impl Chain {
         }
     }
 
+    /// The decoder gives out what it holds back for the sake of order. It forgets it thereby: the next picture has to be
+    /// one with which it can begin.
+    pub fn still(&mut self) {
+        if let Some(entrance) = &self.video
+            && let Some(last) = entrance.last
+        {
+            entrance.source.send_event(gst::event::Gap::builder(last).duration(gst::ClockTime::ZERO).build());
+        }
+    }
+
     pub fn push(&mut self, unit: Arc<Unit>, present_ns: i64, decode_ns: i64) {
         let entrance = match unit.track {
             Track::Video => &mut self.video,
@@ -132,6 +143,7 @@ impl Entrance {
         }
         let begins = unit.begins;
         let time = |ns: i64| gst::ClockTime::from_nseconds(u64::try_from(ns).unwrap_or(0));
+        self.last = Some(time(present_ns));
         let mut buffer = gst::Buffer::from_slice(Lent(unit));
         if let Some(buffer) = buffer.get_mut() {
             buffer.set_pts(time(present_ns));
@@ -159,5 +171,5 @@ fn entrance(pipeline: &gst::Pipeline, caps: &gst::Caps, end: &gst::Element) -> R
     let decoding = Decoding::of(pipeline.upcast_ref(), caps)?;
     pipeline.add(&source)?;
     decoding.join(pipeline, source.upcast_ref(), end)?;
-    Ok(Entrance { source, broken: true, full: false })
+    Ok(Entrance { source, broken: true, full: false, last: None })
 }

@@ -237,6 +237,11 @@ impl Work<'_> {
                     chain.push(unit, present_ns, decode_ns);
                 }
             }
+            Feed::Still => {
+                if let Some(chain) = &mut self.chain {
+                    chain.still();
+                }
+            }
             Feed::Failed(error) => self.fail(Trouble::NoNetwork, format!("the group cannot be joined: {error}")),
         }
     }
