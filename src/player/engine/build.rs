@@ -223,6 +223,11 @@ impl Decoding {
         Ok(Self(chain))
     }
 
+    /// Where the coded stream enters the decoder itself.
+    pub(super) fn door(&self) -> Option<gst::Pad> {
+        self.0.last()?.static_pad("sink")
+    }
+
     /// Puts it between `source` and `end`, both in the pipeline, and lets all of it run as the pipeline does.
     pub(super) fn join(
         self,

@@ -5,6 +5,7 @@ use std::{sync::Arc, time::Instant};
 
 use gstreamer::{self as gst, prelude::*};
 use gstreamer_app as gst_app;
+use gstreamer_video as gst_video;
 
 use super::{
     audio::AudioOut,
@@ -169,7 +170,24 @@ fn entrance(pipeline: &gst::Pipeline, caps: &gst::Caps, end: &gst::Element) -> R
         .max_bytes(0)
         .build();
     let decoding = Decoding::of(pipeline.upcast_ref(), caps)?;
+    if let Some(door) = decoding.door() {
+        drain_at_gaps(&door);
+    }
     pipeline.add(&source)?;
     decoding.join(pipeline, source.upcast_ref(), end)?;
     Ok(Entrance { source, broken: true, full: false, last: None })
+}
+
+/// A gap makes a parser give out what it has, and no decoder; a still picture, as DVDs have them, makes every decoder do
+/// so. It cannot be sent in the gap's place: a parser would keep it for the next picture.
+fn drain_at_gaps(door: &gst::Pad) {
+    door.add_probe(gst::PadProbeType::EVENT_DOWNSTREAM, |pad, info| {
+        if info.event().is_none_or(|event| event.type_() != gst::EventType::Gap) {
+            return gst::PadProbeReturn::Ok;
+        }
+        pad.send_event(gst_video::StillFrameEvent::builder(true).build());
+        // It would pass for the first picture.
+        drop(info.take_event());
+        gst::PadProbeReturn::Handled
+    });
 }
