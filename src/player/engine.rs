@@ -5,8 +5,9 @@
 mod access;
 mod audio;
 mod build;
+mod cast;
+mod chain;
 mod errors;
-mod feed;
 mod hand;
 mod picture;
 mod ranks;
@@ -25,7 +26,7 @@ use std::{
 
 use gstreamer as gst;
 
-pub use access::{Direct, MediaAccess, Watch};
+pub use access::{Direct, Guard, MediaAccess, Watch};
 pub use ranks::{NEEDED, missing};
 
 use super::{

@@ -5,6 +5,8 @@ pub enum VideoCodec {
     Mpeg2,
     H264,
     H265,
+    /// The Chinese standard, first edition.
+    Avs,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -76,6 +78,9 @@ fn part(codec: VideoCodec, unit: &[u8]) -> Part {
         (VideoCodec::Mpeg2, Some(0xb3)) => Part::Sets,
         // Coding type 1 of the picture header.
         (VideoCodec::Mpeg2, Some(0)) => Part::Picture { intra: unit.get(2).is_some_and(|b| b >> 3 & 7 == 1) },
+        (VideoCodec::Avs, Some(0xb0)) => Part::Sets,
+        // Pictures of its own, and those that refer to others.
+        (VideoCodec::Avs, Some(kind @ (0xb3 | 0xb6))) => Part::Picture { intra: kind == 0xb3 },
         _ => Part::Other,
     }
 }
@@ -145,12 +150,15 @@ mod tests {
         let mpeg = |kind: u8| [&[0, 0, 1, 0xb3, 1][..], &[0, 0, 1, 0xb8, 0, 0, 0, 1, 0, 0, kind << 3]].concat();
         assert_eq!(entry(VideoCodec::Mpeg2, &mpeg(1), false), Entry::Full);
         assert_eq!(entry(VideoCodec::Mpeg2, &mpeg(2), false), Entry::None);
+        let avs = |kind: u8| [0, 0, 1, 0xb0, 0x20, 0x12, 0, 0, 1, kind, 3];
+        assert_eq!(entry(VideoCodec::Avs, &avs(0xb3), false), Entry::Full);
+        assert_eq!(entry(VideoCodec::Avs, &avs(0xb6), false), Entry::None);
     }
 
     proptest! {
         #[test]
         fn any_bytes_are_taken(bytes in proptest::collection::vec(0u8..40, 0..400), flagged: bool) {
-            for codec in [VideoCodec::Mpeg2, VideoCodec::H264, VideoCodec::H265] {
+            for codec in [VideoCodec::Mpeg2, VideoCodec::H264, VideoCodec::H265, VideoCodec::Avs] {
                 let _ = entry(codec, &bytes, flagged);
             }
             let _ = is_intra_slice(&bytes);

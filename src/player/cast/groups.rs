@@ -57,7 +57,7 @@ impl Default for Limits {
 
 /// What a watcher gets. Times are nanoseconds since `Cast::origin`.
 #[derive(Debug)]
-pub enum Feed {
+pub enum Signal {
     Programme(Programme),
     /// What comes next does not continue what was before.
     Broken,
@@ -73,7 +73,7 @@ pub enum Feed {
 }
 
 /// Called on the receiving thread; must not wait.
-pub type Sink = Box<dyn FnMut(Feed) + Send>;
+pub type Sink = Box<dyn FnMut(Signal) + Send>;
 
 enum Command {
     Watch { id: u64, at: SocketAddr, bytes: Arc<AtomicU64>, sink: Sink },
@@ -133,7 +133,7 @@ fn say(mouth: &Mutex<Option<Mouth>>, command: Command) {
 }
 
 impl Cast {
-    /// The zero of all times in `Feed`.
+    /// The zero of all times in `Signal`.
     pub fn origin(&self) -> Instant {
         self.origin
     }
@@ -143,7 +143,7 @@ impl Cast {
         let bytes = Arc::new(AtomicU64::new(0));
         match self.start() {
             Ok(()) => say(&self.mouth, Command::Watch { id, at, bytes: bytes.clone(), sink }),
-            Err(error) => sink(Feed::Failed(error)),
+            Err(error) => sink(Signal::Failed(error)),
         }
         Watch { id, bytes, mouth: self.mouth.clone() }
     }
@@ -286,13 +286,13 @@ impl Ear {
         if !self.groups.contains_key(&at)
             && let Err(error) = self.open(at)
         {
-            sink(Feed::Failed(error));
+            sink(Signal::Failed(error));
             return;
         }
         let Some(group) = self.groups.get_mut(&at) else { return };
         let bytes_before = group.channel.counters().bytes;
         if let Some(programme) = group.channel.programme() {
-            sink(Feed::Programme(programme.clone()));
+            sink(Signal::Programme(programme.clone()));
         }
         let mut watcher = Watcher { id, play: Play::default(), bytes, bytes_before, sink };
         watcher.catch_up(&group.channel, now);
@@ -394,10 +394,10 @@ impl Group {
         for watcher in &mut self.watchers {
             for event in &*out {
                 match event {
-                    Out::Programme(programme) => (watcher.sink)(Feed::Programme(programme.clone())),
+                    Out::Programme(programme) => (watcher.sink)(Signal::Programme(programme.clone())),
                     Out::Broken => {
                         watcher.play.break_off();
-                        (watcher.sink)(Feed::Broken);
+                        (watcher.sink)(Signal::Broken);
                     }
                     Out::Unit(unit) if watcher.play.has_begun() => watcher.give(unit, offset, now_ns),
                     // Comes with all that is kept.
@@ -415,7 +415,7 @@ impl Group {
 impl Watcher {
     fn give(&mut self, unit: &Arc<Unit>, offset_ns: i64, now_ns: i64) {
         if let Some((present_ns, decode_ns)) = self.play.due(unit, offset_ns, now_ns) {
-            (self.sink)(Feed::Unit { unit: unit.clone(), present_ns, decode_ns });
+            (self.sink)(Signal::Unit { unit: unit.clone(), present_ns, decode_ns });
         }
     }
 
@@ -423,7 +423,7 @@ impl Watcher {
         let first = channel.kept().next().filter(|first| first.track == Track::Video);
         if let Some(first) = first.filter(|_| channel.kept_pictures() < REORDERED) {
             self.give(first, channel.offset(), now_ns);
-            (self.sink)(Feed::Still);
+            (self.sink)(Signal::Still);
         }
         for unit in channel.kept() {
             self.give(unit, channel.offset(), now_ns);

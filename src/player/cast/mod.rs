@@ -15,5 +15,5 @@ mod writer;
 
 pub use channel::{Track, Unit};
 pub use codec::{AudioCodec, VideoCodec};
-pub use groups::{Cast, Feed, Limits, Watch};
+pub use groups::{Cast, Limits, Signal, Watch};
 pub use psi::Programme;

@@ -147,13 +147,14 @@ fn kind(stream_type: u8, descriptors: &[u8]) -> Kind {
         0x01 | 0x02 => Kind::Video(VideoCodec::Mpeg2),
         0x1b => Kind::Video(VideoCodec::H264),
         0x24 => Kind::Video(VideoCodec::H265),
+        0x42 => Kind::Video(VideoCodec::Avs),
         0x03 | 0x04 => Kind::Audio(AudioCodec::Mpeg),
         0x0f => Kind::Audio(AudioCodec::Adts),
         0x11 => Kind::Audio(AudioCodec::Latm),
         0x81 => Kind::Audio(AudioCodec::Ac3),
         0x87 => Kind::Audio(AudioCodec::Eac3),
         0x06 => private(descriptors),
-        // MPEG-4 part 2, JPEG 2000, AVS and AVS2, the newer ones of MPEG, DRA and whatever else operators use.
+        // MPEG-4 part 2, JPEG 2000, AVS2 and AVS3, the newer ones of MPEG, DRA and whatever else operators use.
         0x10 | 0x1c | 0x20..=0x23 | 0x25.. => Kind::Strange,
         _ => Kind::Beside,
     }
@@ -226,7 +227,9 @@ mod tests {
             map_of(&[(0x06, 0x30, b"\x59\x08chi00000"), (0x24, 0x31, b""), (0x06, 0x32, b"\x0a\x04chi\0\x6a\x01\0")]);
         assert_eq!((dvb.video, dvb.audio), (Some((0x31, VideoCodec::H265)), Some((0x32, AudioCodec::Ac3))));
         let avs = map_of(&[(0x42, 0x31, b""), (0x03, 0x32, b"")]);
-        assert!(avs.strange && !avs.is_known());
+        assert_eq!(avs.video, Some((0x31, VideoCodec::Avs)));
+        let newer = map_of(&[(0xd2, 0x31, b""), (0x03, 0x32, b"")]);
+        assert!(newer.strange && !newer.is_known());
         assert!(!map_of(&[]).is_known());
     }
 

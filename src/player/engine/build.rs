@@ -1,5 +1,5 @@
 //! Puts one pipeline together: `playbin3` for everything that comes through the media gate; nothing yet for groups that
-//! `player::cast` receives, whose chain (`feed`) is built when it is known what is on air; a chain with GStreamer's own
+//! `player::cast` receives, whose chain (`cast`) is built when it is known what is on air; a chain with GStreamer's own
 //! receiver and demuxer for groups that carry what `player::cast` does not know.
 
 use std::{
@@ -10,7 +10,7 @@ use std::{
 
 use gstreamer::{self as gst, prelude::*};
 
-use super::{audio::AudioOut, feed, picture::Picture};
+use super::{audio::AudioOut, cast, picture::Picture};
 
 /// No answer from the loopback gate in this time: it has its own, shorter limits, so this never comes first.
 const HTTP_TIMEOUT_S: u32 = 15;
@@ -48,7 +48,7 @@ pub fn parse_datagrams(url: &str) -> Option<(SocketAddr, bool)> {
     (ip.is_multicast() || ip.is_unspecified()).then_some((SocketAddr::new(ip, port), rtp))
 }
 
-/// `origin` is the zero of the times in a feed.
+/// `origin` is the zero of the times of what `player::cast` hands out.
 pub fn pipeline(
     what: &What,
     origin: Instant,
@@ -56,7 +56,7 @@ pub fn pipeline(
     audio: &AudioOut,
 ) -> Result<gst::Pipeline, glib::BoolError> {
     match what {
-        What::Cast { .. } => Ok(feed::pipeline(origin)),
+        What::Cast { .. } => Ok(cast::pipeline(origin)),
         What::Gate(uri) => playbin(uri, picture, audio),
         What::Datagrams { at, rtp } => datagrams(*at, *rtp, picture, audio),
     }
@@ -80,7 +80,7 @@ fn playbin(uri: &str, picture: &Picture, audio: &AudioOut) -> Result<gst::Pipeli
 }
 
 /// Settings of elements that `playbin3` makes by itself.
-fn tune(element: &gst::Element) {
+pub(super) fn tune(element: &gst::Element) {
     let Some(factory) = element.factory() else { return };
     let name = factory.name();
     if name.starts_with("avdec_") && element.has_property("max-threads") {
@@ -223,9 +223,8 @@ impl Decoding {
         Ok(Self(chain))
     }
 
-    /// Where the coded stream enters the decoder itself.
-    pub(super) fn door(&self) -> Option<gst::Pad> {
-        self.0.last()?.static_pad("sink")
+    pub(super) fn decoder(&self) -> Option<&gst::Element> {
+        self.0.last()
     }
 
     /// Puts it between `source` and `end`, both in the pipeline, and lets all of it run as the pipeline does.

@@ -10,13 +10,14 @@ use gstreamer::{self as gst, prelude::*};
 
 use super::{Op, Report};
 use crate::player::{
-    cast::{Feed, Programme},
+    cast::{Programme, Signal},
     engine::{
         audio::AudioOut,
+        cast::AirChain,
         errors,
-        feed::Chain,
         picture::{Curtain, Picture},
     },
+    feed::{Feed, FeedEvent},
     types::{MediaKind, Trouble},
 };
 
@@ -33,6 +34,8 @@ pub(super) struct Work<'a> {
     pub(super) audio: &'a AudioOut,
     pub(super) curtain: Arc<Curtain>,
     pub(super) report: &'a dyn Fn(Report),
+    /// Where the medium comes from, unless GStreamer fetches it through the gate.
+    pub(super) feed: Option<Feed>,
     pub(super) kind: MediaKind,
     /// The viewer's intent.
     pub(super) playing: bool,
@@ -41,7 +44,7 @@ pub(super) struct Work<'a> {
     pub(super) start: Option<u64>,
     /// The state last asked for.
     pub(super) asked: Option<gst::State>,
-    /// The source gives data in real time: waiting for a buffer would never end.
+    /// The medium has no place to go to: it comes in real time.
     pub(super) live: bool,
     pub(super) buffering: bool,
     pub(super) opened: bool,
@@ -58,7 +61,7 @@ pub(super) struct Work<'a> {
     pub(super) missing: Option<Trouble>,
     pub(super) facts: (Option<String>, Option<String>),
     /// Of a group, once it is known what is on air.
-    pub(super) chain: Option<Chain>,
+    pub(super) air: Option<AirChain>,
     /// There is nothing in the pipeline yet that could be started.
     pub(super) unbuilt: bool,
 }
@@ -66,7 +69,7 @@ pub(super) struct Work<'a> {
 impl Work<'_> {
     /// Brings the pipeline to the state that intent, start and buffer call for.
     pub(super) fn apply(&mut self) {
-        let run = self.playing && self.start.is_none() && (self.live || !self.buffering);
+        let run = self.playing && self.start.is_none() && !self.buffering;
         let wanted = if run { gst::State::Playing } else { gst::State::Paused };
         if self.unbuilt || self.asked == Some(wanted) {
             return;
@@ -137,6 +140,10 @@ impl Work<'_> {
     fn seek(&mut self, to_ms: u64) {
         let now = Instant::now();
         let running = self.last_seek.is_some_and(|at| now.duration_since(at) < SEEK_RUN);
+        let to_ms = match &self.feed {
+            Some(feed) if running => feed.quick_place(to_ms),
+            _ => to_ms,
+        };
         self.last_seek = Some(now);
         self.seeking = Some(now);
         self.target = to_ms;
@@ -153,8 +160,15 @@ impl Work<'_> {
                 gst::ClockTime::NONE,
             )
         };
+        if let Some(feed) = &self.feed {
+            feed.jump(to_ms);
+        }
         let first = flush(if running { quick } else { gst::SeekFlags::ACCURATE });
-        if let Err(error) = first.or_else(|_| flush(gst::SeekFlags::ACCURATE)) {
+        let done = first.or_else(|_| flush(gst::SeekFlags::ACCURATE));
+        if let Some(feed) = &self.feed {
+            feed.open();
+        }
+        if let Err(error) = done {
             tracing::warn!(to_ms, %error, "the medium does not seek");
             self.seeking = None;
             self.tell_position();
@@ -187,7 +201,10 @@ impl Work<'_> {
     fn tell_position(&self) {
         let duration_ms = match self.kind {
             MediaKind::Live => None,
-            MediaKind::OnDemand => self.pipeline.query_duration::<gst::ClockTime>().map(gst::ClockTime::mseconds),
+            MediaKind::OnDemand => match &self.feed {
+                Some(feed) => feed.duration_ns.map(|ns| ns / 1_000_000),
+                None => self.pipeline.query_duration::<gst::ClockTime>().map(gst::ClockTime::mseconds),
+            },
         };
         if let Some(position_ms) = self.position() {
             (self.report)(Report::Progress { position_ms, duration_ms });
@@ -224,32 +241,32 @@ impl Work<'_> {
         }
     }
 
-    pub(super) fn feed(&mut self, feed: Feed) {
-        match feed {
-            Feed::Programme(programme) => self.tune_in(programme),
-            Feed::Broken => {
-                if let Some(chain) = &mut self.chain {
+    pub(super) fn hear_signal(&mut self, signal: Signal) {
+        match signal {
+            Signal::Programme(programme) => self.tune_in(programme),
+            Signal::Broken => {
+                if let Some(chain) = &mut self.air {
                     chain.break_off();
                 }
             }
-            Feed::Unit { unit, present_ns, decode_ns } => {
-                if let Some(chain) = &mut self.chain {
+            Signal::Unit { unit, present_ns, decode_ns } => {
+                if let Some(chain) = &mut self.air {
                     chain.push(unit, present_ns, decode_ns);
                 }
             }
-            Feed::Still => {
-                if let Some(chain) = &mut self.chain {
+            Signal::Still => {
+                if let Some(chain) = &mut self.air {
                     chain.still();
                 }
             }
-            Feed::Failed(error) => self.fail(Trouble::NoNetwork, format!("the group cannot be joined: {error}")),
+            Signal::Failed(error) => self.fail(Trouble::NoNetwork, format!("the group cannot be joined: {error}")),
         }
     }
 
     fn tune_in(&mut self, programme: Programme) {
-        if let Some(chain) = &self.chain {
+        if let Some(chain) = &self.air {
             if !chain.programme.same_codecs(&programme) {
-                self.chain = None;
+                self.air = None;
                 (self.report)(Report::Changed);
             }
             return;
@@ -262,10 +279,10 @@ impl Work<'_> {
             (self.report)(Report::Strange);
             return;
         }
-        match Chain::build(&self.pipeline, programme, &self.picture, self.audio) {
+        match AirChain::build(&self.pipeline, programme, &self.picture, self.audio) {
             Ok(chain) => {
                 self.streams = Some(chain.has());
-                self.chain = Some(chain);
+                self.air = Some(chain);
                 self.unbuilt = false;
                 self.apply();
             }
@@ -346,9 +363,24 @@ impl Work<'_> {
         self.apply();
     }
 
+    pub(super) fn hear_feed(&mut self, event: FeedEvent) {
+        match event {
+            // Before the first picture nothing is gained by waiting.
+            FeedEvent::Buffering(true) if !self.opened => {}
+            FeedEvent::Buffering(buffering) => self.set_buffering(buffering),
+            FeedEvent::Failed(trouble) => self.fail(trouble, "the medium goes no further".into()),
+        }
+    }
+
     fn hear_buffering(&mut self, percent: i32) {
-        let buffering = percent < 100;
-        if self.live || buffering == self.buffering {
+        // A source that gives data in real time would be waited for without end.
+        if !self.live {
+            self.set_buffering(percent < 100);
+        }
+    }
+
+    fn set_buffering(&mut self, buffering: bool) {
+        if buffering == self.buffering {
             return;
         }
         self.buffering = buffering;

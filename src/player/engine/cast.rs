@@ -10,14 +10,18 @@ use gstreamer_video as gst_video;
 use super::{
     audio::AudioOut,
     build::{Decoding, sound_end},
+    chain::{caps, is_software},
     picture::Picture,
 };
-use crate::player::cast::{AudioCodec, Programme, Track, Unit, VideoCodec};
+use crate::player::{
+    cast::{AudioCodec, Programme, Track, Unit, VideoCodec},
+    demux::Codec,
+};
 
 /// What may wait for the decoder. Reached in a long pause only: then what comes is thrown away.
 const WAITING_BYTES: u64 = 12 << 20;
 
-pub struct Chain {
+pub struct AirChain {
     pub programme: Programme,
     video: Option<Entrance>,
     audio: Option<Entrance>,
@@ -54,27 +58,25 @@ pub fn pipeline(origin: Instant) -> gst::Pipeline {
 }
 
 fn video_caps(codec: VideoCodec) -> gst::Caps {
-    match codec {
-        VideoCodec::H264 => gst::Caps::builder("video/x-h264").field("stream-format", "byte-stream").build(),
-        VideoCodec::H265 => gst::Caps::builder("video/x-h265").field("stream-format", "byte-stream").build(),
-        VideoCodec::Mpeg2 => {
-            gst::Caps::builder("video/mpeg").field("mpegversion", 2i32).field("systemstream", false).build()
-        }
-    }
+    caps(&match codec {
+        VideoCodec::H264 => Codec::H264,
+        VideoCodec::H265 => Codec::H265,
+        VideoCodec::Mpeg2 => Codec::Mpeg2Video,
+        VideoCodec::Avs => Codec::Avs,
+    })
 }
 
 fn audio_caps(codec: AudioCodec) -> gst::Caps {
-    let mpeg = |version: i32| gst::Caps::builder("audio/mpeg").field("mpegversion", version);
-    match codec {
-        AudioCodec::Mpeg => mpeg(1).build(),
-        AudioCodec::Adts => mpeg(4).field("stream-format", "adts").build(),
-        AudioCodec::Latm => mpeg(4).field("stream-format", "loas").build(),
-        AudioCodec::Ac3 => gst::Caps::builder("audio/x-ac3").build(),
-        AudioCodec::Eac3 => gst::Caps::builder("audio/x-eac3").build(),
-    }
+    caps(&match codec {
+        AudioCodec::Mpeg => Codec::MpegAudio,
+        AudioCodec::Adts => Codec::AacAdts,
+        AudioCodec::Latm => Codec::AacLatm,
+        AudioCodec::Ac3 => Codec::Ac3,
+        AudioCodec::Eac3 => Codec::Eac3,
+    })
 }
 
-impl Chain {
+impl AirChain {
     pub fn build(
         pipeline: &gst::Pipeline,
         programme: Programme,
@@ -84,11 +86,12 @@ impl Chain {
         let mut chain = Self { programme, video: None, audio: None };
         if let Some((_, codec)) = chain.programme.video {
             pipeline.add(&picture.bin)?;
-            chain.video = Some(entrance(pipeline, &video_caps(codec), picture.bin.upcast_ref())?);
+            chain.video = Some(entrance(pipeline, &video_caps(codec), picture.bin.upcast_ref(), true)?);
         }
         if let Some((_, codec)) = chain.programme.audio {
             let alone = chain.video.is_none();
-            let sounds = sound_end(pipeline, audio, alone).and_then(|end| entrance(pipeline, &audio_caps(codec), &end));
+            let sounds =
+                sound_end(pipeline, audio, alone).and_then(|end| entrance(pipeline, &audio_caps(codec), &end, false));
             match sounds {
                 Ok(entrance) => chain.audio = Some(entrance),
                 Err(error) if alone => return Err(error),
@@ -161,7 +164,12 @@ impl Entrance {
     }
 }
 
-fn entrance(pipeline: &gst::Pipeline, caps: &gst::Caps, end: &gst::Element) -> Result<Entrance, glib::BoolError> {
+fn entrance(
+    pipeline: &gst::Pipeline,
+    caps: &gst::Caps,
+    end: &gst::Element,
+    pictures: bool,
+) -> Result<Entrance, glib::BoolError> {
     let source = gst_app::AppSrc::builder()
         .caps(caps)
         .format(gst::Format::Time)
@@ -170,11 +178,22 @@ fn entrance(pipeline: &gst::Pipeline, caps: &gst::Caps, end: &gst::Element) -> R
         .max_bytes(0)
         .build();
     let decoding = Decoding::of(pipeline.upcast_ref(), caps)?;
-    if let Some(door) = decoding.door() {
-        drain_at_gaps(&door);
+    let mut end = end.clone();
+    if pictures && let Some(decoder) = decoding.decoder() {
+        if let Some(door) = decoder.static_pad("sink") {
+            drain_at_gaps(&door);
+        }
+        // Most programmes of the air are interlaced; for all others this element stands aside.
+        if is_software(decoder)
+            && let Ok(deinterlace) = gst::ElementFactory::make("deinterlace").build()
+        {
+            pipeline.add(&deinterlace)?;
+            deinterlace.link(&end)?;
+            end = deinterlace;
+        }
     }
     pipeline.add(&source)?;
-    decoding.join(pipeline, source.upcast_ref(), end)?;
+    decoding.join(pipeline, source.upcast_ref(), &end)?;
     Ok(Entrance { source, broken: true, full: false, last: None })
 }
 
