@@ -37,6 +37,7 @@ use crate::{
     net::{self, Location},
     operator::config::{self, Operator, VideoWay},
     player::{
+        cast::Limits,
         frames::FrameSink,
         gate::{Gate, GatePolicy},
     },
@@ -140,6 +141,7 @@ impl Stage {
             cached_lineup: boot.lineup.clone(),
             zone_offset_s,
             neighbours: config.playback.neighbours,
+            groups: Limits { groups: config.playback.multicast_groups, ring_bytes: config.playback.multicast_mb << 20 },
         })
         .map_err(|e| lacks(format!("no thread for the player: {e}")))?;
         let control = match &args.control {
