@@ -37,7 +37,7 @@ fn the_example_with_all_its_keys_uncommented_is_one_too() {
         })
         .collect();
     let all = all.join("\n");
-    assert_eq!(all.lines().filter(|l| l.contains(" = ")).count(), 10, "every key is in the example");
+    assert_eq!(all.lines().filter(|l| l.contains(" = ")).count(), 12, "every key is in the example");
     let config = parse(&all).unwrap();
     let operator = config.operator.unwrap();
     assert_eq!(
