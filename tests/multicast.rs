@@ -216,7 +216,7 @@ fn two_hundred_changes_leave_nothing() {
     wait("threads as before", || threads() <= threads_before + 2);
     let kb = resident_kb();
     println!("resident {kb_before} kB after 20 changes, {kb} kB after 220");
-    assert!(kb < kb_before + 32_000, "resident memory grew from {kb_before} kB to {kb} kB");
+    assert!(kb < kb_before + 16_000, "resident memory grew from {kb_before} kB to {kb} kB");
     rig.player.send(PlayerCommand::Stop);
     wait("every group left", || joined() == 0);
 }
