@@ -37,6 +37,7 @@ use crate::{
     net::{self, Location},
     operator::config::{self, Operator, VideoWay},
     player::{
+        cast::Limits,
         frames::FrameSink,
         gate::{Gate, GatePolicy},
     },
@@ -142,6 +143,7 @@ impl Stage {
             zone_offset_s,
             clock: clock.clone(),
             neighbours: config.playback.neighbours,
+            groups: Limits { groups: config.playback.multicast_groups, ring_bytes: config.playback.multicast_mb << 20 },
         })
         .map_err(|e| lacks(format!("no thread for the player: {e}")))?;
         let control = match &args.control {

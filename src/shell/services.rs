@@ -30,6 +30,7 @@ use crate::{
     operator::config::Operator,
     player::{
         Access,
+        cast::Limits,
         engine::Player,
         frames::Painter,
         gate::Gate,
@@ -95,6 +96,8 @@ pub struct Parts {
     pub clock: Arc<Clock>,
     /// Whether the streams beside the running channel are kept warm.
     pub neighbours: bool,
+    /// What may be spent on multicast groups.
+    pub groups: Limits,
 }
 
 impl Services {
@@ -102,7 +105,7 @@ impl Services {
         let Parts { runtime, http, inbox, store, gate, operator, .. } = parts;
         let handle = runtime.handle().clone();
         let (player, orders) = mpsc::channel();
-        let player_thread = start_player(gate.clone(), inbox.clone(), orders)?;
+        let player_thread = start_player(gate.clone(), inbox.clone(), orders, parts.groups)?;
 
         let to = inbox.clone();
         let answer = Box::new(move |answer: GuideAnswer| match answer {
@@ -253,6 +256,7 @@ fn start_player(
     gate: Gate,
     inbox: Inbox,
     orders: mpsc::Receiver<PlayerOrder>,
+    groups: Limits,
 ) -> std::io::Result<std::thread::JoinHandle<()>> {
     std::thread::Builder::new().name("player-orders".into()).spawn(move || {
         // What is wrong here comes up again when the player starts, and is said there.
@@ -268,6 +272,9 @@ fn start_player(
         let to = inbox.clone();
         let on_event = Box::new(move |session, event| to.say(What::Player(session, event)));
         let player = Player::start_with(Arc::new(Access::new(gate)), painter, on_event);
+        if let Ok(player) = &player {
+            player.limit_groups(groups);
+        }
         if let Err(e) = &player {
             tracing::error!("{e}; run \"jinse-xuetang doctor\"");
         }
