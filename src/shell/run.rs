@@ -15,6 +15,7 @@ use tokio::runtime::Runtime;
 use url::Url;
 
 use super::{
+    bare_x11,
     clock::{self, Clock},
     control::ControlServer,
     desk::{self, Desk},
@@ -262,6 +263,7 @@ fn control(path: &std::path::Path, services: &Services, inbox: &Inbox) -> Result
     let to = inbox.clone();
     let handler = Arc::new(move |request, reply| to.put(Arrival::Control(request, reply)));
     ControlServer::start(path, services.runtime.handle(), handler).map_err(input)
+        bare_x11::take_keys(window.window());
 }
 
 /// A plane needs the window itself, which exists once the event loop runs.

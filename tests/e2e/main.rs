@@ -7,6 +7,7 @@ mod support;
 
 mod history;
 mod home;
+mod keys;
 mod leaving;
 mod lesson;
 mod live;
