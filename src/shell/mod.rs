@@ -10,6 +10,7 @@ pub mod inbox;
 pub mod keys;
 pub mod options;
 mod picture;
+mod picture_cache;
 pub mod record;
 mod run;
 mod screen;

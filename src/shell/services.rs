@@ -14,6 +14,7 @@ use tokio::{runtime::Runtime, sync::Notify};
 use super::{
     images,
     inbox::{Arrival, Inbox},
+    picture_cache::PictureCache,
 };
 use crate::{
     app::{Effect, What},
@@ -72,6 +73,7 @@ pub struct Services {
     player_thread: Option<std::thread::JoinHandle<()>>,
     store: Store,
     guide: Option<Arc<GuideService>>,
+    pictures: Arc<PictureCache>,
     lineup_wanted: Arc<Notify>,
     catalogue_wanted: Arc<Notify>,
     keeps_neighbours: bool,
@@ -153,6 +155,7 @@ impl Services {
             player_thread: Some(player_thread),
             store,
             guide,
+            pictures: images::cache(&parts.cache_dir),
             lineup_wanted,
             catalogue_wanted,
             keeps_neighbours: parts.neighbours,
@@ -201,9 +204,10 @@ impl Services {
         let _ = self.player.send(order);
     }
 
-    pub fn fetch_picture(&self, key: PictureKey) {
-        let (gate, inbox) = (self.gate.clone(), self.inbox.clone());
-        self.runtime.spawn(async move { inbox.put(Arrival::Picture(images::fetch(gate, key).await)) });
+    pub fn fetch_picture(&self, key: PictureKey, now: UtcMs) {
+        let (gate, cache, inbox) = (self.gate.clone(), self.pictures.clone(), self.inbox.clone());
+        let deliver = move |picture| inbox.put(Arrival::Picture(picture));
+        self.runtime.spawn(images::fetch(gate, cache, key, now, deliver));
     }
 
     /// Writes what is on its way to the disk; then ends every thread of ours, waiting for a bounded time.

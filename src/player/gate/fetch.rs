@@ -10,7 +10,7 @@ use std::{
 
 use reqwest::{
     Client, Response, StatusCode,
-    header::{ACCEPT_ENCODING, HeaderMap, HeaderValue, LOCATION, RANGE, RETRY_AFTER},
+    header::{ACCEPT_ENCODING, HeaderMap, HeaderValue, IF_MODIFIED_SINCE, IF_NONE_MATCH, LOCATION, RANGE, RETRY_AFTER},
 };
 
 use super::{
@@ -95,7 +95,8 @@ impl Fetcher {
         self.last_ok.load(Ordering::Relaxed)
     }
 
-    /// Asks for `place`. A status that is not 2xx is a fault, except 416 where a range was asked for.
+    /// Asks for `place`. A status that is not 2xx is a fault, except 416 where a range was asked for
+    /// and 304 where that was asked.
     /// `first_byte` is how long each server on the way may be silent.
     pub async fn get(
         &self,
@@ -115,7 +116,9 @@ impl Fetcher {
                 place = place.child(target, &self.policy)?;
                 continue;
             }
-            let wanted = status.is_success() && status != StatusCode::NO_CONTENT;
+            let asked_if_changed = headers.contains_key(IF_NONE_MATCH) || headers.contains_key(IF_MODIFIED_SINCE);
+            let wanted = (status.is_success() && status != StatusCode::NO_CONTENT)
+                || (status == StatusCode::NOT_MODIFIED && asked_if_changed);
             if wanted || (status == StatusCode::RANGE_NOT_SATISFIABLE && range.is_some()) {
                 return Ok(Fetched { response, place });
             }

@@ -138,12 +138,15 @@ fn check(url: &Url, reach: Reach, policy: &GatePolicy) -> Result<(), Refusal> {
 }
 
 /// Names that belong to the connection and not to a channel: never taken from a lineup.
-const OURS: [&str; 12] = [
+const OURS: [&str; 15] = [
     "host",
     "content-length",
     "transfer-encoding",
     "connection",
     "keep-alive",
+    "if-match",
+    "if-none-match",
+    "if-modified-since",
     "upgrade",
     "te",
     "trailer",
