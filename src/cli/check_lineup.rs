@@ -68,7 +68,8 @@ pub fn run(args: &Args) -> Result<Exit, Failure> {
     };
     let at = UtcMs(at.as_millisecond());
     let runtime = runtime()?;
-    let read_lineup = open(runtime.handle(), &client()?, &args.location, LINEUP_LIMITS).and_then(read_document);
+    let read_lineup =
+        open(runtime.handle(), &client(&args.location)?, &args.location, LINEUP_LIMITS).and_then(read_document);
     let lineup = match read_lineup {
         Ok(read) => read,
         Err(GuideError::NothingUsable { source_name, mut warnings }) => {

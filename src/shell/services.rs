@@ -128,8 +128,8 @@ impl Services {
             let keeper = LineupKeeper {
                 from_network: matches!(location, Location::Http(_)),
                 gate: gate.clone(),
-                location: location_text(location),
-                guides: operator.guides.iter().map(location_text).collect(),
+                location: location.to_string(),
+                guides: operator.guides.iter().map(Location::to_string).collect(),
                 http: http.clone(),
                 cache: parts.lineup_cache,
                 guide: guide.clone(),
@@ -226,14 +226,6 @@ impl Services {
         drop(self.guide.take());
         drop(self.store);
         self.runtime.shutdown_timeout(Duration::from_secs(1));
-    }
-}
-
-fn location_text(location: &Location) -> String {
-    match location {
-        Location::Http(url) => url.to_string(),
-        Location::File(path) => path.display().to_string(),
-        Location::Stdin => "-".into(),
     }
 }
 

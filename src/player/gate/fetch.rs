@@ -14,13 +14,13 @@ use reqwest::{
 };
 
 use super::{
-    address::Reach,
+    manners::Manners,
     network,
     policy::{GatePolicy, POOL_IDLE, POOL_PER_HOST, REDIRECTS, RETRY_AFTER_MAX},
     resolver::{Checked, ForbiddenAddress, LookUp, NoSuchName},
     rules::{self, Place, Refusal},
 };
-use crate::player::types::Trouble;
+use crate::{address::Reach, player::types::Trouble};
 
 /// Why one try brought nothing, and whether another may.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -78,7 +78,7 @@ impl Fetcher {
                 .tcp_nodelay(true)
                 .pool_idle_timeout(POOL_IDLE)
                 .pool_max_idle_per_host(POOL_PER_HOST)
-                .dns_resolver(Arc::new(Checked { look_up: Arc::clone(look_up), reach }))
+                .dns_resolver(Arc::new(Checked::all(Arc::clone(look_up), reach)))
                 .build()
         };
         Ok(Self {

@@ -1,8 +1,7 @@
 //! The media gate: the only way in which media comes from the network. GStreamer sees one HTTP server, this one, on
 //! loopback and under a secret path. Two promises hold for everything that passes: nothing is connected to that its
-//! trust does not allow (`rules`, `address`, `resolver`), and nothing is waited for or stored without bound (`policy`).
+//! trust does not allow (`rules`, `crate::address`, `resolver`), and nothing is waited for or stored without bound (`policy`).
 
-mod address;
 mod asking;
 mod dash;
 mod documents;
@@ -37,13 +36,13 @@ use reqwest::{
 };
 use tokio::sync::watch;
 
-pub use address::{AddressClass, Reach, classify};
 pub use policy::GatePolicy;
-pub use resolver::{LookUp, Looking};
+pub use resolver::{Checked, LookUp, Looking, System as SystemLookUp};
 pub use rules::{Place, Refusal, same_host};
 pub use session::GateStats;
 
 use crate::{
+pub use crate::address::{AddressClass, Reach, classify};
     guide::lineup::MediaSource,
     player::types::{SessionId, Trouble, Trust},
 };
