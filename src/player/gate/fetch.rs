@@ -3,9 +3,11 @@
 use std::{
     error::Error as StdError,
     io,
-    sync::Arc,
-    sync::atomic::{AtomicBool, Ordering},
-    time::Duration,
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::{Duration, Instant},
 };
 
 use reqwest::{
@@ -19,6 +21,7 @@ use super::{
     policy::{GatePolicy, POOL_IDLE, POOL_PER_HOST, REDIRECTS, RETRY_AFTER_MAX},
     resolver::{Checked, ForbiddenAddress, LookUp, NoSuchName},
     rules::{self, Place, Refusal},
+    session::lock,
 };
 use crate::{address::Reach, player::types::Trouble};
 
@@ -63,6 +66,8 @@ pub struct Fetcher {
     anywhere: Client,
     policy: GatePolicy,
     last_ok: AtomicBool,
+    manners: Mutex<Manners>,
+    began: Instant,
 }
 
 impl Fetcher {
@@ -87,6 +92,8 @@ impl Fetcher {
             anywhere: client(Reach::Anywhere)?,
             policy: policy.clone(),
             last_ok: AtomicBool::new(false),
+            manners: Mutex::default(),
+            began: Instant::now(),
         })
     }
 
@@ -141,6 +148,11 @@ impl Fetcher {
             Reach::Private => &self.private,
             Reach::Anywhere => &self.anywhere,
         };
+        let asked = lock(&self.manners).ask(&place.url, self.began.elapsed(), rand::random());
+        if let Err(wait) = asked {
+            // As the server itself would say.
+            return Err(Fault { after: Some(wait), ..Fault::passing(Trouble::ServerError) });
+        }
         let stranger = !rules::same_host(&place.url, &origin.url);
         let mut headers = if stranger { rules::for_strangers(headers) } else { headers.clone() };
         // Ranges and lengths are counted in the bytes of the medium itself.
@@ -156,7 +168,10 @@ impl Fetcher {
         };
         self.last_ok.store(answer.is_ok(), Ordering::Relaxed);
         let mut fault = match answer {
-            Ok(response) => return Ok(response),
+            Ok(response) => {
+                self.note(place, response.status(), response.headers());
+                return Ok(response);
+            }
             Err(fault) => fault,
         };
         let on_this_machine = matches!(place.url.host(), Some(url::Host::Ipv4(a)) if a.is_loopback());
@@ -166,22 +181,38 @@ impl Fetcher {
         tracing::debug!(host = place.url.host_str(), ?fault, "request failed");
         Err(fault)
     }
+
+    /// Remembers how the server is.
+    fn note(&self, place: &Place, status: StatusCode, headers: &HeaderMap) {
+        let mut manners = lock(&self.manners);
+        if trouble_of(status) == Trouble::ServerError {
+            let too_many = status == StatusCode::TOO_MANY_REQUESTS;
+            manners.failed(&place.url, retry_after(headers), too_many, self.began.elapsed());
+        } else {
+            manners.answered(&place.url);
+        }
+    }
 }
 
 fn fault_of_status(status: StatusCode, headers: &HeaderMap) -> Fault {
-    let trouble = match status.as_u16() {
+    let trouble = trouble_of(status);
+    let after = if trouble == Trouble::ServerError { retry_after(headers) } else { None };
+    Fault { after, ..Fault::passing(trouble) }
+}
+
+fn trouble_of(status: StatusCode) -> Trouble {
+    match status.as_u16() {
         401 | 402 | 403 | 407 | 451 => Trouble::Forbidden,
         404 | 410 => Trouble::NotFound,
         408 | 429 | 500..=599 => Trouble::ServerError,
         _ => Trouble::BrokenMedia,
-    };
-    // Dates are legal here too, but a box's clock may be anything: only seconds are used.
-    let seconds = headers.get(RETRY_AFTER).and_then(|v| v.to_str().ok()).and_then(|v| v.trim().parse().ok());
-    let after = match trouble {
-        Trouble::ServerError => seconds.map(|s: u64| Duration::from_secs(s).min(RETRY_AFTER_MAX)),
-        _ => None,
-    };
-    Fault { after, ..Fault::passing(trouble) }
+    }
+}
+
+/// Dates are legal here too, but a box's clock may be anything: only seconds are used.
+fn retry_after(headers: &HeaderMap) -> Option<Duration> {
+    let seconds: u64 = headers.get(RETRY_AFTER)?.to_str().ok()?.trim().parse().ok()?;
+    Some(Duration::from_secs(seconds).min(RETRY_AFTER_MAX))
 }
 
 /// What an error of the HTTP client means.

@@ -7,6 +7,7 @@ mod dash;
 mod documents;
 mod fetch;
 mod hls;
+mod manners;
 mod network;
 mod policy;
 mod probe;
@@ -41,8 +42,8 @@ pub use resolver::{Checked, LookUp, Looking, System as SystemLookUp};
 pub use rules::{Place, Refusal, same_host};
 pub use session::GateStats;
 
-use crate::{
 pub use crate::address::{AddressClass, Reach, classify};
+use crate::{
     guide::lineup::MediaSource,
     player::types::{SessionId, Trouble, Trust},
 };
@@ -246,7 +247,7 @@ impl Gate {
         let got = self
             .inner
             .fetcher
-            .get(&place, &Default::default(), None, self.inner.policy.first_byte)
+            .get(&place, &known.to_headers(), None, self.inner.policy.first_byte)
             .await
             .map_err(|fault| fault.trouble)?;
         let mut response = got.response;
@@ -261,7 +262,7 @@ impl Gate {
             }
             bytes.extend_from_slice(&part);
         }
-        Ok(bytes)
+        Ok(Answer::Content { bytes, validators })
     }
 
     /// Calls `on_back` whenever the server of `source`, unreachable until then, takes connections again; until the
