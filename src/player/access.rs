@@ -1,9 +1,10 @@
 //! The media gate as the engine asks for it.
 
 use super::{
-    engine::{MediaAccess, Watch},
+    engine::{Guard, MediaAccess, Watch},
+    feed::{self, Looked},
     gate::Gate,
-    types::{SessionId, Trouble, Trust},
+    types::{MediaKind, SessionId, Trouble, Trust},
 };
 use crate::guide::lineup::MediaSource;
 
@@ -18,6 +19,12 @@ impl Access {
 impl MediaAccess for Access {
     fn open(&self, session: SessionId, source: &MediaSource, trust: Trust) -> Result<String, Trouble> {
         self.0.open(session, source, trust).map(|gate| gate.url)
+    }
+
+    fn look(&self, session: SessionId, kind: MediaKind, start_ms: u64, done: Box<dyn FnOnce(Looked) + Send>) -> Guard {
+        let gate = self.0.clone();
+        let looking = self.0.runtime().spawn(async move { done(feed::look(gate, session, kind, start_ms).await) });
+        Box::new(Looking(looking.abort_handle()))
     }
 
     fn close(&self, session: SessionId) {
@@ -38,5 +45,13 @@ impl MediaAccess for Access {
 
     fn bytes(&self, session: SessionId) -> u64 {
         self.0.stats(session).bytes
+    }
+}
+
+struct Looking(tokio::task::AbortHandle);
+
+impl Drop for Looking {
+    fn drop(&mut self) {
+        self.0.abort();
     }
 }

@@ -5,6 +5,7 @@
 mod access;
 mod audio;
 mod build;
+mod chain;
 mod errors;
 mod hand;
 mod picture;
@@ -24,7 +25,7 @@ use std::{
 
 use gstreamer as gst;
 
-pub use access::{Direct, MediaAccess, Watch};
+pub use access::{Direct, Guard, MediaAccess, Watch};
 pub use ranks::{NEEDED, missing};
 
 use super::{

@@ -1,10 +1,12 @@
 //! Playback. `types` is what the others see; `gate` is the only way media comes in from the network; `supervisor`
 //! is the pure state machine that decides what happens on trouble; `engine` obeys it with GStreamer; `frames`
-//! hands the newest picture to whoever draws; `subtitles` reads the words; `output` are ways to show a picture
+//! hands the newest picture to whoever draws; `subtitles` reads the words; `demux` takes segments apart; `output` are ways to show a picture
 //! beside the interface.
 
 pub mod clock;
+pub mod demux;
 pub mod engine;
+pub mod feed;
 pub mod frames;
 pub mod gate;
 pub mod output;

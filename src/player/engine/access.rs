@@ -3,22 +3,33 @@
 
 use crate::{
     guide::lineup::MediaSource,
-    player::types::{SessionId, Trouble, Trust},
+    player::{
+        feed::Looked,
+        types::{MediaKind, SessionId, Trouble, Trust},
+    },
 };
 
 /// Looks out for a server until it is dropped.
 pub type Watch = Box<dyn Send>;
+/// A look at a medium, given up when dropped.
+pub type Guard = Box<dyn Send>;
 
 /// The only way by which HTTP media comes in. No call may block: the work happens behind the returned address.
-///
-/// What stands behind the address owes GStreamer 1.22 this: never answer a segment of a live playlist with an error
-/// while the playlist goes on. `hlsdemux2` then aborts the process (`pending_cb_id == 0`), seen in three of four
-/// outages; a refused connection for both corrupts its memory. Hold the answer back instead and note the trouble: the
-/// picture stands, the supervisor builds anew after 8 s, and closing the session ends the held answer. Twelve of
-/// twelve outages went well that way.
 pub trait MediaAccess: Send + Sync {
     /// Checks an `http` or `https` source and gives the local address under which the pipeline may fetch it.
     fn open(&self, session: SessionId, source: &MediaSource, trust: Trust) -> Result<String, Trouble>;
+    /// Looks what an opened medium is, and calls back once. HLS is read here and begins to come from `start_ms` on;
+    /// everything else GStreamer fetches under the address that `open` gave.
+    fn look(
+        &self,
+        _session: SessionId,
+        _kind: MediaKind,
+        _start_ms: u64,
+        done: Box<dyn FnOnce(Looked) + Send>,
+    ) -> Guard {
+        done(Looked::Plain);
+        Box::new(())
+    }
     /// Nothing of this session is fetched any more.
     fn close(&self, session: SessionId);
     /// The cause of what the pipeline saw, where it lies upstream.

@@ -69,7 +69,7 @@ fn playbin(uri: &str, picture: &Picture, audio: &AudioOut) -> Result<gst::Pipeli
 }
 
 /// Settings of elements that `playbin3` makes by itself.
-fn tune(element: &gst::Element) {
+pub(super) fn tune(element: &gst::Element) {
     let Some(factory) = element.factory() else { return };
     let name = factory.name();
     if name.starts_with("avdec_") && element.has_property("max-threads") {

@@ -16,11 +16,15 @@ use std::{
 use gstreamer::{self as gst, prelude::*};
 
 use super::{
+    MediaAccess,
     audio::AudioOut,
     build::{self, What},
+    chain::{self, Chain, NoChain},
     picture::{Curtain, Picture},
 };
 use crate::player::{
+    demux::Kind,
+    feed::{FeedEvent, Looked},
     frames::Painter,
     types::{MediaKind, SessionId, Trouble},
 };
@@ -71,6 +75,8 @@ enum Note {
     Op(Op),
     Bus(gst::Message),
     FirstFrame,
+    Looked(Looked),
+    Feed(FeedEvent),
 }
 
 /// The player's end of a hand.
@@ -83,6 +89,7 @@ pub struct Hand {
 impl Hand {
     pub fn start(
         plan: Plan,
+        access: Arc<dyn MediaAccess>,
         painter: Arc<dyn Painter>,
         audio: Arc<OnceLock<AudioOut>>,
         report: impl Fn(Report) + Send + 'static,
@@ -93,7 +100,7 @@ impl Hand {
         std::thread::Builder::new().name(format!("media-{}", plan.generation)).spawn(move || {
             // The bindings panic where another version of an element has a property of another type.
             let done = std::panic::catch_unwind(AssertUnwindSafe(|| {
-                run(plan, painter, &audio, curtain, notes, &inbox, &report);
+                run(plan, access.as_ref(), painter, &audio, curtain, notes, &inbox, &report);
             }));
             if done.is_err() {
                 tracing::error!("a pipeline's thread panicked");
@@ -115,8 +122,42 @@ impl Hand {
     }
 }
 
+/// Waits until it is known what the medium is. What is asked meanwhile changes the plan. None when it is not wanted
+/// any more.
+fn look(plan: &mut Plan, access: &dyn MediaAccess, notes: &Sender<Note>, inbox: &Receiver<Note>) -> Option<Looked> {
+    if !matches!(plan.what, What::Gate(_)) {
+        return Some(Looked::Plain);
+    }
+    let notes = notes.clone();
+    let done = Box::new(move |looked| {
+        let _ = notes.send(Note::Looked(looked));
+    });
+    let _looking = access.look(plan.session, plan.kind, plan.start_ms, done);
+    let mut jumped = None;
+    let looked = loop {
+        match inbox.recv() {
+            Ok(Note::Looked(looked)) => break looked,
+            Ok(Note::Op(Op::Shutdown)) | Err(_) => return None,
+            Ok(Note::Op(Op::SetPlaying(playing))) => plan.playing = playing,
+            Ok(Note::Op(Op::Rate(rate))) => plan.rate = rate,
+            Ok(Note::Op(Op::Place(place))) => plan.place = place,
+            Ok(Note::Op(Op::Seek(to_ms))) if plan.kind == MediaKind::OnDemand => {
+                plan.start_ms = to_ms;
+                jumped = Some(to_ms);
+            }
+            Ok(_) => {}
+        }
+    };
+    if let (Looked::Feed(feed), Some(to_ms)) = (&looked, jumped) {
+        feed.jump(to_ms);
+    }
+    Some(looked)
+}
+
+#[allow(clippy::too_many_arguments)]
 fn run(
-    plan: Plan,
+    mut plan: Plan,
+    access: &dyn MediaAccess,
     painter: Arc<dyn Painter>,
     audio: &OnceLock<AudioOut>,
     curtain: Arc<Curtain>,
@@ -124,29 +165,49 @@ fn run(
     inbox: &Receiver<Note>,
     report: &dyn Fn(Report),
 ) {
-    let seek_first = plan.kind == MediaKind::OnDemand && (plan.start_ms > 0 || plan.rate != 1.0);
+    let Some(looked) = look(&mut plan, access, &notes, inbox) else { return };
+    let mut feed = match looked {
+        Looked::Plain => None,
+        Looked::Feed(feed) => Some(feed),
+        Looked::Trouble(trouble) => return report(Report::Error(trouble, "the medium cannot be opened".into())),
+    };
+    // A feed begins where it shall; everything else is taken there once it stands.
+    let seek_first = feed.is_none() && plan.kind == MediaKind::OnDemand && (plan.start_ms > 0 || plan.rate != 1.0);
     curtain.hidden.store(seek_first, Ordering::Release);
     let first = notes.clone();
     let on_first = Box::new(move || {
         let _ = first.send(Note::FirstFrame);
     });
     let audio = audio.get_or_init(AudioOut::probe);
-    let built = Picture::new(plan.session, painter, curtain.clone(), plan.place, on_first)
-        .and_then(|picture| Ok((build::pipeline(&plan.what, &picture, audio)?, picture)));
-    let (pipeline, picture) = match built {
-        Ok(built) => built,
-        Err(error) => {
-            report(Report::Error(Trouble::MissingPlugin, error.to_string()));
-            return;
+    let picture = match Picture::new(plan.session, painter, curtain.clone(), plan.place, on_first) {
+        Ok(picture) => picture,
+        Err(error) => return report(Report::Error(Trouble::MissingPlugin, error.to_string())),
+    };
+    let built = match &feed {
+        None => build::pipeline(&plan.what, &picture, audio)
+            .map(|pipeline| Chain { pipeline, video: None, audio: None })
+            .map_err(NoChain::from),
+        Some(feed) => {
+            let at = gst::ClockTime::from_mseconds(plan.start_ms);
+            chain::build(feed, &picture, audio, chain::Start { at, rate: plan.rate })
         }
     };
+    let Chain { pipeline, video, audio: sound } = match built {
+        Ok(chain) => chain,
+        Err(NoChain::Codec(codec)) => {
+            return report(Report::Error(Trouble::MissingCodec, format!("no decoder for {codec:?}")));
+        }
+        Err(NoChain::Plumbing(error)) => return report(Report::Error(Trouble::MissingPlugin, error.to_string())),
+    };
     if let Some(bus) = pipeline.bus() {
+        let notes = notes.clone();
         // Only hands messages over: acting on them here would deadlock with the streaming thread.
         bus.set_sync_handler(move |_, message| {
             let _ = notes.send(Note::Bus(message.clone()));
             gst::BusSyncReply::Drop
         });
     }
+    let streams = feed.as_ref().map(|f| (f.track(Kind::Video).is_some(), f.track(Kind::Audio).is_some()));
     let mut work = work::Work {
         start: seek_first.then_some(plan.start_ms),
         playing: plan.playing,
@@ -157,12 +218,13 @@ fn run(
         picture,
         audio,
         report,
+        feed: None,
         asked: None,
-        live: false,
+        live: feed.as_ref().is_some_and(|f| f.duration_ns.is_none()),
         buffering: false,
         opened: false,
         failed: false,
-        streams: None,
+        streams,
         refused_at: None,
         seeking: None,
         last_seek: None,
@@ -172,6 +234,17 @@ fn run(
         facts: (None, None),
     };
     work.apply();
+    if let Some(feed) = &mut feed {
+        // After the sources have started: what comes before that they would throw away.
+        feed.connect(
+            video,
+            sound,
+            Box::new(move |event| {
+                let _ = notes.send(Note::Feed(event));
+            }),
+        );
+    }
+    work.feed = feed;
     let mut polled = Instant::now();
     loop {
         match inbox.recv_timeout(POSITION_EVERY.saturating_sub(polled.elapsed())) {
@@ -179,7 +252,8 @@ fn run(
             Ok(Note::Op(op)) => work.obey(op),
             Ok(Note::Bus(message)) => work.hear(&message),
             Ok(Note::FirstFrame) => work.open(),
-            Err(RecvTimeoutError::Timeout) => {}
+            Ok(Note::Feed(event)) => work.hear_feed(event),
+            Ok(Note::Looked(_)) | Err(RecvTimeoutError::Timeout) => {}
         }
         if polled.elapsed() >= POSITION_EVERY {
             polled = Instant::now();
@@ -190,6 +264,7 @@ fn run(
         bus.unset_sync_handler();
         bus.set_flushing(true);
     }
+    work.feed = None;
     work.picture.count_late();
     if work.pipeline.set_state(gst::State::Null).is_err() {
         tracing::warn!("a pipeline did not go down cleanly");

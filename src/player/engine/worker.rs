@@ -425,7 +425,7 @@ impl Worker {
         let report = move |report| {
             let _ = inbox.send(Note::Report(generation, report));
         };
-        match Hand::start(plan, self.painter.clone(), self.audio.clone(), report) {
+        match Hand::start(plan, self.access.clone(), self.painter.clone(), self.audio.clone(), report) {
             Ok(hand) => {
                 current.hand = Some(hand);
                 Ok(())

@@ -35,13 +35,13 @@ pub enum Opened {
 }
 
 /// A document's text as it came.
-struct Raw {
-    place: Place,
-    content: Content,
-    bytes: Bytes,
+pub struct Raw {
+    pub place: Place,
+    pub content: Content,
+    pub bytes: Bytes,
 }
 
-enum Got {
+pub enum Got {
     Raw(Raw),
     Media(Box<Transfer>),
 }
@@ -61,15 +61,30 @@ pub async fn open(
     let wanted = Wanted {
         inner: Arc::clone(inner),
         session: Arc::clone(session),
-        place: place.clone(),
+        place,
         role,
         patience: Patience::none(&inner.policy),
         range,
     };
+    match first_load(&wanted, |raw| take_in(inner, session, key.clone(), raw, None)).await? {
+        First::Media(transfer) => Ok(Opened::Media(transfer)),
+        First::Document(doc) => Ok(Opened::Document { body: doc.body, content_type: doc.content_type }),
+    }
+}
+
+/// What a first look at an address found.
+pub enum First<T> {
+    Document(T),
+    Media(Box<Transfer>),
+}
+
+/// Tries until a document comes that `accept` takes, or media; a little more patient than one request.
+pub async fn first_load<T>(wanted: &Wanted, accept: impl Fn(&Raw) -> Result<T, Trouble>) -> Result<First<T>, Fault> {
+    let inner = &wanted.inner;
     let began = Instant::now();
     let mut tries = 0;
     loop {
-        let got = match inner.warm.playlist(&place) {
+        let got = match inner.warm.playlist(&wanted.place) {
             Some((place, bytes)) if tries == 0 => Ok(Got::Raw(Raw { place, content: Content::HlsPlaylist, bytes })),
             _ => fetch(wanted.clone(), inner.policy.playlist_total).await,
         };
@@ -77,15 +92,15 @@ pub async fn open(
             Ok(Got::Media(mut transfer)) => {
                 // A plain file: its opening is tried again by the supervisor, its rest by the transfer.
                 transfer.set_patience(Patience::on_demand(&inner.policy));
-                return Ok(Opened::Media(transfer));
+                return Ok(First::Media(transfer));
             }
-            Ok(Got::Raw(raw)) => match take_in(inner, session, key.clone(), &raw, None) {
-                Ok(doc) => return Ok(Opened::Document { body: doc.body, content_type: doc.content_type }),
+            Ok(Got::Raw(raw)) => match accept(&raw) {
+                Ok(document) => return Ok(First::Document(document)),
                 Err(trouble) => Fault { retry: trouble == Trouble::BrokenMedia, ..Fault::passing(trouble) },
             },
             Err(fault) => fault,
         };
-        session.note(fault.trouble);
+        wanted.session.note(fault.trouble);
         let wait = inner.policy.next_wait(tries, fault.after, began.elapsed(), inner.policy.playlist_retry);
         let Some(wait) = wait.filter(|_| fault.retry) else { return Err(fault) };
         probe::pause(inner, &wanted.place, &fault, wait).await;
@@ -129,7 +144,7 @@ async fn reload(
 }
 
 /// One try, playlists read to their end, all within `limit`.
-async fn fetch(wanted: Wanted, limit: Duration) -> Result<Got, Fault> {
+pub async fn fetch(wanted: Wanted, limit: Duration) -> Result<Got, Fault> {
     let reading = async {
         let transfer = wanted.open().await?;
         match transfer.opening.content {
@@ -147,7 +162,7 @@ async fn fetch(wanted: Wanted, limit: Duration) -> Result<Got, Fault> {
 }
 
 /// Reads a document, writes it for the demuxer and keeps it.
-fn take_in(
+pub fn take_in(
     inner: &Arc<Inner>,
     session: &Arc<Session>,
     key: DocKey,

@@ -32,15 +32,17 @@ const HIGHEST_SEQUENCE: u64 = 1 << 53;
 #[derive(Debug)]
 pub struct Segment<'a> {
     pub sequence: u64,
-    duration_s: f64,
-    uri: &'a str,
-    byte_range: Option<(u64, u64)>,
-    discontinuity: bool,
-    gap: bool,
-    date: Option<&'a str>,
+    pub duration_s: f64,
+    pub uri: &'a str,
+    /// Length and offset.
+    pub byte_range: Option<(u64, u64)>,
+    pub discontinuity: bool,
+    pub gap: bool,
+    pub date: Option<&'a str>,
     /// Index into `Playlist::keys`: which set of keys holds here.
-    keys: usize,
-    map: Option<&'a str>,
+    pub keys: usize,
+    /// Attributes of the EXT-X-MAP that holds here.
+    pub map: Option<&'a str>,
     parts: Vec<&'a str>,
 }
 
@@ -55,16 +57,18 @@ pub struct Playlist<'a> {
     /// Renditions of a master playlist in their order; for keeping one warm.
     pub variants: Vec<&'a str>,
     header: Vec<&'a str>,
-    master: Vec<(Vec<Attribute<'a>>, &'a str, Option<&'a str>)>,
-    keys: Vec<Vec<&'a str>>,
+    /// Attributes, tag and address of each line of a master playlist.
+    pub master: Vec<(Vec<Attribute<'a>>, &'a str, Option<&'a str>)>,
+    /// Attributes of EXT-X-KEY lines; several in one set are one key in several formats.
+    pub keys: Vec<Vec<&'a str>>,
     tail: Vec<&'a str>,
-    discontinuity_sequence: u64,
+    pub discontinuity_sequence: u64,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-struct Attribute<'a> {
-    name: &'a str,
-    value: &'a str,
+pub struct Attribute<'a> {
+    pub name: &'a str,
+    pub value: &'a str,
     quoted: bool,
 }
 
@@ -377,7 +381,7 @@ fn sequence(text: &str) -> Result<u64, Trouble> {
     }
 }
 
-fn byte_range(text: &str) -> Result<(u64, Option<u64>), Trouble> {
+pub fn byte_range(text: &str) -> Result<(u64, Option<u64>), Trouble> {
     let (length, offset) = match text.split_once('@') {
         Some((length, offset)) => (length, Some(offset.trim().parse().map_err(|_| Trouble::BrokenMedia)?)),
         None => (text, None),
@@ -390,7 +394,7 @@ fn byte_range(text: &str) -> Result<(u64, Option<u64>), Trouble> {
 }
 
 /// `NAME=VALUE` or `NAME="VALUE"`, separated by commas. What does not fit the form is left out.
-fn attributes(text: &str) -> Vec<Attribute<'_>> {
+pub fn attributes(text: &str) -> Vec<Attribute<'_>> {
     let mut found = Vec::new();
     let mut rest = text;
     while let Some((name, after)) = rest.split_once('=') {

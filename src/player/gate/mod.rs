@@ -6,14 +6,15 @@ mod asking;
 mod dash;
 mod documents;
 mod fetch;
-mod hls;
+pub(in crate::player) mod hls;
 mod manners;
 mod network;
 mod policy;
 mod probe;
+pub(in crate::player) mod reader;
 mod relay;
 mod resolver;
-mod rules;
+pub(in crate::player) mod rules;
 mod session;
 mod sniff;
 mod token;
@@ -127,6 +128,8 @@ struct Inner {
     sessions: Mutex<HashMap<SessionId, Arc<Session>>>,
     serial: AtomicU64,
     warm: warm::Warm,
+    /// What the line gave last, whatever the session; zero when not yet known.
+    line_bps: AtomicU64,
     runtime: tokio::runtime::Handle,
 }
 
@@ -160,6 +163,7 @@ impl Gate {
             base,
             sessions: Mutex::default(),
             serial: AtomicU64::new(1),
+            line_bps: AtomicU64::new(0),
             runtime: runtime.clone(),
         });
         let (alive, mut gone) = watch::channel(());
@@ -205,6 +209,16 @@ impl Gate {
         if let Some(closed) = closed {
             closed.close();
         }
+    }
+
+    /// The session as one reads it who takes playlists apart here, in this program.
+    pub(in crate::player) fn reader(&self, session: SessionId) -> Option<reader::Reader> {
+        let session = lock(&self.inner.sessions).get(&session).map(Arc::clone)?;
+        Some(reader::Reader::new(Arc::clone(&self.inner), session))
+    }
+
+    pub(in crate::player) fn runtime(&self) -> &tokio::runtime::Handle {
+        &self.inner.runtime
     }
 
     /// What went wrong upstream last, none once media flows again.

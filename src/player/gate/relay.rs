@@ -60,6 +60,12 @@ async fn serve(
     };
     match target {
         Target::MaybeDocument { key, place, role } => {
+            if key == DocKey::Root
+                && range.is_none_or(|r| r.start == 0 && r.end.is_none())
+                && let Some(transfer) = session.parked()
+            {
+                return media(*transfer);
+            }
             match documents::open(inner, session, key, place, role, range).await {
                 Ok(Opened::Document { body, content_type }) => document(body, content_type),
                 Ok(Opened::Media(transfer)) => media(*transfer),

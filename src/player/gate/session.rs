@@ -15,6 +15,7 @@ use tokio::sync::watch;
 use super::{
     policy::{DOCUMENTS, FLOWING_BYTES},
     rules::{self, Place},
+    transfer::Transfer,
 };
 use crate::player::types::Trouble;
 
@@ -77,6 +78,8 @@ pub struct Session {
     requests: AtomicU64,
     retries: AtomicU64,
     throughput_bps: AtomicU64,
+    /// The medium itself, opened while it was looked at: whoever asks for it first gets it without a second request.
+    parked: Mutex<Option<Box<Transfer>>>,
     closed: watch::Sender<bool>,
 }
 
@@ -98,6 +101,7 @@ impl Session {
             requests: AtomicU64::new(0),
             retries: AtomicU64::new(0),
             throughput_bps: AtomicU64::new(0),
+            parked: Mutex::default(),
             closed: watch::channel(false).0,
         }
     }
@@ -173,6 +177,14 @@ impl Session {
         }
     }
 
+    pub fn park(&self, transfer: Box<Transfer>) {
+        *lock(&self.parked) = Some(transfer);
+    }
+
+    pub fn parked(&self) -> Option<Box<Transfer>> {
+        lock(&self.parked).take()
+    }
+
     pub fn asked(&self, again: bool) {
         self.requests.fetch_add(1, Ordering::Relaxed);
         self.retries.fetch_add(u64::from(again), Ordering::Relaxed);
@@ -195,6 +207,7 @@ impl Session {
     }
 
     pub fn close(&self) {
+        drop(self.parked());
         self.closed.send_replace(true);
     }
 

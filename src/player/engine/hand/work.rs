@@ -15,6 +15,7 @@ use crate::player::{
         errors,
         picture::{Curtain, Picture},
     },
+    feed::{Feed, FeedEvent},
     types::{MediaKind, Trouble},
 };
 
@@ -31,6 +32,8 @@ pub(super) struct Work<'a> {
     pub(super) audio: &'a AudioOut,
     pub(super) curtain: Arc<Curtain>,
     pub(super) report: &'a dyn Fn(Report),
+    /// Where the medium comes from, unless GStreamer fetches it through the gate.
+    pub(super) feed: Option<Feed>,
     pub(super) kind: MediaKind,
     /// The viewer's intent.
     pub(super) playing: bool,
@@ -39,7 +42,7 @@ pub(super) struct Work<'a> {
     pub(super) start: Option<u64>,
     /// The state last asked for.
     pub(super) asked: Option<gst::State>,
-    /// The source gives data in real time: waiting for a buffer would never end.
+    /// The medium has no place to go to: it comes in real time.
     pub(super) live: bool,
     pub(super) buffering: bool,
     pub(super) opened: bool,
@@ -60,7 +63,7 @@ pub(super) struct Work<'a> {
 impl Work<'_> {
     /// Brings the pipeline to the state that intent, start and buffer call for.
     pub(super) fn apply(&mut self) {
-        let run = self.playing && self.start.is_none() && (self.live || !self.buffering);
+        let run = self.playing && self.start.is_none() && !self.buffering;
         let wanted = if run { gst::State::Playing } else { gst::State::Paused };
         if self.asked == Some(wanted) {
             return;
@@ -131,6 +134,10 @@ impl Work<'_> {
     fn seek(&mut self, to_ms: u64) {
         let now = Instant::now();
         let running = self.last_seek.is_some_and(|at| now.duration_since(at) < SEEK_RUN);
+        let to_ms = match &self.feed {
+            Some(feed) if running => feed.quick_place(to_ms),
+            _ => to_ms,
+        };
         self.last_seek = Some(now);
         self.seeking = Some(now);
         self.target = to_ms;
@@ -147,8 +154,15 @@ impl Work<'_> {
                 gst::ClockTime::NONE,
             )
         };
+        if let Some(feed) = &self.feed {
+            feed.jump(to_ms);
+        }
         let first = flush(if running { quick } else { gst::SeekFlags::ACCURATE });
-        if let Err(error) = first.or_else(|_| flush(gst::SeekFlags::ACCURATE)) {
+        let done = first.or_else(|_| flush(gst::SeekFlags::ACCURATE));
+        if let Some(feed) = &self.feed {
+            feed.open();
+        }
+        if let Err(error) = done {
             tracing::warn!(to_ms, %error, "the medium does not seek");
             self.seeking = None;
             self.tell_position();
@@ -181,7 +195,10 @@ impl Work<'_> {
     fn tell_position(&self) {
         let duration_ms = match self.kind {
             MediaKind::Live => None,
-            MediaKind::OnDemand => self.pipeline.query_duration::<gst::ClockTime>().map(gst::ClockTime::mseconds),
+            MediaKind::OnDemand => match &self.feed {
+                Some(feed) => feed.duration_ns.map(|ns| ns / 1_000_000),
+                None => self.pipeline.query_duration::<gst::ClockTime>().map(gst::ClockTime::mseconds),
+            },
         };
         if let Some(position_ms) = self.position() {
             (self.report)(Report::Progress { position_ms, duration_ms });
@@ -286,9 +303,24 @@ impl Work<'_> {
         self.apply();
     }
 
+    pub(super) fn hear_feed(&mut self, event: FeedEvent) {
+        match event {
+            // Before the first picture nothing is gained by waiting.
+            FeedEvent::Buffering(true) if !self.opened => {}
+            FeedEvent::Buffering(buffering) => self.set_buffering(buffering),
+            FeedEvent::Failed(trouble) => self.fail(trouble, "the medium goes no further".into()),
+        }
+    }
+
     fn hear_buffering(&mut self, percent: i32) {
-        let buffering = percent < 100;
-        if self.live || buffering == self.buffering {
+        // A source that gives data in real time would be waited for without end.
+        if !self.live {
+            self.set_buffering(percent < 100);
+        }
+    }
+
+    fn set_buffering(&mut self, buffering: bool) {
+        if buffering == self.buffering {
             return;
         }
         self.buffering = buffering;

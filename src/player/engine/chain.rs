@@ -1,0 +1,235 @@
+//! The pipeline of a feed: for each track an `appsrc`, its parser and decoder, and the same ends as everywhere else.
+//! What comes next, and where from, is the feed's affair.
+
+use std::sync::Arc;
+
+use gstreamer::{self as gst, prelude::*};
+use gstreamer_app as gst_app;
+
+use super::{audio::AudioOut, build, picture::Picture};
+use crate::player::{
+    demux::{Codec, Kind, Track},
+    feed::{Feed, Level, Outlet, Packet},
+};
+
+/// Where a pipeline of a feed begins to play.
+#[derive(Clone, Copy, Debug)]
+pub struct Start {
+    pub at: gst::ClockTime,
+    pub rate: f64,
+}
+
+pub struct Chain {
+    pub pipeline: gst::Pipeline,
+    pub video: Option<Arc<dyn Outlet>>,
+    pub audio: Option<Arc<dyn Outlet>>,
+}
+
+/// Why a chain cannot be.
+pub enum NoChain {
+    /// Nothing on this machine decodes this.
+    Codec(Codec),
+    Plumbing(glib::BoolError),
+}
+
+impl From<glib::BoolError> for NoChain {
+    fn from(error: glib::BoolError) -> Self {
+        Self::Plumbing(error)
+    }
+}
+
+pub fn build(feed: &Feed, picture: &Picture, audio: &AudioOut, start: Start) -> Result<Chain, NoChain> {
+    let pipeline = gst::Pipeline::new();
+    let mut outlets: [Option<Arc<dyn Outlet>>; 2] = [None, None];
+    let [video, sound] = &mut outlets;
+    if let Some(track) = feed.track(Kind::Video) {
+        pipeline.add(&picture.bin)?;
+        let (source, decoder) = branch(&pipeline, feed, track, start)?;
+        // Only programmes of the air are interlaced; for all others this element stands aside.
+        let end: gst::Element = match gst::ElementFactory::make("deinterlace").build() {
+            Ok(deinterlace) if is_software(&decoder) => {
+                pipeline.add(&deinterlace)?;
+                deinterlace.link(&picture.bin)?;
+                deinterlace
+            }
+            _ => picture.bin.clone().upcast(),
+        };
+        decoder.link(&end)?;
+        *video = Some(Arc::new(Pipe { source }));
+    }
+    if let Some(track) = feed.track(Kind::Audio) {
+        match branch(&pipeline, feed, track, start) {
+            Ok((source, decoder)) => {
+                decoder.link(&sound_end(&pipeline, audio, video.is_some() && feed.duration_ns.is_none())?)?;
+                *sound = Some(Arc::new(Pipe { source }));
+            }
+            // A picture without its sound is better than none.
+            Err(NoChain::Codec(codec)) if video.is_some() => {
+                tracing::warn!(?codec, "no decoder for the sound; playing without");
+            }
+            Err(error) => return Err(error),
+        }
+    }
+    let [video, audio] = outlets;
+    Ok(Chain { pipeline, video, audio })
+}
+
+fn is_software(decoder: &gst::Element) -> bool {
+    decoder.factory().is_some_and(|f| f.name().starts_with("avdec_"))
+}
+
+/// Source, parser and decoder of one track, linked.
+fn branch(
+    pipeline: &gst::Pipeline,
+    feed: &Feed,
+    track: &Track,
+    start: Start,
+) -> Result<(gst_app::AppSrc, gst::Element), NoChain> {
+    let caps = caps(&track.codec);
+    let decoder = best(gst::ElementFactoryType::DECODER, &caps).ok_or_else(|| NoChain::Codec(track.codec.clone()))?;
+    let seekable = feed.duration_ns.is_some();
+    let source = gst_app::AppSrc::builder()
+        .caps(&caps)
+        .format(gst::Format::Time)
+        .stream_type(if seekable { gst_app::AppStreamType::Seekable } else { gst_app::AppStreamType::Stream })
+        .max_bytes(0)
+        .is_live(false)
+        .block(false)
+        .build();
+    if let Some(duration) = feed.duration_ns {
+        source.set_duration(gst::ClockTime::from_nseconds(duration));
+        // The feed is told of a jump before the pipeline is, so there is nothing left to do here.
+        source.set_callbacks(gst_app::AppSrcCallbacks::builder().seek_data(|_, _| true).build());
+        // Kept by the source until it starts: the first segment begins at the right place and speed.
+        let first = gst::event::Seek::new(
+            start.rate,
+            gst::SeekFlags::FLUSH,
+            gst::SeekType::Set,
+            start.at,
+            gst::SeekType::None,
+            gst::ClockTime::NONE,
+        );
+        source.send_event(first);
+    }
+    let mut chain: Vec<gst::Element> = vec![source.clone().upcast()];
+    if let Some(parser) = best(gst::ElementFactoryType::PARSER, &caps) {
+        chain.push(parser.create().build()?);
+    }
+    let decoder = decoder.create().build()?;
+    build::tune(&decoder);
+    chain.push(decoder.clone());
+    pipeline.add_many(&chain)?;
+    gst::Element::link_many(&chain)?;
+    Ok((source, decoder))
+}
+
+fn best(kind: gst::ElementFactoryType, caps: &gst::Caps) -> Option<gst::ElementFactory> {
+    gst::ElementFactory::factories_with_type(kind, gst::Rank::MARGINAL)
+        .into_iter()
+        .filter(|f| f.can_sink_any_caps(caps))
+        .max_by_key(|f| f.rank())
+}
+
+/// `alone`: does not hold the picture back. Sound that is announced and does not come would, for a channel of its own.
+fn sound_end(pipeline: &gst::Pipeline, audio: &AudioOut, alone: bool) -> Result<gst::Element, glib::BoolError> {
+    let make = |name: &str| gst::ElementFactory::make(name).build();
+    let (first, sink) = (make("audioconvert")?, audio.sink()?);
+    sink.set_property("async", !alone);
+    let mut chain = vec![first.clone()];
+    // Keeps the pitch at 0.75 and 1.25; passes through at 1.
+    if let Ok(tempo) = make("scaletempo") {
+        chain.extend([tempo, make("audioconvert")?]);
+    }
+    chain.extend([make("audioresample")?, sink]);
+    pipeline.add_many(&chain)?;
+    gst::Element::link_many(&chain)?;
+    Ok(first)
+}
+
+/// What a codec is called in GStreamer.
+fn caps(codec: &Codec) -> gst::Caps {
+    let data = |bytes: &[u8]| gst::Buffer::from_slice(bytes.to_vec());
+    let h26x = |name: &str, format: &str| gst::Caps::builder(name).field("stream-format", format);
+    match codec {
+        Codec::H264 => h26x("video/x-h264", "byte-stream").build(),
+        Codec::H265 => h26x("video/x-h265", "byte-stream").build(),
+        Codec::Avc { config } => {
+            h26x("video/x-h264", "avc").field("alignment", "au").field("codec_data", data(config)).build()
+        }
+        Codec::Hevc { config } => {
+            h26x("video/x-h265", "hvc1").field("alignment", "au").field("codec_data", data(config)).build()
+        }
+        Codec::Mpeg2Video | Codec::Mpeg1Video | Codec::Mpeg4Video => {
+            let version = match codec {
+                Codec::Mpeg1Video => 1,
+                Codec::Mpeg2Video => 2,
+                _ => 4,
+            };
+            gst::Caps::builder("video/mpeg").field("mpegversion", version).field("systemstream", false).build()
+        }
+        Codec::Avs => gst::Caps::new_empty_simple("video/x-cavs"),
+        Codec::AacAdts => aac("adts").build(),
+        Codec::AacLatm => aac("loas").build(),
+        Codec::AacRaw { config, rate, channels } => {
+            let number = |n: u32| i32::try_from(n).unwrap_or(0);
+            aac("raw")
+                .field("rate", number(*rate))
+                .field("channels", number(*channels))
+                .field("codec_data", data(config))
+                .build()
+        }
+        Codec::MpegAudio => gst::Caps::builder("audio/mpeg").field("mpegversion", 1).build(),
+        Codec::Ac3 => gst::Caps::new_empty_simple("audio/x-ac3"),
+        Codec::Eac3 => gst::Caps::new_empty_simple("audio/x-eac3"),
+        Codec::Opus { head } => {
+            let channels = head.get(9).copied().map_or(2, i32::from);
+            gst::Caps::builder("audio/x-opus")
+                .field("channel-mapping-family", 0)
+                .field("rate", 48_000)
+                .field("channels", channels)
+                .build()
+        }
+    }
+}
+
+fn aac(format: &str) -> gst::caps::Builder<gst::caps::NoFeature> {
+    gst::Caps::builder("audio/mpeg").field("mpegversion", 4).field("stream-format", format)
+}
+
+/// One track's way into the pipeline.
+struct Pipe {
+    source: gst_app::AppSrc,
+}
+
+impl Outlet for Pipe {
+    fn format(&self, track: &Track) {
+        let caps = caps(&track.codec);
+        if self.source.caps().as_ref() != Some(&caps) {
+            self.source.set_caps(Some(&caps));
+        }
+    }
+
+    fn push(&self, packet: Packet) {
+        let mut buffer = gst::Buffer::from_slice(packet.data);
+        if let Some(buffer) = buffer.get_mut() {
+            buffer.set_pts(packet.pts.map(gst::ClockTime::from_nseconds));
+            buffer.set_dts(packet.dts.map(gst::ClockTime::from_nseconds));
+            if !packet.key {
+                buffer.set_flags(gst::BufferFlags::DELTA_UNIT);
+            }
+        }
+        // Refused only while the pipeline goes down or jumps, when nothing of it is wanted any more.
+        let _ = self.source.push_buffer(buffer);
+    }
+
+    fn end(&self) {
+        let _ = self.source.end_of_stream();
+    }
+
+    fn level(&self) -> Level {
+        let ns = self.source.current_level_time().nseconds();
+        let bytes = self.source.current_level_bytes();
+        // Packets without a time still are something to play.
+        Level { bytes, ns: if bytes == 0 { 0 } else { ns.max(1) } }
+    }
+}

@@ -1,0 +1,164 @@
+//! The renditions of a master playlist, and which of them to play: pure decisions from what the line gives and what
+//! is in hand. Fetching them is `lane`.
+
+use crate::player::gate::hls::Playlist;
+
+/// Before anything was measured: what an ordinary line in a home bears.
+const FIRST_BPS: u64 = 4_000_000;
+/// Share of the line that a rendition may take: the rest is for its peaks.
+const SHARE: f64 = 0.75;
+/// With less than this in hand a slower rendition is taken at once, with more the line is given time to recover.
+const THIN_S: f64 = 6.0;
+/// A better rendition is taken only with this much in hand, so that a wrong guess costs no stall.
+const THICK_S: f64 = 4.0;
+/// A better rendition has to fit this many times over, or playback would swing between two.
+const CLIMB: f64 = 1.15;
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Variant {
+    pub uri: String,
+    pub bandwidth: u64,
+    pub height: Option<u32>,
+    pub audio: Option<String>,
+}
+
+/// Sound that comes by a playlist of its own.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sound {
+    pub group: String,
+    pub uri: String,
+    pub name: String,
+    pub language: Option<String>,
+    pub default: bool,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Master {
+    /// From the least to the most demanding.
+    pub variants: Vec<Variant>,
+    /// Index of the one that the publisher put first.
+    pub first: usize,
+    pub sounds: Vec<Sound>,
+}
+
+impl Master {
+    /// Renditions without a picture are left out where others have one.
+    pub fn new(playlist: &Playlist) -> Self {
+        let (mut variants, mut sounds) = (Vec::new(), Vec::new());
+        for (attributes, tag, uri) in &playlist.master {
+            let value = |name: &str| attributes.iter().find(|a| a.name == name).map(|a| a.value);
+            match (*tag, uri) {
+                ("EXT-X-STREAM-INF", Some(uri)) => variants.push((
+                    Variant {
+                        uri: (*uri).to_owned(),
+                        bandwidth: value("AVERAGE-BANDWIDTH")
+                            .or(value("BANDWIDTH"))
+                            .and_then(|v| v.parse().ok())
+                            .unwrap_or(0),
+                        height: value("RESOLUTION").and_then(|v| v.split_once('x')).and_then(|(_, h)| h.parse().ok()),
+                        audio: value("AUDIO").map(str::to_owned),
+                    },
+                    value("CODECS").is_some_and(only_sound),
+                )),
+                ("EXT-X-MEDIA", _) if value("TYPE") == Some("AUDIO") => {
+                    if let (Some(group), Some(uri)) = (value("GROUP-ID"), value("URI")) {
+                        sounds.push(Sound {
+                            group: group.to_owned(),
+                            uri: uri.to_owned(),
+                            name: value("NAME").unwrap_or_default().to_owned(),
+                            language: value("LANGUAGE").map(str::to_owned),
+                            default: value("DEFAULT") == Some("YES"),
+                        });
+                    }
+                }
+                _ => {}
+            }
+        }
+        if variants.iter().any(|(_, only_sound)| !only_sound) {
+            variants.retain(|(_, only_sound)| !only_sound);
+        }
+        let first = variants.first().map(|(v, _)| v.clone());
+        let mut variants: Vec<Variant> = variants.into_iter().map(|(v, _)| v).collect();
+        variants.sort_by_key(|v| v.bandwidth);
+        variants.dedup();
+        let first = first.and_then(|f| variants.iter().position(|v| *v == f)).unwrap_or(0);
+        Self { variants, first, sounds }
+    }
+
+    /// The sound that goes with a rendition: the publisher's default, else the first.
+    pub fn sound_for(&self, variant: usize) -> Option<&Sound> {
+        let group = self.variants.get(variant)?.audio.as_deref()?;
+        let mut of_group = self.sounds.iter().filter(|s| s.group == group);
+        of_group.clone().find(|s| s.default).or_else(|| of_group.next())
+    }
+
+    /// Which rendition comes next. `ahead_s` is what is in hand, `now` the one that plays, none at the start.
+    pub fn choose(&self, now: Option<usize>, line_bps: Option<u64>, ahead_s: f64) -> usize {
+        let fits = |bps: f64| self.variants.iter().rposition(|v| (v.bandwidth as f64) <= bps).unwrap_or(0);
+        let Some(now) = now.filter(|n| *n < self.variants.len()) else {
+            return match line_bps {
+                Some(bps) => fits(bps as f64 * SHARE),
+                None => self.first.min(fits(FIRST_BPS as f64)),
+            };
+        };
+        let Some(bps) = line_bps.map(|b| b as f64) else { return now };
+        let best = fits(bps * SHARE);
+        if best < now {
+            // The one that plays may still come faster than it is shown.
+            let bears = self.variants.get(now).is_some_and(|v| (v.bandwidth as f64) < bps);
+            if ahead_s < THIN_S || !bears { best } else { now }
+        } else if best > now && ahead_s >= THICK_S {
+            fits(bps * SHARE / CLIMB).max(now)
+        } else {
+            now
+        }
+    }
+}
+
+fn only_sound(codecs: &str) -> bool {
+    const SOUND: [&str; 6] = ["mp4a", "ac-3", "ec-3", "opus", "mp3", "fLaC"];
+    codecs.split(',').all(|c| SOUND.iter().any(|s| c.trim().starts_with(s)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn master() -> Master {
+        let text = "#EXTM3U\n\
+            #EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID=\"a\",NAME=\"普通话\",LANGUAGE=\"zh\",URI=\"zh.m3u8\"\n\
+            #EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID=\"a\",NAME=\"沪语\",LANGUAGE=\"wuu\",DEFAULT=YES,URI=\"wuu.m3u8\"\n\
+            #EXT-X-STREAM-INF:BANDWIDTH=2000000,RESOLUTION=1280x720,AUDIO=\"a\"\nmid.m3u8\n\
+            #EXT-X-STREAM-INF:BANDWIDTH=64000,CODECS=\"mp4a.40.2\"\nsound.m3u8\n\
+            #EXT-X-STREAM-INF:BANDWIDTH=500000\nlow.m3u8\n\
+            #EXT-X-STREAM-INF:BANDWIDTH=8000000,RESOLUTION=1920x1080,AUDIO=\"b\"\nhigh.m3u8\n";
+        Master::new(&Playlist::parse(text).expect("master"))
+    }
+
+    #[test]
+    fn renditions_are_in_order_and_sound_follows_its_group() {
+        let master = master();
+        let uris: Vec<_> = master.variants.iter().map(|v| v.uri.as_str()).collect();
+        assert_eq!(uris, ["low.m3u8", "mid.m3u8", "high.m3u8"]);
+        assert_eq!(master.first, 1);
+        assert_eq!(master.sound_for(1).map(|s| s.name.as_str()), Some("沪语"));
+        assert_eq!((master.sound_for(0), master.sound_for(2), master.sound_for(9)), (None, None, None));
+    }
+
+    #[test]
+    fn the_line_decides_and_a_stall_is_never_risked_for_a_better_picture() {
+        let master = master();
+        assert_eq!(master.choose(None, None, 0.0), 1);
+        assert_eq!(master.choose(None, Some(20_000_000), 0.0), 2);
+        assert_eq!(master.choose(None, Some(400_000), 0.0), 0);
+        // Up only with something in hand, and only with room to spare.
+        assert_eq!(master.choose(Some(1), Some(20_000_000), 1.0), 1);
+        assert_eq!(master.choose(Some(1), Some(20_000_000), 5.0), 2);
+        assert_eq!(master.choose(Some(1), Some(11_000_000), 5.0), 1);
+        // Down at once when little is in hand, later when the line still bears it, at once when it does not.
+        assert_eq!(master.choose(Some(2), Some(9_000_000), 2.0), 1);
+        assert_eq!(master.choose(Some(2), Some(9_000_000), 12.0), 2);
+        assert_eq!(master.choose(Some(2), Some(400_000), 12.0), 0);
+        assert_eq!(master.choose(Some(1), None, 12.0), 1);
+    }
+}

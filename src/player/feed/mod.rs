@@ -1,0 +1,188 @@
+//! HLS read by ourselves: playlists, choice of rendition, segments in their order, taken apart into pictures and sound
+//! on one time line. Fetching and its checks are the gate's, taking apart is `demux`, playing is the engine's; this
+//! room decides what comes next. Nothing here knows GStreamer.
+
+mod crypt;
+mod lane;
+mod list;
+mod master;
+mod shared;
+mod timeline;
+mod walk;
+
+use std::{sync::Arc, time::Duration};
+
+use tokio::{sync::oneshot, task::AbortHandle};
+
+pub use shared::{FeedEvent, Level, OnFeed, Outlet, Packet};
+
+use super::{
+    demux::{Kind, Track},
+    gate::{
+        Gate,
+        hls::Playlist,
+        reader::{Reader, Root},
+    },
+    types::{MediaKind, SessionId, Trouble},
+};
+use lane::{Lane, Part};
+use list::List;
+use master::Master;
+use shared::Shared;
+
+/// How often it is looked whether anything is left to play.
+const LOOK: Duration = Duration::from_millis(100);
+/// With this much in hand playback goes on after it ran dry.
+const ENOUGH_NS: u64 = 1_000_000_000;
+
+/// What a look at a medium found.
+pub enum Looked {
+    /// Not HLS: GStreamer reads it through the local server.
+    Plain,
+    Feed(Feed),
+    Trouble(Trouble),
+}
+
+/// A running HLS medium. Ends when dropped.
+pub struct Feed {
+    /// At most one picture and one sound.
+    pub tracks: Vec<Track>,
+    /// None where it is live.
+    pub duration_ns: Option<u64>,
+    shared: Arc<Shared>,
+    tasks: Vec<AbortHandle>,
+    runtime: tokio::runtime::Handle,
+}
+
+impl Drop for Feed {
+    fn drop(&mut self) {
+        for task in &self.tasks {
+            task.abort();
+        }
+    }
+}
+
+/// Takes the running tasks along when the look itself is given up.
+struct Running(Vec<AbortHandle>);
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        for task in &self.0 {
+            task.abort();
+        }
+    }
+}
+
+/// Looks what the medium of a session is, and where it is HLS begins to fetch it from `start_ms` on.
+pub async fn look(gate: Gate, session: SessionId, kind: MediaKind, start_ms: u64) -> Looked {
+    let Some(reader) = gate.reader(session) else { return Looked::Trouble(Trouble::ServerDown) };
+    match open(&reader, gate.runtime().clone(), kind, start_ms).await {
+        Ok(Some(feed)) => Looked::Feed(feed),
+        Ok(None) => Looked::Plain,
+        Err(trouble) => {
+            reader.note(trouble);
+            Looked::Trouble(trouble)
+        }
+    }
+}
+
+async fn open(
+    reader: &Reader,
+    runtime: tokio::runtime::Handle,
+    kind: MediaKind,
+    start_ms: u64,
+) -> Result<Option<Feed>, Trouble> {
+    let Root::Playlist(root) = reader.root().await? else { return Ok(None) };
+    let target_ns = i64::try_from(start_ms.saturating_mul(1_000_000)).unwrap_or(0);
+    let shared = Arc::new(Shared::new(target_ns));
+    let text = String::from_utf8_lossy(&root.bytes).into_owned();
+    let playlist = Playlist::parse(&text)?;
+    let (main, sound) = if playlist.is_master {
+        let master = Arc::new(Master::new(&playlist));
+        let first = master.choose(None, reader.line_bps(), 0.0);
+        let sound = master.sound_for(first).cloned();
+        let part = if sound.is_some() { Part::Picture } else { Part::Whole };
+        let main = Lane::of_master(reader, &shared, &root.place, &master, first, part, kind).await?;
+        let sound = match sound {
+            Some(sound) => {
+                let place = reader.child(&root.place, &sound.uri)?;
+                Some(Lane::of_place(reader, &shared, &place, Part::Sound, kind).await?)
+            }
+            None => None,
+        };
+        (main, sound)
+    } else {
+        let list = List::new(&playlist, &|reference| reader.child(&root.place, reference))?;
+        (Lane::new(reader, &shared, root.place, list, Part::Whole, kind), None)
+    };
+    let duration_ns = main.duration_ns();
+    shared.set_starts(main.starts_ns());
+    let mut running = Running(Vec::new());
+    let mut tracks = Vec::new();
+    let mut found = Vec::new();
+    for lane in [Some(main), sound].into_iter().flatten() {
+        let (tell, told) = oneshot::channel();
+        running.0.push(runtime.spawn(lane.run(tell)).abort_handle());
+        found.push(told);
+    }
+    for told in found {
+        tracks.extend(told.await.map_err(|_| Trouble::BrokenMedia)??);
+    }
+    if tracks.is_empty() {
+        return Err(Trouble::BrokenMedia);
+    }
+    Ok(Some(Feed { tracks, duration_ns, shared, tasks: std::mem::take(&mut running.0), runtime }))
+}
+
+impl Feed {
+    pub fn track(&self, kind: Kind) -> Option<&Track> {
+        self.tracks.iter().find(|t| t.kind() == kind)
+    }
+
+    /// Hands everything that came and will come to these.
+    pub fn connect(&mut self, video: Option<Arc<dyn Outlet>>, audio: Option<Arc<dyn Outlet>>, on_event: OnFeed) {
+        self.shared.connect(video, audio, on_event);
+        let watch = self.runtime.spawn(watch_level(Arc::clone(&self.shared)));
+        self.tasks.push(watch.abort_handle());
+    }
+
+    /// Where a picture can be shown soonest, at or before this place: the beginning of its segment.
+    pub fn quick_place(&self, at_ms: u64) -> u64 {
+        let at_ns = i64::try_from(at_ms.saturating_mul(1_000_000)).unwrap_or(i64::MAX);
+        self.shared.start_before(at_ns).map_or(at_ms, |ns| ns.unsigned_abs().div_ceil(1_000_000))
+    }
+
+    /// Begins to fetch from another place. Nothing reaches an outlet until `open`, so that what they hold can be
+    /// thrown away meanwhile.
+    pub fn jump(&self, to_ms: u64) {
+        self.shared.jump(i64::try_from(to_ms.saturating_mul(1_000_000)).unwrap_or(0));
+    }
+
+    pub fn open(&self) {
+        self.shared.open();
+    }
+}
+
+/// Says when nothing is left to play, and when there is enough again.
+async fn watch_level(shared: Arc<Shared>) {
+    let (mut dry, mut dry_looks) = (false, 0_u32);
+    loop {
+        tokio::time::sleep(LOOK).await;
+        if !shared.is_open() {
+            continue;
+        }
+        let level = shared.level();
+        if dry {
+            if level.is_none_or(|l| l.ns >= ENOUGH_NS) {
+                (dry, dry_looks) = (false, 0);
+                shared.tell(FeedEvent::Buffering(false));
+            }
+            continue;
+        }
+        dry_looks = if level.is_some_and(|l| l.ns == 0) { dry_looks + 1 } else { 0 };
+        if dry_looks >= 2 {
+            dry = true;
+            shared.tell(FeedEvent::Buffering(true));
+        }
+    }
+}

@@ -1,0 +1,256 @@
+//! Between the lanes, which fetch, and the outlets, which play. One lock; nobody waits under it. A jump of the viewer's
+//! begins a new generation: whatever a lane of an earlier one still brings is dropped here.
+
+use std::{
+    collections::VecDeque,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+use bytes::Bytes;
+use tokio::sync::watch;
+
+use super::timeline::Timeline;
+use crate::player::{
+    demux::{Kind, Track},
+    types::Trouble,
+};
+
+/// A piece of picture or sound on the medium's one time line, in nanoseconds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Packet {
+    pub pts: Option<u64>,
+    pub dts: Option<u64>,
+    pub key: bool,
+    pub data: Bytes,
+}
+
+/// What waits to be played.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Level {
+    pub bytes: u64,
+    pub ns: u64,
+}
+
+/// Where one kind of medium goes. No call may wait.
+pub trait Outlet: Send + Sync {
+    /// From the next packet on the medium has this form.
+    fn format(&self, track: &Track);
+    fn push(&self, packet: Packet);
+    fn end(&self);
+    fn level(&self) -> Level;
+}
+
+/// What a feed says by itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FeedEvent {
+    /// Nothing is left to play, or enough again.
+    Buffering(bool),
+    /// Nothing more will come.
+    Failed(Trouble),
+}
+
+pub type OnFeed = Box<dyn Fn(FeedEvent) + Send + Sync>;
+
+pub enum Item {
+    Format(Track),
+    Packet(Packet),
+    End,
+}
+
+#[derive(Default)]
+struct Pipe {
+    /// The medium has this kind.
+    has: bool,
+    ended: bool,
+    outlet: Option<Arc<dyn Outlet>>,
+}
+
+#[derive(Default)]
+struct State {
+    generation: u64,
+    target_ns: i64,
+    /// The outlets take: no jump is on its way.
+    open: bool,
+    pipes: [Pipe; 2],
+    waiting: VecDeque<(Kind, Item)>,
+    waiting_bytes: u64,
+    failed: bool,
+    on_event: Option<Arc<OnFeed>>,
+    /// Where the segments of a complete medium begin.
+    starts_ns: Vec<i64>,
+}
+
+pub struct Shared {
+    state: Mutex<State>,
+    timeline: Mutex<Timeline>,
+    generation: watch::Sender<u64>,
+}
+
+fn index(kind: Kind) -> usize {
+    match kind {
+        Kind::Video => 0,
+        Kind::Audio => 1,
+    }
+}
+
+impl State {
+    fn hand_on(&mut self, kind: Kind, item: Item) {
+        let [video, audio] = &mut self.pipes;
+        let pipe = if kind == Kind::Video { video } else { audio };
+        let Some(outlet) = &pipe.outlet else { return };
+        match item {
+            Item::Format(track) => outlet.format(&track),
+            Item::Packet(packet) => outlet.push(packet),
+            Item::End => outlet.end(),
+        }
+    }
+}
+
+impl Shared {
+    pub fn new(target_ns: i64) -> Self {
+        Self {
+            state: Mutex::new(State { target_ns, ..State::default() }),
+            timeline: Mutex::default(),
+            generation: watch::channel(0).0,
+        }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        // A panic elsewhere leaves nothing half done here.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub fn timeline(&self) -> MutexGuard<'_, Timeline> {
+        self.timeline.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The running generation and where it began; the receiver hears of the next.
+    pub fn generations(&self) -> watch::Receiver<u64> {
+        self.generation.subscribe()
+    }
+
+    pub fn target(&self) -> (u64, i64) {
+        let state = self.state();
+        (state.generation, state.target_ns)
+    }
+
+    pub fn set_starts(&self, starts_ns: Vec<i64>) {
+        self.state().starts_ns = starts_ns;
+    }
+
+    /// The last beginning of a segment up to here.
+    pub fn start_before(&self, at_ns: i64) -> Option<i64> {
+        let state = self.state();
+        let after = state.starts_ns.partition_point(|s| *s <= at_ns);
+        state.starts_ns.get(after.checked_sub(1)?).copied()
+    }
+
+    pub fn has(&self, kind: Kind) {
+        if let Some(pipe) = self.state().pipes.get_mut(index(kind)) {
+            pipe.has = true;
+        }
+    }
+
+    /// False when this generation is over.
+    pub fn give(&self, generation: u64, kind: Kind, item: Item) -> bool {
+        let mut state = self.state();
+        if state.generation != generation {
+            return false;
+        }
+        if matches!(item, Item::End)
+            && let Some(pipe) = state.pipes.get_mut(index(kind))
+        {
+            pipe.ended = true;
+        }
+        if state.open {
+            state.hand_on(kind, item);
+        } else {
+            if let Item::Packet(packet) = &item {
+                state.waiting_bytes += packet.data.len() as u64;
+            }
+            state.waiting.push_back((kind, item));
+        }
+        true
+    }
+
+    /// From here on the outlets take what comes, and what has come.
+    pub fn connect(&self, video: Option<Arc<dyn Outlet>>, audio: Option<Arc<dyn Outlet>>, on_event: OnFeed) {
+        let mut state = self.state();
+        let [v, a] = &mut state.pipes;
+        (v.outlet, a.outlet) = (video, audio);
+        let on_event = Arc::new(on_event);
+        state.on_event = Some(Arc::clone(&on_event));
+        let failed = state.failed;
+        drop(state);
+        if failed {
+            on_event(FeedEvent::Failed(Trouble::ServerDown));
+        }
+        self.open();
+    }
+
+    /// The viewer jumps: what is on its way is dropped, and nothing reaches an outlet until `open`.
+    pub fn jump(&self, to_ns: i64) {
+        let mut state = self.state();
+        state.generation += 1;
+        state.target_ns = to_ns;
+        state.open = false;
+        state.waiting.clear();
+        state.waiting_bytes = 0;
+        state.failed = false;
+        for pipe in &mut state.pipes {
+            pipe.ended = false;
+        }
+        let generation = state.generation;
+        drop(state);
+        self.timeline().clear();
+        self.generation.send_replace(generation);
+    }
+
+    pub fn open(&self) {
+        let mut state = self.state();
+        state.open = true;
+        state.waiting_bytes = 0;
+        while let Some((kind, item)) = state.waiting.pop_front() {
+            state.hand_on(kind, item);
+        }
+    }
+
+    /// What the emptiest of the running kinds has in hand, and all bytes together. None once everything has ended.
+    pub fn level(&self) -> Option<Level> {
+        let state = self.state();
+        let mut bytes = state.waiting_bytes;
+        let mut ns: Option<u64> = None;
+        for pipe in state.pipes.iter().filter(|p| p.has) {
+            let level = pipe.outlet.as_ref().map(|o| o.level()).unwrap_or_default();
+            bytes += level.bytes;
+            if !pipe.ended {
+                ns = Some(ns.map_or(level.ns, |least| least.min(level.ns)));
+            }
+        }
+        ns.map(|ns| Level { bytes, ns })
+    }
+
+    pub fn fail(&self, generation: u64, trouble: Trouble) {
+        let mut state = self.state();
+        if state.generation != generation {
+            return;
+        }
+        state.failed = true;
+        let on_event = state.on_event.clone();
+        drop(state);
+        if let Some(on_event) = on_event {
+            on_event(FeedEvent::Failed(trouble));
+        }
+    }
+
+    pub fn tell(&self, event: FeedEvent) {
+        let on_event = self.state().on_event.clone();
+        if let Some(on_event) = on_event {
+            on_event(event);
+        }
+    }
+
+    pub fn is_open(&self) -> bool {
+        self.state().open
+    }
+}

@@ -1,0 +1,379 @@
+//! Along a list, one segment after the other: fetched, decrypted, taken apart, put on the one time line and handed on;
+//! what cannot be had is waited for, left out or said.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use futures_util::StreamExt;
+
+use super::{
+    crypt::Crypt,
+    lane::{Grown, LIVE_WINDOW, Lane, Part},
+    list::Entry,
+    shared::{Item, Packet},
+};
+use crate::player::{
+    demux::{Demux, Event, Kind, MediaNs, Track, Unit},
+    gate::reader::{PieceAt, Sort},
+    types::{MediaKind, Trouble},
+};
+
+/// How far ahead of the picture is fetched: bears an outage of most of a minute's third.
+const AHEAD_NS: u64 = 20_000_000_000;
+/// And how much memory that may take: 20 s of 8 Mbit/s.
+const AHEAD_BYTES: u64 = 20 << 20;
+/// How often it is looked whether there is room again.
+const ROOM: Duration = Duration::from_millis(100);
+/// With less than this left to play, what failed is not tried again here: the supervisor takes over.
+const DRY_NS: u64 = 300_000_000;
+/// Segments in a row that may be missing before the medium counts as broken.
+const HOLES: u32 = 6;
+/// Between two tries of a segment while there is something left to play.
+const AGAIN: Duration = Duration::from_secs(1);
+/// A live list that has run ahead by so many segments while nothing was left to play is joined anew.
+const BEHIND: u64 = 8;
+/// Pictures that may come before the first one that can stand alone, before they are taken as they are.
+const KEY_PATIENCE: u32 = 250;
+/// Sound by itself waits this long for the picture's clock.
+const CLOCK: Duration = Duration::from_secs(5);
+/// No initialisation section is larger.
+const MAP_BYTES: usize = 8 << 20;
+
+/// Where a walk stands.
+struct Walk {
+    generation: u64,
+    next: u64,
+    /// Where the next segment begins on the one time line.
+    expected_ns: i64,
+    timeline: Option<u64>,
+    holes: u32,
+    await_key: u32,
+}
+
+/// What one segment brought.
+struct Taken {
+    walk_expected: i64,
+    entry_timeline: u64,
+    offset: Option<i64>,
+    /// Units that came before the first picture, which fixes the clock.
+    held: Vec<Unit>,
+    any: bool,
+}
+
+impl Lane {
+    pub(super) async fn walk(&mut self, generation: u64, target_ns: i64) -> Result<(), Trouble> {
+        let first = match self.is_live() {
+            true if self.kind == MediaKind::OnDemand => 0,
+            true => self.list.entries.len().saturating_sub(LIVE_WINDOW),
+            false => self.list.at_time(target_ns),
+        };
+        let Some(entry) = self.list.entries.get(first) else { return Err(Trouble::BrokenMedia) };
+        let mut walk = Walk {
+            generation,
+            next: entry.sequence,
+            expected_ns: if self.is_live() { 0 } else { entry.start_ns },
+            timeline: None,
+            holes: 0,
+            await_key: KEY_PATIENCE,
+        };
+        self.anew();
+        let mut begun = false;
+        loop {
+            let Some(entry) = self.list.of_sequence(walk.next).and_then(|i| self.list.entries.get(i)).cloned() else {
+                if self.list.ended {
+                    self.finish(generation);
+                    return Ok(());
+                }
+                if self.grow(walk.next).await? == Grown::Lost {
+                    self.rejoin(&mut walk);
+                }
+                continue;
+            };
+            self.room().await;
+            let level = self.shared.level().unwrap_or_default();
+            if self.is_live()
+                && level.ns < DRY_NS
+                && begun
+                && self.list.last_sequence().is_some_and(|last| last >= walk.next + BEHIND)
+            {
+                self.rejoin(&mut walk);
+                continue;
+            }
+            let changed = begun && self.adapt(&entry, level.ns as f64 / 1e9).await;
+            if changed {
+                // Another rendition has its own tracks; its clock is the same.
+                self.anew();
+                walk.await_key = KEY_PATIENCE;
+                continue;
+            }
+            if entry.gap {
+                walk.pass(&entry);
+                continue;
+            }
+            match self.segment(&mut walk, &entry).await {
+                Ok(()) => {
+                    (begun, walk.holes) = (true, 0);
+                    walk.pass(&entry);
+                }
+                Err(trouble) => {
+                    tracing::debug!(?trouble, sequence = entry.sequence, "a segment is missing");
+                    self.bear(&mut walk, &entry, trouble).await?;
+                }
+            }
+        }
+    }
+
+    fn anew(&mut self) {
+        self.demux = Demux::new();
+        self.map = None;
+        self.picked.clear();
+    }
+
+    /// The live list went on without us: from its edge, on the same time line.
+    fn rejoin(&mut self, walk: &mut Walk) {
+        let index = self.list.entries.len().saturating_sub(LIVE_WINDOW);
+        if let Some(entry) = self.list.entries.get(index) {
+            tracing::info!(from = walk.next, to = entry.sequence, "the live edge is joined anew");
+            walk.next = entry.sequence;
+        }
+        walk.timeline = None;
+        walk.await_key = KEY_PATIENCE;
+        if self.part != Part::Sound {
+            self.shared.timeline().clear();
+        }
+    }
+
+    fn finish(&self, generation: u64) {
+        for kind in [Kind::Video, Kind::Audio] {
+            if self.part.takes(kind) {
+                self.shared.give(generation, kind, Item::End);
+            }
+        }
+    }
+
+    /// Waits until there is room for more.
+    async fn room(&self) {
+        while self.shared.level().is_some_and(|l| l.ns > AHEAD_NS || l.bytes > AHEAD_BYTES) {
+            tokio::time::sleep(ROOM).await;
+        }
+    }
+
+    /// A segment cannot be had. As long as there is something left to play it is tried again, or left out where it is
+    /// gone for good; then it is said.
+    async fn bear(&self, walk: &mut Walk, entry: &Entry, trouble: Trouble) -> Result<(), Trouble> {
+        if trouble == Trouble::Blocked || !self.flowed {
+            return Err(trouble);
+        }
+        let gone = self.is_live()
+            || matches!(trouble, Trouble::NotFound | Trouble::Forbidden | Trouble::BrokenMedia | Trouble::TooBig);
+        if gone && walk.holes < HOLES {
+            walk.holes += 1;
+            walk.pass(entry);
+            walk.await_key = KEY_PATIENCE;
+            return Ok(());
+        }
+        tokio::time::sleep(AGAIN).await;
+        if self.shared.level().is_some_and(|l| l.ns > DRY_NS) { Ok(()) } else { Err(trouble) }
+    }
+
+    async fn segment(&mut self, walk: &mut Walk, entry: &Entry) -> Result<(), Trouble> {
+        let mut events = Vec::new();
+        if entry.map != self.map {
+            if let Some(map) = &entry.map {
+                let bytes = self.whole(map, Sort::Map).await?;
+                events = self.demux.init(&bytes).map_err(broken)?;
+            }
+            self.map = entry.map.clone();
+        }
+        let mut crypt = match &entry.key {
+            Some(key) => {
+                let secret = self.secret(&key.place).await?;
+                Some(Crypt::new(secret, key.iv.unwrap_or(u128::from(entry.sequence).to_be_bytes())))
+            }
+            None => None,
+        };
+        let sort = if crypt.is_some() { Sort::Sealed } else { Sort::Segment };
+        let mut taken = Taken {
+            walk_expected: walk.expected_ns,
+            entry_timeline: entry.timeline,
+            offset: None,
+            held: Vec::new(),
+            any: false,
+        };
+        let mut body = self.reader.piece(&entry.at, sort, self.is_live()).await?;
+        self.demux.begin(walk.timeline == Some(entry.timeline));
+        while let Some(part) = body.next().await {
+            let part = part.map_err(|_| self.reader.trouble().unwrap_or(Trouble::ServerDown))?;
+            match &mut crypt {
+                Some(crypt) => self.demux.push(&crypt.push(&part), &mut events),
+                None => self.demux.push(&part, &mut events),
+            }
+            .map_err(broken)?;
+            self.deliver(walk, &mut taken, &mut events).await?;
+            // A segment may be larger than what is held.
+            while self.shared.level().is_some_and(|l| l.bytes > 2 * AHEAD_BYTES) {
+                tokio::time::sleep(ROOM).await;
+            }
+        }
+        if let Some(crypt) = crypt {
+            self.demux.push(&crypt.end(), &mut events).map_err(broken)?;
+        }
+        self.demux.end(&mut events);
+        self.deliver(walk, &mut taken, &mut events).await?;
+        self.flush(walk, &mut taken).await;
+        if !taken.any {
+            return Err(Trouble::BrokenMedia);
+        }
+        walk.timeline = Some(entry.timeline);
+        Ok(())
+    }
+
+    async fn deliver(&mut self, walk: &mut Walk, taken: &mut Taken, events: &mut Vec<Event>) -> Result<(), Trouble> {
+        for event in events.drain(..) {
+            match event {
+                Event::Tracks(tracks) => self.pick(walk, tracks)?,
+                Event::Unit(unit) => {
+                    let Some(kind) = self.kind_of(&unit) else { continue };
+                    taken.any = true;
+                    if taken.offset.is_none() {
+                        if let Some(first) = self.fixes_clock(kind, &unit) {
+                            taken.offset = Some(self.clock(taken, first).await);
+                        } else {
+                            taken.held.push(unit);
+                            continue;
+                        }
+                        self.flush(walk, taken).await;
+                    }
+                    self.give(walk, taken, kind, unit);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The first picture fixes the clock of a segment; where there is no picture, the first sound does.
+    fn fixes_clock(&self, kind: Kind, unit: &Unit) -> Option<MediaNs> {
+        let has_picture = self.picked.iter().any(|t| t.kind() == Kind::Video);
+        (kind == Kind::Video || !has_picture).then_some(unit.pts).flatten()
+    }
+
+    async fn clock(&self, taken: &Taken, first: MediaNs) -> i64 {
+        if self.part == Part::Sound {
+            let patience = tokio::time::Instant::now() + CLOCK;
+            while !self.shared.timeline().knows(taken.entry_timeline) && tokio::time::Instant::now() < patience {
+                tokio::time::sleep(ROOM / 10).await;
+            }
+        }
+        self.shared.timeline().offset(taken.entry_timeline, taken.walk_expected, first.0)
+    }
+
+    /// Hands on what waited for the clock.
+    async fn flush(&mut self, walk: &mut Walk, taken: &mut Taken) {
+        if taken.held.is_empty() {
+            return;
+        }
+        if taken.offset.is_none() {
+            let Some(first) = taken.held.iter().find_map(|u| u.pts) else { return };
+            taken.offset = Some(self.clock(taken, first).await);
+        }
+        for unit in std::mem::take(&mut taken.held) {
+            if let Some(kind) = self.kind_of(&unit) {
+                self.give(walk, taken, kind, unit);
+            }
+        }
+    }
+
+    fn give(&mut self, walk: &mut Walk, taken: &Taken, kind: Kind, unit: Unit) {
+        if kind == Kind::Video && walk.await_key > 0 {
+            walk.await_key = if unit.key { 0 } else { walk.await_key - 1 };
+            if walk.await_key > 0 {
+                return;
+            }
+        }
+        let offset = taken.offset.unwrap_or(0);
+        let on_line = |at: Option<MediaNs>| at.and_then(|at| u64::try_from(at.0.saturating_add(offset)).ok());
+        let pts = on_line(unit.pts);
+        if unit.pts.is_some() && pts.is_none() && kind == Kind::Audio {
+            // Sound from before the beginning.
+            return;
+        }
+        self.flowed = true;
+        let packet =
+            Packet { pts: pts.or(unit.pts.map(|_| 0)), dts: on_line(unit.dts), key: unit.key, data: unit.data };
+        self.shared.give(walk.generation, kind, Item::Packet(packet));
+    }
+
+    fn kind_of(&self, unit: &Unit) -> Option<Kind> {
+        self.picked.iter().find(|t| t.id == unit.track).map(Track::kind)
+    }
+
+    /// One picture and one sound of what is there: the first of each. Told once at the start, and to the outlets when
+    /// the form changes.
+    fn pick(&mut self, walk: &Walk, tracks: Vec<Track>) -> Result<(), Trouble> {
+        let mut picked: Vec<Track> = Vec::new();
+        for track in tracks {
+            let kind = track.kind();
+            if self.part.takes(kind) && picked.iter().all(|t| t.kind() != kind) {
+                picked.push(track);
+            }
+        }
+        if picked.is_empty() {
+            return Err(Trouble::MissingCodec);
+        }
+        self.picked = picked;
+        match self.tell.take() {
+            Some(tell) => {
+                for track in &self.picked {
+                    self.shared.has(track.kind());
+                }
+                let _ = tell.send(Ok(self.picked.clone()));
+            }
+            None => {
+                for track in &self.picked {
+                    self.shared.give(walk.generation, track.kind(), Item::Format(track.clone()));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    async fn secret(&mut self, place: &crate::player::gate::rules::Place) -> Result<[u8; 16], Trouble> {
+        if let Some((known, secret)) = &self.key
+            && known == place
+        {
+            return Ok(*secret);
+        }
+        let secret = self.reader.key(place, self.is_live()).await?;
+        self.key = Some((place.clone(), secret));
+        Ok(secret)
+    }
+
+    async fn whole(&self, at: &PieceAt, sort: Sort) -> Result<Bytes, Trouble> {
+        let mut body = self.reader.piece(at, sort, self.is_live()).await?;
+        let mut bytes = Vec::new();
+        while let Some(part) = body.next().await {
+            let part = part.map_err(|_| self.reader.trouble().unwrap_or(Trouble::ServerDown))?;
+            if bytes.len() + part.len() > MAP_BYTES {
+                return Err(Trouble::TooBig);
+            }
+            bytes.extend_from_slice(&part);
+        }
+        Ok(bytes.into())
+    }
+}
+
+impl Walk {
+    fn pass(&mut self, entry: &Entry) {
+        self.next = entry.sequence.saturating_add(1);
+        self.expected_ns = self.expected_ns.saturating_add(entry.duration_ns);
+    }
+}
+
+fn broken(error: crate::player::demux::DemuxError) -> Trouble {
+    tracing::debug!(%error, "a segment cannot be taken apart");
+    match error {
+        crate::player::demux::DemuxError::Scrambled => Trouble::MissingCodec,
+        crate::player::demux::DemuxError::TooBig => Trouble::TooBig,
+        _ => Trouble::BrokenMedia,
+    }
+}
