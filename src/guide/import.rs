@@ -62,7 +62,7 @@ pub fn open(
             // Built inside, because the request needs the runtime's timers from its first moment.
             let asked = runtime.block_on(async { tokio::time::timeout(limits.total, client.get(url).send()).await });
             let response = match asked {
-                Ok(answer) => answer.map_err(|source| FetchError::Http { url: name.clone(), source })?,
+                Ok(answer) => answer.map_err(|source| FetchError::http(&name, source))?,
                 Err(_) => return Err(GuideError::Io(name, io::ErrorKind::TimedOut.into())),
             };
             if !response.status().is_success() {

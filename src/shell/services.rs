@@ -15,6 +15,7 @@ use super::{
     clock::{self, Clock},
     images,
     inbox::{Arrival, Inbox},
+    picture_cache::PictureCache,
 };
 use crate::{
     app::{Effect, What},
@@ -38,6 +39,7 @@ use crate::{
         types::{Phase, PlayerCommand, PlayerEvent, SessionId, Trouble},
     },
     store::{Store, types::StoreCommand},
+    time::UtcMs,
     view::PictureKey,
 };
 
@@ -76,6 +78,7 @@ pub struct Services {
     player_thread: Option<std::thread::JoinHandle<()>>,
     store: Store,
     guide: Option<Arc<GuideService>>,
+    pictures: Arc<PictureCache>,
     lineup_wanted: Arc<Notify>,
     catalogue_wanted: Arc<Notify>,
     keeps_neighbours: bool,
@@ -133,9 +136,9 @@ impl Services {
             let keeper = LineupKeeper {
                 from_network: matches!(location, Location::Http(_)),
                 gate: gate.clone(),
-                location: location_text(location),
+                location: location.to_string(),
                 local_addresses: operator.local_addresses,
-                guides: operator.guides.iter().map(location_text).collect(),
+                guides: operator.guides.iter().map(Location::to_string).collect(),
                 http: http.clone(),
                 cache: parts.lineup_cache,
                 guide: guide.clone(),
@@ -158,7 +161,7 @@ impl Services {
             tracing::warn!(
                 "the clock shows a time before this program was made; the operator's server is asked for it"
             );
-            let urls = operator.lineup.iter().filter(|l| matches!(l, Location::Http(_))).map(location_text);
+            let urls = operator.lineup.iter().filter(|l| matches!(l, Location::Http(_))).map(Location::to_string);
             let urls = urls.chain(operator.catalogue.iter().map(ToString::to_string)).collect();
             handle.spawn(wait_for_time(parts.clock, http.clone(), urls, inbox.clone()));
         }
@@ -170,6 +173,7 @@ impl Services {
             player_thread: Some(player_thread),
             store,
             guide,
+            pictures: images::cache(&parts.cache_dir),
             lineup_wanted,
             catalogue_wanted,
             keeps_neighbours: parts.neighbours,
@@ -219,9 +223,10 @@ impl Services {
         let _ = self.player.send(order);
     }
 
-    pub fn fetch_picture(&self, key: PictureKey) {
-        let (gate, inbox) = (self.gate.clone(), self.inbox.clone());
-        self.runtime.spawn(async move { inbox.put(Arrival::Picture(images::fetch(gate, key).await)) });
+    pub fn fetch_picture(&self, key: PictureKey, now: UtcMs) {
+        let (gate, cache, inbox) = (self.gate.clone(), self.pictures.clone(), self.inbox.clone());
+        let deliver = move |picture| inbox.put(Arrival::Picture(picture));
+        self.runtime.spawn(images::fetch(gate, cache, key, now, deliver));
     }
 
     /// Writes what is on its way to the disk; then ends every thread of ours, waiting for a bounded time.
@@ -240,14 +245,6 @@ impl Services {
         drop(self.guide.take());
         drop(self.store);
         self.runtime.shutdown_timeout(Duration::from_secs(1));
-    }
-}
-
-fn location_text(location: &Location) -> String {
-    match location {
-        Location::Http(url) => url.to_string(),
-        Location::File(path) => path.display().to_string(),
-        Location::Stdin => "-".into(),
     }
 }
 

@@ -8,6 +8,7 @@ mod support;
 mod guide;
 mod history;
 mod home;
+mod keys;
 mod leaving;
 mod lesson;
 mod live;
