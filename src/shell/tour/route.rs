@@ -145,7 +145,7 @@ fn live(way: &mut Way) {
     way.picture("channels-groups");
     way.shot("right down down yellow", "channels-all");
     way.press("yellow");
-    way.shot("left up up up up up", "channels-empty");
+    way.shot("left up up up up up up", "channels-empty");
     way.shot("back yellow", "toast");
     way.shot("info left", "toast-useless-key");
     way.shot("menu", "menu-live");
