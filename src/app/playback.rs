@@ -7,7 +7,10 @@ use crate::{
     app::{
         Effect, Model,
         model::{Page, Power},
-        screens::lesson::Target,
+        screens::{
+            lesson::Target,
+            replay::{self, Replay},
+        },
     },
     catalogue::types::CourseId,
     guide::lineup::ChannelId,
@@ -32,6 +35,7 @@ const CHANNEL_COUNTS_AFTER_MS: u64 = 30_000;
 pub enum Playing {
     Channel(ChannelId),
     Lesson { course: CourseId, target: Target },
+    Replay(Replay),
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -87,7 +91,11 @@ pub fn wanted(model: &Model) -> Option<Playing> {
         Page::Home(_) | Page::Live | Page::Guide(_) | Page::Programme(_) => {
             model.current_channel().map(|c| Playing::Channel(c.id.clone()))
         }
-        Page::Lesson(page) => Some(Playing::Lesson { course: page.course.clone(), target: page.target.clone() }),
+        Page::Lesson(page) => match (&page.target, &page.course) {
+            (Target::Replay(replay), _) => Some(Playing::Replay(replay.clone())),
+            (target, Some(course)) => Some(Playing::Lesson { course: course.clone(), target: target.clone() }),
+            (_, None) => None,
+        },
         _ => None,
     }
 }
@@ -135,6 +143,7 @@ fn open(model: &mut Model, what: Playing, mut request: MediaRequest, effects: &m
             .ready()
             .and_then(|c| c.course(course)?.lessons.iter().find(|l| &l.id == lesson))
             .map(|l| u64::from(l.duration_s) * 1000),
+        Playing::Replay(replay) => Some(replay.length_ms()),
         _ => None,
     };
     model.playback = Playback {
@@ -179,6 +188,14 @@ fn request(model: &Model, what: &Playing) -> Option<MediaRequest> {
             }
             request.neighbours.dedup();
         }
+        Playing::Replay(replay) => {
+            request.kind = MediaKind::OnDemand;
+            request.sources.extend(replay::source(model, replay));
+            request.speed = model.user.settings.speed;
+            if let Page::Lesson(page) = model.page() {
+                request.start_ms = page.start_ms;
+            }
+        }
         Playing::Lesson { course, target } => {
             let course = model.catalogue.ready()?.course(course)?;
             match target {
@@ -191,6 +208,7 @@ fn request(model: &Model, what: &Playing) -> Option<MediaRequest> {
                     }
                 }
                 Target::Class(id) => request.sources = course.live.iter().find(|l| &l.id == id)?.sources.clone(),
+                Target::Replay(_) => return None,
             }
         }
     }
@@ -199,8 +217,12 @@ fn request(model: &Model, what: &Playing) -> Option<MediaRequest> {
 
 /// Writes down where the viewer was before something else plays.
 fn leave(model: &mut Model, effects: &mut Vec<Effect>) {
-    if matches!(model.playback.what, Some(Playing::Lesson { .. })) && model.playback.has_frame {
-        save(model, effects);
+    match model.playback.what.clone() {
+        Some(Playing::Lesson { .. }) if model.playback.has_frame => save(model, effects),
+        Some(Playing::Replay(replay)) if model.playback.has_frame => {
+            replay::leave(model, &replay, model.playback.place_ms());
+        }
+        _ => {}
     }
 }
 

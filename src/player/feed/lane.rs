@@ -147,8 +147,10 @@ impl Lane {
     }
 
     pub fn starts_ns(&self) -> Vec<i64> {
-        let complete = self.list.ended.then_some(self.list.entries.as_slice()).unwrap_or_default();
-        complete.iter().map(|e| e.start_ns).collect()
+        match self.list.ended {
+            true => self.list.entries.iter().map(|e| e.start_ns).collect(),
+            false => Vec::new(),
+        }
     }
 
     /// Walks until the end, from each place that the viewer jumps to.

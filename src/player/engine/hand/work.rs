@@ -135,7 +135,7 @@ impl Work<'_> {
     }
 
     /// On a live medium: into its window, and whether that leaves the edge.
-    fn into_window(&self, to_ms: u64) -> u64 {
+    fn within_window(&self, to_ms: u64) -> u64 {
         let (Some(feed), Some(window)) = (&self.feed, self.window()) else { return to_ms };
         let to_ms = to_ms.clamp(window.from_ms, window.live_ms);
         feed.set_behind(window.live_ms.saturating_sub(to_ms) > AT_EDGE_MS);
@@ -158,7 +158,7 @@ impl Work<'_> {
     fn seek(&mut self, to_ms: u64) {
         let now = Instant::now();
         let running = self.last_seek.is_some_and(|at| now.duration_since(at) < SEEK_RUN);
-        let to_ms = self.into_window(to_ms);
+        let to_ms = self.within_window(to_ms);
         let to_ms = match &self.feed {
             Some(feed) if running => feed.quick_place(to_ms),
             _ => to_ms,
