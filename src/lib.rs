@@ -12,6 +12,8 @@ pub mod demo;
 pub mod guide;
 /// What was learnt.
 pub mod learning;
+/// How the process asks the system for memory.
+pub mod memory;
 /// Fetching documents with bounds.
 pub mod net;
 /// What the operator configures.

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 use jinse_xuetang::{
     cli::{self, check_catalogue, check_config, check_guide, check_lineup},
-    shell,
+    memory, shell,
 };
 
 /// 金色学堂: television and lessons for seniors
@@ -51,6 +51,7 @@ enum Check {
 }
 
 fn main() -> ExitCode {
+    memory::settle();
     let args = Args::parse();
     start_log(args.verbose);
     let outcome = match &args.command {

@@ -143,6 +143,11 @@ impl Lane {
         self.list.ended.then(|| self.list.length_ns().unsigned_abs())
     }
 
+    pub fn starts_ns(&self) -> Vec<i64> {
+        let complete = self.list.ended.then_some(self.list.entries.as_slice()).unwrap_or_default();
+        complete.iter().map(|e| e.start_ns).collect()
+    }
+
     /// Walks until the end, from each place that the viewer jumps to.
     pub async fn run(mut self, tell: oneshot::Sender<Result<Vec<Track>, Trouble>>) {
         self.tell = Some(tell);

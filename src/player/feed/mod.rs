@@ -116,6 +116,7 @@ async fn open(
         (Lane::new(reader, &shared, root.place, list, Part::Whole, kind), None)
     };
     let duration_ns = main.duration_ns();
+    shared.set_starts(main.starts_ns());
     let mut running = Running(Vec::new());
     let mut tracks = Vec::new();
     let mut found = Vec::new();
@@ -143,6 +144,12 @@ impl Feed {
         self.shared.connect(video, audio, on_event);
         let watch = self.runtime.spawn(watch_level(Arc::clone(&self.shared)));
         self.tasks.push(watch.abort_handle());
+    }
+
+    /// Where a picture can be shown soonest, at or before this place: the beginning of its segment.
+    pub fn quick_place(&self, at_ms: u64) -> u64 {
+        let at_ns = i64::try_from(at_ms.saturating_mul(1_000_000)).unwrap_or(i64::MAX);
+        self.shared.start_before(at_ns).map_or(at_ms, |ns| ns.unsigned_abs().div_ceil(1_000_000))
     }
 
     /// Begins to fetch from another place. Nothing reaches an outlet until `open`, so that what they hold can be

@@ -76,6 +76,8 @@ struct State {
     waiting_bytes: u64,
     failed: bool,
     on_event: Option<Arc<OnFeed>>,
+    /// Where the segments of a complete medium begin.
+    starts_ns: Vec<i64>,
 }
 
 pub struct Shared {
@@ -130,6 +132,17 @@ impl Shared {
     pub fn target(&self) -> (u64, i64) {
         let state = self.state();
         (state.generation, state.target_ns)
+    }
+
+    pub fn set_starts(&self, starts_ns: Vec<i64>) {
+        self.state().starts_ns = starts_ns;
+    }
+
+    /// The last beginning of a segment up to here.
+    pub fn start_before(&self, at_ns: i64) -> Option<i64> {
+        let state = self.state();
+        let after = state.starts_ns.partition_point(|s| *s <= at_ns);
+        state.starts_ns.get(after.checked_sub(1)?).copied()
     }
 
     pub fn has(&self, kind: Kind) {

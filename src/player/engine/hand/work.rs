@@ -134,6 +134,10 @@ impl Work<'_> {
     fn seek(&mut self, to_ms: u64) {
         let now = Instant::now();
         let running = self.last_seek.is_some_and(|at| now.duration_since(at) < SEEK_RUN);
+        let to_ms = match &self.feed {
+            Some(feed) if running => feed.quick_place(to_ms),
+            _ => to_ms,
+        };
         self.last_seek = Some(now);
         self.seeking = Some(now);
         self.target = to_ms;
