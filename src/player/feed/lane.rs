@@ -24,9 +24,6 @@ use crate::player::{
     types::{MediaKind, Trouble},
 };
 
-/// Segments left at the start of a live list: begins 6 to 8 s behind the edge, which is what the next reload and a slow
-/// segment need.
-pub const LIVE_WINDOW: usize = 3;
 /// Waits after a reload that failed; the last one repeats. A server that answers with an error is left in peace, one
 /// that cannot be reached costs nothing by being tried.
 const AGAIN: [Duration; 4] =

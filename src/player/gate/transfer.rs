@@ -289,9 +289,12 @@ impl Transfer {
                 }
                 0
             }
-            (StatusCode::OK, _) => self.position,
-            // A body without a length broke off exactly at its end.
-            (StatusCode::RANGE_NOT_SATISFIABLE, _) if self.end.is_none() => {
+            // The whole once more: of another length it is another thing, a page for people for instance.
+            (StatusCode::OK, _) if self.opening.total.is_none_or(|all| response.content_length() == Some(all)) => {
+                self.position
+            }
+            // A body without a length broke off exactly at its end, or one was announced longer than it is.
+            (StatusCode::RANGE_NOT_SATISFIABLE, _) if self.end.is_none() || length_is(&response, self.position) => {
                 self.end = Some(self.position);
                 0
             }
@@ -302,6 +305,12 @@ impl Transfer {
         self.since_resume = 0;
         Ok(())
     }
+}
+
+/// Whether an answer to a range beyond the end says that the resource ends here.
+fn length_is(response: &reqwest::Response, position: u64) -> bool {
+    let said = response.headers().get(CONTENT_RANGE).and_then(|v| v.to_str().ok());
+    said.and_then(|v| v.trim().strip_prefix("bytes")?.trim().strip_prefix("*/")?.trim().parse().ok()) == Some(position)
 }
 
 #[cfg(test)]
