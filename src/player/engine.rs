@@ -25,7 +25,7 @@ use std::{
 
 use gstreamer as gst;
 
-pub use access::{Direct, Guard, MediaAccess, Watch};
+pub use access::{Guard, MediaAccess, Watch};
 pub use ranks::{NEEDED, missing};
 
 use super::{

@@ -361,7 +361,7 @@ impl Work<'_> {
         let trouble = match errors::of(&cause, details, self.missing) {
             // souphttpsrc says no more than this when nobody answers.
             Trouble::BrokenMedia if class.contains("Source") && debug.contains("(-5)") => Trouble::ServerDown,
-            // And hlsdemux2 no more than this when a live playlist or a segment stays away.
+            // And dashdemux2 no more than this when a live manifest or a segment stays away.
             Trouble::BrokenMedia if debug.contains("update playlist") || debug.contains("ownload") => {
                 Trouble::ServerDown
             }
