@@ -120,7 +120,11 @@ impl<'a> Reader<'a> {
                 let seconds: f64 = rest.parse().map_err(|_| Trouble::BrokenMedia)?;
                 self.target_s = if (0.0..=LONGEST_S * 24.0).contains(&seconds) { seconds.ceil() as u64 } else { 0 };
             }
-            "EXT-X-MEDIA-SEQUENCE" => self.sequence = sequence(rest)?,
+            // Belongs before the first segment; after it the numbers would no longer follow each other.
+            "EXT-X-MEDIA-SEQUENCE" => {
+                let number = sequence(rest)?;
+                self.sequence = if self.segments.is_empty() { number } else { self.sequence };
+            }
             "EXT-X-DISCONTINUITY-SEQUENCE" => self.discontinuity_sequence = sequence(rest)?,
             "EXT-X-PLAYLIST-TYPE" => self.ended |= rest == "VOD",
             "EXT-X-ENDLIST" => self.ended = true,
