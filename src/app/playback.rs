@@ -13,7 +13,7 @@ use crate::{
     guide::lineup::ChannelId,
     player::{
         subtitles::{Cue, cue_at},
-        types::{MediaKind, MediaRequest, Phase, PlayerCommand, PlayerEvent, SessionId, Speed, Trust},
+        types::{LiveWindow, MediaKind, MediaRequest, Phase, PlayerCommand, PlayerEvent, SessionId, Speed, Trust},
     },
     store::types::{HistoryEntry, HistoryKey, StoreCommand},
     time::MonoMs,
@@ -54,6 +54,8 @@ pub struct Playback {
     pub position_ms: u64,
     pub duration_ms: Option<u64>,
     pub seek: Option<(u64, MonoMs)>,
+    /// What of a live medium can be gone back to, and when that was said.
+    pub window: Option<(LiveWindow, MonoMs)>,
     pub cues: Vec<Cue>,
     saved_at: MonoMs,
     counted_to_ms: Option<u64>,
@@ -252,6 +254,7 @@ pub fn player_event(model: &mut Model, session: SessionId, event: PlayerEvent, e
                 lesson_ended(model, effects);
             }
         }
+        PlayerEvent::Window(window) => model.playback.window = Some((window, now)),
         PlayerEvent::Position { position_ms, duration_ms } => {
             position(model, position_ms, duration_ms, effects);
         }

@@ -7,7 +7,8 @@ use crate::{
         msg::Boot,
         playback::{self, Playing},
         screens::{
-            self, category, channels, course, dialog, history, home, learning, lesson, live, menu, number, trouble,
+            self, category, channels, course, dialog, history, home, learning, lesson, live, menu, number, shift,
+            trouble,
         },
         words,
     },
@@ -132,7 +133,12 @@ fn key(model: &mut Model, press: Press, effects: &mut Vec<Effect>) {
     model.toast = None;
     match press.key {
         RemoteKey::Home => return screens::go_home(model),
-        RemoteKey::Live => return screens::go_live(model),
+        RemoteKey::Live => {
+            if matches!(model.page(), Page::Live) {
+                shift::to_live(model, effects);
+            }
+            return screens::go_live(model);
+        }
         RemoteKey::Power => {
             playback::save(model, effects);
             screens::go_home(model);
@@ -167,6 +173,11 @@ fn key(model: &mut Model, press: Press, effects: &mut Vec<Effect>) {
 /// Everything that time alone brings about. Runs after each message, so that no wait depends on a tick's punctuality.
 fn tick(model: &mut Model, effects: &mut Vec<Effect>) {
     let now = model.now.mono;
+    let channel = matches!(model.playback.what, Some(Playing::Channel(_)));
+    if channel && !matches!(model.page(), Page::Live) && shift::is_paused(model) {
+        // Elsewhere the picture is a window into what is on now.
+        shift::to_live(model, effects);
+    }
     if model.toast.as_ref().is_some_and(|t| now >= t.until) {
         model.toast = None;
     }

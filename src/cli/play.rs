@@ -127,7 +127,7 @@ pub fn play(args: &Args, access: Arc<dyn MediaAccess>) -> Result<Outcome, Player
                     break;
                 }
             }
-            Ok(Heard::Event(PlayerEvent::Position { .. })) => {}
+            Ok(Heard::Event(PlayerEvent::Position { .. } | PlayerEvent::Window(_))) => {}
             Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => break,
         }
         // A stream of messages must not carry the test past its end.

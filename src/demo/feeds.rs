@@ -15,6 +15,9 @@ const SESSION_REPEATS_MS: i64 = 3 * HOUR_MS;
 /// The demo's viewers live in this zone; the guide says so with every time.
 const ZONE_HOURS: i8 = 8;
 
+/// How long what was on the air can be seen again.
+pub(super) const CATCHUP_DAYS: u16 = 3;
+
 /// The M3U. `base` is `http://host:port`, or empty for addresses relative to the lineup itself.
 pub(super) fn lineup(station: &Station, base: &str) -> String {
     let at = |path: &str| if base.is_empty() { path.to_owned() } else { format!("{base}/{path}") };
@@ -23,9 +26,17 @@ pub(super) fn lineup(station: &Station, base: &str) -> String {
         let Channel { id, number, name, group, logo, .. } = channel;
         let logo = logo.as_deref().map(|l| at(&from_live(l))).unwrap_or_default();
         let (name, group) = (attribute(name), attribute(group));
+        // A plain file server keeps no archive.
+        let catchup = match base {
+            "" => String::new(),
+            base => format!(
+                " catchup=\"default\" catchup-days=\"{CATCHUP_DAYS}\" \
+                 catchup-source=\"{base}/live/{id}/archive.m3u8?utc={{utc}}&utcend={{utcend}}\""
+            ),
+        };
         let _ = writeln!(
             text,
-            "#EXTINF:-1 tvg-id=\"{id}\" tvg-chno=\"{number}\" tvg-name=\"{name}\" tvg-logo=\"{logo}\" group-title=\"{group}\",{name}\n{}",
+            "#EXTINF:-1 tvg-id=\"{id}\" tvg-chno=\"{number}\" tvg-name=\"{name}\" tvg-logo=\"{logo}\" group-title=\"{group}\"{catchup},{name}\n{}",
             at(&format!("live/{id}/index.m3u8")),
         );
     }
@@ -165,7 +176,8 @@ mod tests {
         assert_eq!(
             text,
             "#EXTM3U x-tvg-url=\"http://127.0.0.1:9/guide.xml\"\n#EXTINF:-1 tvg-id=\"jx1\" tvg-chno=\"1\" tvg-name=\"金色一套 & <友>\" \
-             tvg-logo=\"http://127.0.0.1:9/logos/jx1.png\" group-title=\"学习\",金色一套 & <友>\nhttp://127.0.0.1:9/live/jx1/index.m3u8\n"
+             tvg-logo=\"http://127.0.0.1:9/logos/jx1.png\" group-title=\"学习\" catchup=\"default\" catchup-days=\"3\" \
+             catchup-source=\"http://127.0.0.1:9/live/jx1/archive.m3u8?utc={utc}&utcend={utcend}\",金色一套 & <友>\nhttp://127.0.0.1:9/live/jx1/index.m3u8\n"
         );
         let text = lineup(&station(), "");
         assert!(text.contains("\nlive/jx1/index.m3u8\n") && text.contains("tvg-logo=\"logos/jx1.png\""), "{text}");

@@ -10,11 +10,14 @@ use jiff::Timestamp;
 
 /// Players want three segments to start on and some to fall back to.
 pub const WINDOW_MIN_SEGMENTS: usize = 6;
-/// Long enough to ride out a short pause of the client, short enough to stay "now".
-pub const WINDOW_MIN_US: i64 = 24_000_000;
+/// What a viewer can go back to: long enough for a telephone call, short enough for a list that is asked for every other
+/// second.
+pub const WINDOW_MIN_US: i64 = 300_000_000;
 /// Segment 0 lies a day before 1970, so that a box whose clock starts at 1970 has a whole window behind it.
 const ANCHOR_MS: i64 = -86_400_000;
 const SEGMENT_MAX_US: i64 = 60_000_000;
+/// No programme of the guide is longer.
+const ARCHIVE_MAX_MS: i64 = 6 * 3_600_000;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Segment {
@@ -125,6 +128,22 @@ pub fn window(looped: &Loop, now_ms: i64) -> Playlist {
     }
 }
 
+/// What was on the air from `from_ms` to `to_ms` (Unix time), as far as it has passed at `now_ms`: a recording. None
+/// where nothing of it has.
+pub fn archive(looped: &Loop, from_ms: i64, to_ms: i64, now_ms: i64) -> Option<Playlist> {
+    let us = |ms: i64| ms.max(0).saturating_sub(ANCHOR_MS).saturating_mul(1_000);
+    let to_ms = to_ms.min(now_ms).min(from_ms.saturating_add(ARCHIVE_MAX_MS));
+    let (first, end) = (looped.passed(us(from_ms)), looped.passed(us(to_ms)));
+    (first < end).then(|| Playlist {
+        target_duration_s: looped.target_s,
+        media_sequence: 0,
+        discontinuity_sequence: 0,
+        starts_ms: Some(looped.starts_us(first) / 1_000 + ANCHOR_MS),
+        segments: (first..end).filter_map(|n| looped.at(n).cloned()).collect(),
+        ended: true,
+    })
+}
+
 /// The loop as a recording of at least `hours`: what a plain file server can offer in place of a window that moves.
 pub fn recording(looped: &Loop, hours: u32) -> Playlist {
     let mut left_us = i64::from(hours) * 3_600_000_000;
@@ -192,6 +211,19 @@ mod tests {
             discontinuity: breaks.contains(&i),
         });
         Loop::new(segments.collect()).unwrap()
+    }
+
+    #[test]
+    fn the_archive_is_what_was_on_the_air() {
+        let looped = looped(&[2_000, 4_000, 4_000], &[]);
+        let now = 1_000_000_000;
+        let on_air = window(&looped, now);
+        let (from, last) = (on_air.starts_ms.unwrap(), on_air.segments.len());
+        let archive = archive(&looped, from, now, now).expect("an archive");
+        assert_eq!((archive.segments.len(), archive.ended), (last, true));
+        assert_eq!(archive.segments, on_air.segments);
+        assert_eq!(super::archive(&looped, now + 60_000, now + 120_000, now), None);
+        assert_eq!(super::archive(&looped, now, now - 1, now), None);
     }
 
     #[test]

@@ -9,7 +9,7 @@ use std::{
 
 use axum::{
     Router,
-    extract::{Path as UrlPath, Request, State},
+    extract::{Path as UrlPath, Query, Request, State},
     http::{HeaderMap, HeaderValue, StatusCode, header},
     middleware::{self, Next},
     response::{IntoResponse, Response},
@@ -103,6 +103,7 @@ fn router(shared: Arc<Shared>) -> Router {
         .route("/lineup.m3u", get(lineup))
         .route("/guide.xml", get(guide))
         .route("/live/{id}/index.m3u8", get(channel))
+        .route("/live/{id}/archive.m3u8", get(archive))
         .route("/catalogue/{file}", get(catalogue))
         .fallback_service(files)
         .layer(middleware::from_fn(finish))
@@ -130,6 +131,32 @@ async fn channel(State(shared): State<Arc<Shared>>, UrlPath(id): UrlPath<String>
         return StatusCode::NOT_FOUND.into_response();
     };
     fresh(&headers, live::window(&channel.looped, (shared.clock)()).render("../"))
+}
+
+/// Seconds since 1970, as catch-up templates write them.
+#[derive(serde::Deserialize)]
+struct Span {
+    utc: i64,
+    utcend: i64,
+}
+
+async fn archive(
+    State(shared): State<Arc<Shared>>,
+    UrlPath(id): UrlPath<String>,
+    Query(span): Query<Span>,
+    headers: HeaderMap,
+) -> Response {
+    let channel = shared.station.channels.iter().find(|c| c.id == id);
+    let ms = |s: i64| s.saturating_mul(1_000);
+    let now_ms = (shared.clock)();
+    let oldest = now_ms.saturating_sub(i64::from(feeds::CATCHUP_DAYS) * 86_400_000);
+    let playlist = channel
+        .filter(|_| ms(span.utc) >= oldest)
+        .and_then(|c| live::archive(&c.looped, ms(span.utc), ms(span.utcend), now_ms));
+    match playlist {
+        Some(playlist) => fresh(&headers, playlist.render("../")),
+        None => StatusCode::NOT_FOUND.into_response(),
+    }
 }
 
 async fn catalogue(State(shared): State<Arc<Shared>>, UrlPath(file): UrlPath<String>, headers: HeaderMap) -> Response {

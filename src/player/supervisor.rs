@@ -24,6 +24,8 @@ pub enum Input {
         position_ms: u64,
         duration_ms: Option<u64>,
     },
+    /// The live medium has a window that can be gone back into.
+    Window,
     /// Data comes slower than it is played.
     Buffering(bool),
     Eos,
@@ -89,6 +91,8 @@ pub struct Supervisor {
     calm_since: MonoMs,
     paused_at: MonoMs,
     slow: bool,
+    /// The standing pipeline can go back in a live medium.
+    windowed: bool,
     attempt: u32,
     trouble_since: Option<MonoMs>,
     failed_at: MonoMs,
@@ -117,6 +121,7 @@ impl Supervisor {
             calm_since: at,
             paused_at: at,
             slow: false,
+            windowed: false,
             attempt: 0,
             trouble_since: None,
             failed_at: at,
@@ -172,6 +177,7 @@ impl Supervisor {
             Input::PipelineError(trouble) if self.pipeline => self.fail(at, trouble, roll, &mut actions),
             Input::PipelineError(_) => {}
             Input::Progress { position_ms, duration_ms } => self.on_progress(at, position_ms, duration_ms),
+            Input::Window => self.windowed = true,
             Input::Buffering(slow) => self.slow = slow,
             Input::Eos => self.on_end(at, roll, &mut actions),
             Input::UserPause => self.on_pause(at, &mut actions),
@@ -195,6 +201,7 @@ impl Supervisor {
         self.built_at = at;
         self.progress_at = at;
         self.slow = false;
+        self.windowed = false;
         self.last_position = None;
         actions.push(Action::Build { source: self.source, start_ms, playing: self.wants_play });
     }
@@ -401,13 +408,17 @@ impl Supervisor {
         }
     }
 
-    /// A live picture that stood for long has left the window of its playlist.
+    /// A live picture that stood for long, and has no window to go on in, joins the edge anew.
     fn stale_edge(&self, at: MonoMs) -> bool {
-        self.kind == MediaKind::Live && at.since(self.paused_at) > self.policy.live_rejoin_ms
+        self.kind == MediaKind::Live && !self.windowed && at.since(self.paused_at) > self.policy.live_rejoin_ms
     }
 
     fn on_seek(&mut self, at: MonoMs, to_ms: u64, actions: &mut Vec<Action>) {
         if self.kind == MediaKind::Live {
+            if self.windowed && self.opened {
+                self.progress_at = at;
+                actions.push(Action::Seek { to_ms });
+            }
             return;
         }
         let to_ms = self.duration_ms.map_or(to_ms, |d| to_ms.min(d));

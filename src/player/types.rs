@@ -168,6 +168,15 @@ pub enum Phase {
     },
 }
 
+/// What of a live medium can be gone back to, in its own time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LiveWindow {
+    /// The oldest place that can be had.
+    pub from_ms: u64,
+    /// Where a viewer is who never left the edge.
+    pub live_ms: u64,
+}
+
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum PlayerEvent {
     Phase(Phase),
@@ -178,4 +187,6 @@ pub enum PlayerEvent {
         position_ms: u64,
         duration_ms: Option<u64>,
     },
+    /// Before each position of a live medium that has one. Both ends move with time.
+    Window(LiveWindow),
 }

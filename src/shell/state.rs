@@ -44,11 +44,12 @@ pub fn state(model: &Model, rect: FocusRect) -> Value {
             "has_frame": playback.has_frame,
             "intent": if playback.intent == Intent::Play { "play" } else { "pause" },
             "speed": model.user.settings.speed.factor(),
+            "behind_ms": screens::shift::behind_ms(model),
             "attempt": attempt,
             "error": error.map(|t| json!({ "code": t.code(), "what": t })),
         },
         "subtitle": if model.user.settings.subtitles { playback.subtitle() } else { "" },
-        "words": screens::live::words(model),
+        "words": screens::live::over(model),
         "trouble": screens::trouble::shown(model).map(|t| json!({
             "title": words::title(t), "line": words::line(t), "number": words::number(t),
         })),

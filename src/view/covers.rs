@@ -31,7 +31,7 @@ pub fn covers(model: &Model) -> Vec<Cover> {
         Page::Home(_) => up.push(Cover::Tag),
         Page::Live => {
             let quiet = free || matches!(model.overlay, Some(Overlay::Number(_)));
-            if quiet && !live::words(model).is_empty() {
+            if quiet && !live::over(model).is_empty() {
                 up.push(Cover::Words);
             }
             if model.banner_shown() {

@@ -33,7 +33,7 @@ fn progress(programme: &Programme, model: &Model) -> f32 {
 pub fn show(bridge: &Bridge, lists: &Lists, model: &Model) {
     let on_live = matches!(model.page(), Page::Live);
     let quiet = model.overlay.is_none() || matches!(model.overlay, Some(Overlay::Number(_)));
-    bridge.set_live_words(text(if on_live && quiet { live::words(model) } else { "" }));
+    bridge.set_live_words(text(if on_live && quiet { live::over(model) } else { String::new() }));
     bridge.set_banner(if model.banner_shown() { banner(model) } else { BannerData::default() });
     match &model.overlay {
         Some(Overlay::Channels(list)) => channel_list(bridge, lists, model, list),

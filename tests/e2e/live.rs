@@ -157,3 +157,29 @@ impl Tv {
         until_channel(self, 1);
     }
 }
+
+#[test]
+fn live_can_be_paused_gone_back_in_and_returned_to() {
+    let mut tv = live(TvOptions::default());
+    until_channel(&mut tv, 1);
+    tv.until("a window to go back into", SOON, |s| {
+        s["player"]["behind_ms"].is_null() && s["player"]["phase"] == "playing"
+    });
+    let at = tv.state()["player"]["position_ms"].as_u64().unwrap();
+    assert!(at > 60_000, "the demo offers minutes to go back into: {at}");
+    for _ in 0..3 {
+        tv.press("Left");
+    }
+    let state = tv.until("being behind", SOON, |s| s["player"]["behind_ms"].as_u64().is_some_and(|b| b > 20_000));
+    assert!(state["words"].as_str().unwrap().contains("已落后"), "{state}");
+    assert!(tv.region_changes(PICTURE, SOON), "what was on half a minute ago stands still");
+    tv.press_until("space", "a pause", |s| s["player"]["phase"] == "paused" && s["player"]["intent"] == "pause");
+    let stood = tv.state()["player"]["position_ms"].as_u64().unwrap();
+    tv.stays("the paused place", Duration::from_secs(2), |s| {
+        s["player"]["position_ms"].as_u64().unwrap().abs_diff(stood) < 500
+    });
+    tv.press_until("Return", "playing on", |s| s["player"]["phase"] == "playing");
+    tv.until("the place moves on", SOON, |s| s["player"]["position_ms"].as_u64().unwrap() > stood + 500);
+    tv.press_until("l", "the edge", |s| s["player"]["behind_ms"].is_null() && s["words"] == "");
+    until_channel(&mut tv, 1);
+}

@@ -4,7 +4,7 @@ use crate::{
     app::{
         Effect, Model, focus,
         model::{Overlay, Page},
-        screens::{self, channels, menu, number},
+        screens::{self, channels, menu, number, shift},
     },
     guide::lineup::ChannelId,
     player::types::Phase,
@@ -30,12 +30,18 @@ pub fn key(model: &mut Model, key: RemoteKey, effects: &mut Vec<Effect>) {
     match key {
         RemoteKey::Up | RemoteKey::ChannelUp | RemoteKey::PageUp => zap(model, true, effects),
         RemoteKey::Down | RemoteKey::ChannelDown | RemoteKey::PageDown => zap(model, false, effects),
+        RemoteKey::Ok if shift::is_paused(model) => shift::play(model, effects),
         RemoteKey::Ok => {
             screens::press(model);
             channels::open(model);
         }
         RemoteKey::Digit(d) => number::start(model, d),
         RemoteKey::Info => show_banner(model),
+        RemoteKey::Left | RemoteKey::Rewind => shift::step(model, true, effects),
+        RemoteKey::Right | RemoteKey::Forward => shift::step(model, false, effects),
+        RemoteKey::PlayPause | RemoteKey::Pause => shift::pause(model, effects),
+        RemoteKey::Play => shift::play(model, effects),
+        RemoteKey::Stop => shift::to_live(model, effects),
         RemoteKey::Menu => menu::open(model),
         RemoteKey::Yellow | RemoteKey::Favourite => {
             if let Some(id) = model.channel.clone() {
@@ -97,7 +103,15 @@ pub fn tick(model: &mut Model) {
     }
 }
 
-/// What stands over the picture while it is not there yet; empty when there is nothing to say.
+/// What stands over the picture: what it waits for, or how far it is behind. Empty when there is nothing to say.
+pub fn over(model: &Model) -> String {
+    match words(model) {
+        "" if matches!(model.page(), Page::Live) => shift::words(model).unwrap_or_default(),
+        words => words.to_owned(),
+    }
+}
+
+/// What is said while the picture is not there yet; empty when there is nothing to say.
 pub fn words(model: &Model) -> &'static str {
     let playback = &model.playback;
     match playback.phase {

@@ -11,6 +11,7 @@ pub mod lesson;
 pub mod live;
 pub mod menu;
 pub mod number;
+pub mod shift;
 pub mod trouble;
 
 #[cfg(test)]

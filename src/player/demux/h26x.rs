@@ -131,3 +131,43 @@ fn mpeg4(unit: &[u8]) -> bool {
         .find(|part| part.first() == Some(&0xB6))
         .is_some_and(|part| part.get(1).is_some_and(|byte| byte >> 6 == 0))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn start_codes_are_found_wherever_they_stand() {
+        let unit = [9, 0, 0, 1, 7, 0, 0, 0, 1, 8, 1, 0, 1, 0, 0, 2, 0, 0, 1];
+        let found: Vec<usize> = parts(&unit).map(<[u8]>::len).collect();
+        assert_eq!(found, [15, 10]);
+        assert_eq!(parts(&[0, 0]).count(), 0);
+        assert_eq!(parts(&[0, 0, 1, 5]).count(), 1);
+    }
+
+    #[test]
+    fn a_recovery_point_counts_with_an_intra_slice_only() {
+        // A message of another kind before it; slice types I and P.
+        let sei = [0, 0, 1, 0x06, 5, 2, 9, 9, 6, 1, 0xC4, 0x80];
+        let intra = [0, 0, 1, 0x41, 0b1011_0000];
+        let inter = [0, 0, 1, 0x41, 0b1100_0000];
+        assert!(is_key(&Codec::H264, &[&sei[..], &intra].concat()));
+        assert!(!is_key(&Codec::H264, &[&sei[..], &inter].concat()));
+        assert!(!is_key(&Codec::H264, &intra));
+        assert!(is_key(&Codec::H264, &[0, 0, 1, 0x65]));
+    }
+
+    #[test]
+    fn intra_pictures_of_other_codings_are_known() {
+        let unit = |parts: &[&[u8]]| parts.iter().flat_map(|part| [&[0, 0, 1], *part].concat()).collect::<Vec<u8>>();
+        assert!(is_key(&Codec::Mpeg2Video, &unit(&[&[0xB3, 1, 2], &[0xB8, 1], &[0x00, 0, 1 << 3]])));
+        assert!(!is_key(&Codec::Mpeg2Video, &unit(&[&[0xB3, 1, 2], &[0x00, 0, 2 << 3]])));
+        assert!(!is_key(&Codec::Mpeg1Video, &unit(&[&[0x00, 0, 1 << 3]])));
+        assert!(is_key(&Codec::Avs, &unit(&[&[0xB0, 1], &[0xB3, 1]])));
+        assert!(!is_key(&Codec::Avs, &unit(&[&[0xB6, 1]])));
+        assert!(is_key(&Codec::Mpeg4Video, &unit(&[&[0xB6, 0x10]])));
+        assert!(!is_key(&Codec::Mpeg4Video, &unit(&[&[0xB6, 0x50]])));
+        assert!(is_key(&Codec::H265, &unit(&[&[32 << 1, 1], &[21 << 1, 1]])));
+        assert!(!is_key(&Codec::H265, &unit(&[&[35 << 1, 1], &[1 << 1, 1]])));
+    }
+}

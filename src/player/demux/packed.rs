@@ -164,7 +164,8 @@ impl Packed {
                 return Step::More;
             }
             let follows = padded(after).is_some_and(|next| next.coding == frame.coding);
-            if !follows && !(complete && after.is_empty()) {
+            let is_last = complete && after.is_empty();
+            if !follows && !is_last {
                 return Step::Pass(1);
             }
             self.in_step = true;

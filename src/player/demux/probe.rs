@@ -128,7 +128,7 @@ fn is_mp4(bytes: &[u8]) -> bool {
         [b"ftyp", b"styp", b"moof", b"sidx", b"moov", b"emsg", b"prft", b"mdat", b"free", b"skip", b"ssix", b"uuid"];
     let mut reader = Reader::new(bytes);
     let (Some(size), Some(name)) = (reader.u32(), reader.array::<4>()) else { return false };
-    (size >= 8 || size < 2) && TYPES.contains(&&name)
+    !(2..8).contains(&size) && TYPES.contains(&&name)
 }
 
 /// How far apart packets begin, if packets are there.

@@ -87,30 +87,29 @@ fn branch(
 ) -> Result<(gst_app::AppSrc, gst::Element), NoChain> {
     let caps = caps(&track.codec);
     let decoder = best(gst::ElementFactoryType::DECODER, &caps).ok_or_else(|| NoChain::Codec(track.codec.clone()))?;
-    let seekable = feed.duration_ns.is_some();
     let source = gst_app::AppSrc::builder()
         .caps(&caps)
         .format(gst::Format::Time)
-        .stream_type(if seekable { gst_app::AppStreamType::Seekable } else { gst_app::AppStreamType::Stream })
+        .stream_type(gst_app::AppStreamType::Seekable)
         .max_bytes(0)
         .is_live(false)
         .block(false)
+        // The feed is told of a jump before the pipeline is, so there is nothing left to do here.
+        .callbacks(gst_app::AppSrcCallbacks::builder().seek_data(|_, _| true).build())
         .build();
     if let Some(duration) = feed.duration_ns {
         source.set_duration(gst::ClockTime::from_nseconds(duration));
-        // The feed is told of a jump before the pipeline is, so there is nothing left to do here.
-        source.set_callbacks(gst_app::AppSrcCallbacks::builder().seek_data(|_, _| true).build());
-        // Kept by the source until it starts: the first segment begins at the right place and speed.
-        let first = gst::event::Seek::new(
-            start.rate,
-            gst::SeekFlags::FLUSH,
-            gst::SeekType::Set,
-            start.at,
-            gst::SeekType::None,
-            gst::ClockTime::NONE,
-        );
-        source.send_event(first);
     }
+    // Kept by the source until it starts: the first segment begins at the right place and speed.
+    let first = gst::event::Seek::new(
+        start.rate,
+        gst::SeekFlags::FLUSH,
+        gst::SeekType::Set,
+        start.at,
+        gst::SeekType::None,
+        gst::ClockTime::NONE,
+    );
+    source.send_event(first);
     let mut chain: Vec<gst::Element> = vec![source.clone().upcast()];
     if let Some(parser) = best(gst::ElementFactoryType::PARSER, &caps) {
         chain.push(parser.create().build()?);

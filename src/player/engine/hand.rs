@@ -26,7 +26,7 @@ use crate::player::{
     demux::Kind,
     feed::{FeedEvent, Looked},
     frames::Painter,
-    types::{MediaKind, SessionId, Trouble},
+    types::{LiveWindow, MediaKind, SessionId, Trouble},
 };
 
 /// Position is asked four times a second: finer than a viewer reads, coarse enough to cost nothing.
@@ -62,6 +62,8 @@ pub enum Report {
         position_ms: u64,
         duration_ms: Option<u64>,
     },
+    /// What of a live medium can be gone back to.
+    Window(LiveWindow),
     Buffering(bool),
     Facts {
         video: Option<String>,
@@ -188,7 +190,8 @@ fn run(
             .map(|pipeline| Chain { pipeline, video: None, audio: None })
             .map_err(NoChain::from),
         Some(feed) => {
-            let at = gst::ClockTime::from_mseconds(plan.start_ms);
+            let live = feed.duration_ns.is_none();
+            let at = gst::ClockTime::from_mseconds(if live { feed.start_ms() } else { plan.start_ms });
             chain::build(feed, &picture, audio, chain::Start { at, rate: plan.rate })
         }
     };

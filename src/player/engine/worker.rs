@@ -268,6 +268,10 @@ impl Worker {
                 self.facts.lock().unwrap_or_else(PoisonError::into_inner).bytes = bytes;
                 self.emit(session, PlayerEvent::Position { position_ms, duration_ms });
             }
+            Report::Window(window) => {
+                self.step(Input::Window);
+                self.emit(session, PlayerEvent::Window(window));
+            }
             Report::Buffering(slow) => self.step(Input::Buffering(slow)),
             Report::Facts { video, audio } => {
                 let mut facts = self.facts.lock().unwrap_or_else(PoisonError::into_inner);

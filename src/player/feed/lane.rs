@@ -12,7 +12,7 @@ use tokio::sync::oneshot;
 use super::{
     list::{Entry, List},
     master::Master,
-    shared::Shared,
+    shared::{LiveSpan, Shared},
 };
 use crate::player::{
     demux::{Demux, Kind, Track},
@@ -69,6 +69,8 @@ pub struct Lane {
     pub(super) kind: MediaKind,
     pub(super) place: Place,
     pub(super) list: List,
+    /// Where the list begins on the one time line, where it is live.
+    pub(super) origin_ns: i64,
     loaded: Instant,
     grew: Instant,
     choice: Option<Choice>,
@@ -92,6 +94,7 @@ impl Lane {
             kind,
             place,
             list,
+            origin_ns: 0,
             loaded: now,
             grew: now,
             choice: None,
@@ -208,7 +211,7 @@ impl Lane {
             if list.entries.is_empty() && !list.ended {
                 continue;
             }
-            self.list = list;
+            self.take(list);
             let Some(last) = self.list.last_sequence() else { return Ok(Grown::On) };
             if self.list.of_sequence(next).is_some() {
                 return Ok(Grown::On);
@@ -221,6 +224,39 @@ impl Lane {
             if self.list.ended {
                 return Ok(Grown::On);
             }
+        }
+    }
+
+    /// One look at a live list that may have gone on since; what fails stays as it was.
+    pub(super) async fn refresh(&mut self) {
+        if self.loaded.elapsed() < self.list.target / 2 {
+            return;
+        }
+        if let Ok((_, list)) = self.reader.reload(&self.place).await.and_then(|text| read(&self.reader, text))
+            && !list.entries.is_empty()
+        {
+            self.loaded = Instant::now();
+            self.take(list);
+        }
+    }
+
+    /// The list as it is now. Its beginning moves along the one time line by what has dropped out of it.
+    fn take(&mut self, list: List) {
+        let first = list.entries.first().map_or(0, |e| e.sequence);
+        let dropped = self.list.of_sequence(first).and_then(|i| self.list.entries.get(i));
+        self.origin_ns = match dropped {
+            Some(entry) => self.origin_ns.saturating_add(entry.start_ns),
+            // Nothing in common: as if it had followed at once.
+            None => self.origin_ns.saturating_add(self.list.length_ns()),
+        };
+        self.list = list;
+        self.tell_span();
+    }
+
+    pub(super) fn tell_span(&self) {
+        if self.is_live() && self.part != Part::Sound {
+            let edge_ns = self.origin_ns.saturating_add(self.list.length_ns());
+            self.shared.set_span(LiveSpan { from_ns: self.origin_ns, edge_ns });
         }
     }
 
@@ -258,6 +294,12 @@ impl Lane {
         }
         tracing::debug!(from = choice.now, to = wanted, ahead_s, "another rendition");
         let before = (std::mem::replace(&mut self.place, place), std::mem::replace(&mut self.list, list));
+        if let (false, Some(then), Some(now)) =
+            (before.1.ended, before.1.of_sequence(next.sequence), self.list.of_sequence(next.sequence))
+        {
+            let start = |list: &List, i: usize| list.entries.get(i).map_or(0, |e| e.start_ns);
+            self.origin_ns = self.origin_ns.saturating_add(start(&before.1, then) - start(&self.list, now));
+        }
         if before.1.ended {
             choice.lists.insert(choice.now, before);
         }

@@ -14,6 +14,7 @@ use std::{sync::Arc, time::Duration};
 
 use tokio::{sync::oneshot, task::AbortHandle};
 
+pub use lane::LIVE_WINDOW;
 pub use shared::{FeedEvent, Level, OnFeed, Outlet, Packet};
 
 use super::{
@@ -23,7 +24,7 @@ use super::{
         hls::Playlist,
         reader::{Reader, Root},
     },
-    types::{MediaKind, SessionId, Trouble},
+    types::{LiveWindow, MediaKind, SessionId, Trouble},
 };
 use lane::{Lane, Part};
 use list::List;
@@ -34,6 +35,9 @@ use shared::Shared;
 const LOOK: Duration = Duration::from_millis(100);
 /// With this much in hand playback goes on after it ran dry.
 const ENOUGH_NS: u64 = 1_000_000_000;
+
+/// The oldest part of a live window drops out while it is fetched.
+const OLDEST_NS: i64 = 8_000_000_000;
 
 /// What a look at a medium found.
 pub enum Looked {
@@ -137,6 +141,24 @@ async fn open(
 impl Feed {
     pub fn track(&self, kind: Kind) -> Option<&Track> {
         self.tracks.iter().find(|t| t.kind() == kind)
+    }
+
+    /// What of a live medium can be gone back to, in milliseconds: the oldest place, and where the edge is now.
+    pub fn window(&self) -> Option<LiveWindow> {
+        let ms = |ns: i64| u64::try_from(ns / 1_000_000).unwrap_or(0);
+        let (span, live) = (self.shared.span()?, self.shared.live_ns()?);
+        // What is about to drop out is not offered.
+        Some(LiveWindow { from_ms: ms(span.from_ns.saturating_add(OLDEST_NS).min(live)), live_ms: ms(live) })
+    }
+
+    /// Where the first packet lies.
+    pub fn start_ms(&self) -> u64 {
+        u64::try_from(self.shared.first_ns() / 1_000_000).unwrap_or(0)
+    }
+
+    /// Whether the viewer has left the live edge on purpose. Then nothing is left out for being late.
+    pub fn set_behind(&self, behind: bool) {
+        self.shared.set_behind(behind);
     }
 
     /// Hands everything that came and will come to these.

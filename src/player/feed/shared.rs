@@ -4,6 +4,7 @@
 use std::{
     collections::VecDeque,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Instant,
 };
 
 use bytes::Bytes;
@@ -38,6 +39,14 @@ pub trait Outlet: Send + Sync {
     fn push(&self, packet: Packet);
     fn end(&self);
     fn level(&self) -> Level;
+}
+
+/// What of a live medium can be had, on its one time line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LiveSpan {
+    pub from_ns: i64,
+    /// The end of the newest segment.
+    pub edge_ns: i64,
 }
 
 /// What a feed says by itself.
@@ -78,6 +87,12 @@ struct State {
     on_event: Option<Arc<OnFeed>>,
     /// Where the segments of a complete medium begin.
     starts_ns: Vec<i64>,
+    /// As it was read, and when.
+    span: Option<(LiveSpan, Instant)>,
+    /// Where the first packet lies, and how far that is from a live edge.
+    first: (i64, i64),
+    /// The viewer has left the live edge on purpose: nothing is left out for being late.
+    behind: bool,
 }
 
 pub struct Shared {
@@ -143,6 +158,42 @@ impl Shared {
         let state = self.state();
         let after = state.starts_ns.partition_point(|s| *s <= at_ns);
         state.starts_ns.get(after.checked_sub(1)?).copied()
+    }
+
+    pub fn set_span(&self, span: LiveSpan) {
+        self.state().span = Some((span, Instant::now()));
+    }
+
+    /// What can be had now: both ends have gone on since the list was read.
+    pub fn span(&self) -> Option<LiveSpan> {
+        let (span, at) = self.state().span?;
+        let gone = i64::try_from(at.elapsed().as_nanos()).unwrap_or(0);
+        Some(LiveSpan { from_ns: span.from_ns.saturating_add(gone), edge_ns: span.edge_ns.saturating_add(gone) })
+    }
+
+    /// Where the first walk begins.
+    pub fn set_first(&self, first_ns: i64) {
+        let mut state = self.state();
+        let edge_ns = state.span.map_or(first_ns, |(span, _)| span.edge_ns);
+        state.first = (first_ns, edge_ns.saturating_sub(first_ns));
+    }
+
+    pub fn first_ns(&self) -> i64 {
+        self.state().first.0
+    }
+
+    /// Where a viewer would be now who had never left the edge.
+    pub fn live_ns(&self) -> Option<i64> {
+        let span = self.span()?;
+        Some(span.edge_ns.saturating_sub(self.state().first.1))
+    }
+
+    pub fn set_behind(&self, behind: bool) {
+        self.state().behind = behind;
+    }
+
+    pub fn is_behind(&self) -> bool {
+        self.state().behind
     }
 
     pub fn has(&self, kind: Kind) {

@@ -85,22 +85,21 @@ struct Taken {
 
 impl Lane {
     pub(super) async fn walk(&mut self, generation: u64, target_ns: i64) -> Result<(), Trouble> {
-        let first = match self.is_live() {
-            true if self.kind == MediaKind::OnDemand => 0,
-            true => self.list.entries.len().saturating_sub(LIVE_WINDOW),
-            false => self.list.at_time(target_ns),
-        };
+        let first = self.first(generation, target_ns).await;
         let Some(entry) = self.list.entries.get(first) else { return Err(Trouble::BrokenMedia) };
         let mut walk = Walk {
             generation,
             next: entry.sequence,
-            expected_ns: if self.is_live() { 0 } else { entry.start_ns },
+            expected_ns: self.origin_ns.saturating_add(entry.start_ns),
             timeline: None,
             holes: 0,
             await_key: KEY_PATIENCE,
             came: Count::default(),
             known: Count::default(),
         };
+        if generation == 0 && self.part != Part::Sound {
+            self.shared.set_first(walk.expected_ns);
+        }
         self.anew();
         let mut begun = false;
         loop {
@@ -119,6 +118,7 @@ impl Lane {
             if self.is_live()
                 && level.ns < DRY_NS
                 && begun
+                && !self.shared.is_behind()
                 && self.list.last_sequence().is_some_and(|last| last >= walk.next + BEHIND)
             {
                 self.rejoin(&mut walk);
@@ -155,18 +155,38 @@ impl Lane {
         }
     }
 
+    /// Where a walk begins: at the place asked for, and the first one of a live medium at its edge.
+    async fn first(&mut self, generation: u64, target_ns: i64) -> usize {
+        if !self.is_live() {
+            return self.list.at_time(target_ns);
+        }
+        let edge = self.list.entries.len().saturating_sub(LIVE_WINDOW);
+        if generation == 0 {
+            self.tell_span();
+            return if self.kind == MediaKind::OnDemand { 0 } else { edge };
+        }
+        self.refresh().await;
+        let edge = self.list.entries.len().saturating_sub(LIVE_WINDOW);
+        // The oldest one may drop out before it is asked for.
+        self.list.at_time(target_ns.saturating_sub(self.origin_ns)).clamp(1.min(edge), edge)
+    }
+
     fn anew(&mut self) {
         self.demux = Demux::new();
         self.map = None;
         self.picked.clear();
     }
 
-    /// The live list went on without us: from its edge, on the same time line.
+    /// The live list went on without us: from its edge, or where the viewer is behind on purpose from the oldest that
+    /// is left; on the same time line.
     fn rejoin(&mut self, walk: &mut Walk) {
-        let index = self.list.entries.len().saturating_sub(LIVE_WINDOW);
+        let edge = self.list.entries.len().saturating_sub(LIVE_WINDOW);
+        let index = if self.shared.is_behind() { 1.min(edge) } else { edge };
         if let Some(entry) = self.list.entries.get(index) {
-            tracing::info!(from = walk.next, to = entry.sequence, "the live edge is joined anew");
+            tracing::info!(from = walk.next, to = entry.sequence, "the live medium is joined anew");
             walk.next = entry.sequence;
+            self.origin_ns = walk.expected_ns.saturating_sub(entry.start_ns);
+            self.tell_span();
         }
         (walk.came, walk.known) = (Count::default(), Count::default());
         walk.timeline = None;

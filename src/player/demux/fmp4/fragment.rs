@@ -34,6 +34,8 @@ pub struct Place {
 #[derive(Default)]
 pub struct Timeline {
     next: HashMap<u32, i64>,
+    /// By how much samples were shown before their decoding time, which some writers do to do without an edit list.
+    early: HashMap<u32, i64>,
     /// Samples of the running segment so far.
     count: usize,
 }
@@ -43,6 +45,7 @@ impl Timeline {
         self.count = 0;
         if !continues {
             self.next.clear();
+            self.early.clear();
         }
     }
 }
@@ -74,16 +77,22 @@ pub fn parse(moof: &[u8], place: Place, tracks: &mut [InitTrack], line: &mut Tim
             place,
             base: head.base,
             dts: start(traf, head.id, line),
+            early: line.early.get(&head.id).copied().unwrap_or(0),
         };
+        let first = fragment.samples.len();
         if let Some(track) = track {
             fragment.changes |= track.describe(defaults.description);
         }
         for (_, trun) in children(traf).filter(|(name, _)| name == b"trun") {
             run.read(trun, &mut line.count, &mut fragment.samples)?;
         }
-        line.next.insert(head.id, run.dts);
-        if line.next.len() > tracks.len() {
-            line.next.retain(|id, _| tracks.iter().any(|track| track.id == *id));
+        if let Some(target) = run.target {
+            for sample in fragment.samples.iter_mut().skip(first) {
+                // Decoders take it badly if a picture is due before it is decoded.
+                sample.dts = MediaNs(sample.dts.0.saturating_add(time::to_ns(run.early, target.timescale).0));
+            }
+            line.next.insert(target.id, run.dts);
+            line.early.insert(target.id, run.early);
         }
         implied = run.offset;
     }
@@ -172,6 +181,8 @@ struct Run {
     /// Where the next sample lies.
     offset: u64,
     dts: i64,
+    /// The lowest composition offset so far, if one is below zero.
+    early: i64,
 }
 
 impl Run {
@@ -203,6 +214,7 @@ impl Run {
             let own_flags = if at == 0 { first_flags.or(own_flags) } else { own_flags };
             let sample_flags = own_flags.unwrap_or(self.defaults.flags);
             let later = if version == 0 { i64::from(composition) } else { i64::from(composition as i32) };
+            self.early = self.early.min(later);
             let bytes = bytes as usize;
             if bytes > MAX_UNIT_BYTES {
                 return Some(Err(DemuxError::TooBig));

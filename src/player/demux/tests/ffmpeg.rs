@@ -2,22 +2,25 @@
 //! that have neither.
 
 use super::{read, tracks};
-use crate::player::demux::{Codec, Demux, Event, Kind, MediaNs, Unit};
+use crate::player::demux::{Codec, Demux, DemuxError, Event, Kind, MediaNs, Unit, h26x};
 use std::{
     path::{Path, PathBuf},
     process::{Command, Stdio},
+    sync::OnceLock,
 };
 
-const PICTURES: &[&str] = &["-f", "lavfi", "-i", "testsrc2=size=320x180:rate=25"];
+const PICTURES: &[&str] = &["-f", "lavfi", "-i", "testsrc2=size=160x90:rate=25"];
 const SOUND: &[&str] = &["-f", "lavfi", "-i", "sine=frequency=440:sample_rate=48000"];
 
 fn has(encoders: &[&str]) -> bool {
-    let list = Command::new("ffmpeg").args(["-hide_banner", "-encoders"]).stderr(Stdio::null()).output();
-    let probe = Command::new("ffprobe").arg("-version").stdout(Stdio::null()).stderr(Stdio::null()).status();
-    let Ok(list) = list else { return false };
-    let text = String::from_utf8_lossy(&list.stdout).into_owned();
-    probe.is_ok()
-        && encoders.iter().all(|encoder| text.lines().any(|line| line.split(' ').any(|word| word == *encoder)))
+    static LIST: OnceLock<String> = OnceLock::new();
+    let list = LIST.get_or_init(|| {
+        let probe = Command::new("ffprobe").arg("-version").stdout(Stdio::null()).stderr(Stdio::null()).status();
+        let list = Command::new("ffmpeg").args(["-hide_banner", "-encoders"]).stderr(Stdio::null()).output();
+        let (Ok(_), Ok(list)) = (probe, list) else { return String::new() };
+        String::from_utf8_lossy(&list.stdout).into_owned()
+    });
+    encoders.iter().all(|encoder| list.lines().any(|line| line.split(' ').any(|word| word == *encoder)))
 }
 
 /// Runs ffmpeg in `folder`.
@@ -77,7 +80,8 @@ fn assert_same(ours: &[Packet], theirs: &[Packet]) {
         (a, b) => a.is_none() && b.is_none(),
     };
     for (at, (our, their)) in ours.iter().zip(theirs).enumerate() {
-        let is_same = our.bytes == their.bytes && our.key == their.key;
+        // ffprobe counts the zero in front of a start code to the packet before.
+        let is_same = our.bytes.abs_diff(their.bytes) <= 1 && our.key == their.key;
         assert!(is_same && near(our.pts, their.pts) && near(our.dts, their.dts), "packet {at}: {our:?}, {their:?}");
     }
 }
@@ -106,7 +110,11 @@ fn read_file(file: &Path) -> Vec<Event> {
 
 fn pictures_match(file: &Path) -> Codec {
     let (codec, units) = of_kind(&read_file(file), Kind::Video);
-    assert_same(&packets(&units), &probe(file, "v:0"));
+    let theirs = probe(file, "v:0");
+    assert_same(&packets(&units), &theirs);
+    // Without the multiplexer's hint too.
+    let keys: Vec<bool> = units.iter().map(|unit| h26x::is_key(&codec, &unit.data)).collect();
+    assert_eq!(keys, theirs.iter().map(|packet| packet.key).collect::<Vec<_>>());
     codec
 }
 
@@ -154,6 +162,10 @@ fn transport_streams_with_h264_and_aac() {
     let file = folder.path().join("out.ts");
     assert_eq!(pictures_match(&file), Codec::H264);
     assert_eq!(sounds_match(&file), Codec::AacAdts);
+    // Entry points that are no IDR pictures.
+    let rest = "-t 4 -c:v libx264 -preset faster -x264-params open-gop=1 -g 20 -bf 2 -f mpegts open.ts";
+    make(folder.path(), &[PICTURES], rest);
+    assert_eq!(pictures_match(&folder.path().join("open.ts")), Codec::H264);
 }
 
 #[test]
@@ -253,6 +265,9 @@ fn fragments_in_one_file() {
     if !has(&["libx264", "aac"]) {
         return;
     }
+    let folder = folder();
+    let rest = "-t 4 -c:v libx264 -preset ultrafast -bf 2 -g 25 -c:a aac -f mp4 source.mp4";
+    make(folder.path(), &[PICTURES, SOUND], rest);
     for flags in [
         "+frag_keyframe+empty_moov+default_base_moof",
         "+frag_keyframe+empty_moov",
@@ -261,14 +276,17 @@ fn fragments_in_one_file() {
         "+dash+cmaf+delay_moov",
         "+frag_keyframe+empty_moov+omit_tfhd_offset",
     ] {
-        let folder = folder();
-        let rest = format!("-t 4 -c:v libx264 -preset ultrafast -bf 2 -g 25 -c:a aac -movflags {flags} -f mp4 out.mp4");
-        make(folder.path(), &[PICTURES, SOUND], &rest);
+        make(folder.path(), &[&["-i", "source.mp4"]], &format!("-c copy -movflags {flags} -f mp4 out.mp4"));
         let file = folder.path().join("out.mp4");
         let events = read_file(&file);
         let (codec, units) = of_kind(&events, Kind::Video);
         assert!(matches!(codec, Codec::Avc { .. }));
-        assert_same(&packets(&units), &probe(&file, "v:0"));
+        let mut theirs = probe(&file, "v:0");
+        if flags.contains("cmaf") {
+            // Times below zero are moved up by ffprobe, which parts the pictures from the sound. They stay here.
+            theirs.iter_mut().flat_map(|packet| [&mut packet.pts, &mut packet.dts]).flatten().for_each(|s| *s -= 0.04);
+        }
+        assert_same(&packets(&units), &theirs);
         let (codec, units) = of_kind(&events, Kind::Audio);
         let Codec::AacRaw { rate, channels, .. } = codec else { panic!("{codec:?}") };
         assert_eq!((rate, channels), (48_000, 1));
@@ -316,7 +334,7 @@ fn other_sounds_in_fragments() {
             continue;
         }
         let folder = folder();
-        let rest = format!("-t 2 -c:a {encoder} -movflags +empty_moov+default_base_moof -f mp4 out.mp4");
+        let rest = format!("-t 2 -c:a {encoder} -movflags +empty_moov+default_base_moof+delay_moov -f mp4 out.mp4");
         make(folder.path(), &[SOUND], &rest);
         let file = folder.path().join("out.mp4");
         let (codec, units) = of_kind(&read_file(&file), Kind::Audio);
@@ -336,7 +354,7 @@ fn a_file_that_is_not_fragmented_says_so() {
     let folder = folder();
     make(folder.path(), &[PICTURES], "-t 1 -c:v libx264 -preset ultrafast -movflags +faststart -f mp4 out.mp4");
     let bytes = std::fs::read(folder.path().join("out.mp4")).unwrap();
-    assert_eq!(super::read_new(&bytes), Err(crate::player::demux::DemuxError::NotFragmented));
+    assert_eq!(super::read_new(&bytes), Err(DemuxError::NotFragmented));
 }
 
 #[test]

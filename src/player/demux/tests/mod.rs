@@ -2,6 +2,10 @@
 
 mod demo;
 mod ffmpeg;
+mod fragments;
+mod hostile;
+mod mp4_writer;
+mod packed;
 mod transport;
 mod ts_writer;
 

@@ -16,13 +16,15 @@ use crate::player::{
         picture::{Curtain, Picture},
     },
     feed::{Feed, FeedEvent},
-    types::{MediaKind, Trouble},
+    types::{LiveWindow, MediaKind, Trouble},
 };
 
 /// A seek that has not ended by then is taken as lost, and the next one goes through.
 const SEEK_LOST: Duration = Duration::from_secs(2);
 /// Seeks that follow each other faster than this are a key held down: they go to key frames, which is cheaper.
 const SEEK_RUN: Duration = Duration::from_millis(400);
+/// Closer to the edge of a live medium than this is at the edge.
+const AT_EDGE_MS: u64 = 4_000;
 /// A refused change of state is followed by a message that says why; this long is waited for it.
 const REASON_WAIT: Duration = Duration::from_millis(500);
 
@@ -86,6 +88,10 @@ impl Work<'_> {
         match op {
             Op::SetPlaying(playing) => {
                 self.playing = playing;
+                if let (false, Some(feed)) = (playing, &self.feed) {
+                    // Whoever pauses wants to go on where it stands.
+                    feed.set_behind(true);
+                }
                 self.apply();
             }
             Op::Seek(to_ms) => self.want(to_ms),
@@ -115,7 +121,19 @@ impl Work<'_> {
     }
 
     fn can_seek(&self) -> bool {
-        self.kind == MediaKind::OnDemand && !self.live
+        (self.kind == MediaKind::OnDemand && !self.live) || self.window().is_some()
+    }
+
+    fn window(&self) -> Option<LiveWindow> {
+        self.feed.as_ref().and_then(Feed::window)
+    }
+
+    /// On a live medium: into its window, and whether that leaves the edge.
+    fn into_window(&self, to_ms: u64) -> u64 {
+        let (Some(feed), Some(window)) = (&self.feed, self.window()) else { return to_ms };
+        let to_ms = to_ms.clamp(window.from_ms, window.live_ms);
+        feed.set_behind(window.live_ms.saturating_sub(to_ms) > AT_EDGE_MS);
+        to_ms
     }
 
     fn want(&mut self, to_ms: u64) {
@@ -134,6 +152,7 @@ impl Work<'_> {
     fn seek(&mut self, to_ms: u64) {
         let now = Instant::now();
         let running = self.last_seek.is_some_and(|at| now.duration_since(at) < SEEK_RUN);
+        let to_ms = self.into_window(to_ms);
         let to_ms = match &self.feed {
             Some(feed) if running => feed.quick_place(to_ms),
             _ => to_ms,
@@ -200,6 +219,9 @@ impl Work<'_> {
                 None => self.pipeline.query_duration::<gst::ClockTime>().map(gst::ClockTime::mseconds),
             },
         };
+        if let Some(window) = self.window() {
+            (self.report)(Report::Window(window));
+        }
         if let Some(position_ms) = self.position() {
             (self.report)(Report::Progress { position_ms, duration_ms });
         }
