@@ -1,6 +1,8 @@
 //! Live lists that move, stand still, lose segments, end and count anew: what plays goes on at its place or at the edge,
 //! never back, and the time line only rises.
 
+use std::time::Instant;
+
 use jinse_xuetang::player::{
     gate::GatePolicy,
     types::{MediaKind, Trouble, Trust},
@@ -23,6 +25,11 @@ fn ones(segments: impl IntoIterator<Item = u32>) -> impl Iterator<Item = (u32, u
     segments.into_iter().map(|i| (1, i))
 }
 
+/// How much later one picture is shown than another.
+fn after(viewer: &Viewer, one: (u32, u32), other: (u32, u32)) -> std::time::Duration {
+    viewer.shown(other.0, other.1).unwrap() - viewer.shown(one.0, one.1).unwrap()
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_lost_live_segment_is_a_hole_and_playback_goes_on() {
     let _alone = ALONE.lock().await;
@@ -41,8 +48,8 @@ async fn a_lost_live_segment_is_a_hole_and_playback_goes_on() {
     viewer.check(ones([5, 7, 8, 10, 11])).unwrap();
     viewer.is_calm().unwrap();
     // The hole keeps its length.
-    assert_eq!(viewer.shown(7, 0), Some(MS(2_000)));
-    assert_eq!(viewer.shown(11, 9), Some(MS(6_900)));
+    assert_eq!(after(&viewer, (5, 0), (7, 0)), MS(2_000));
+    assert_eq!(after(&viewer, (5, 0), (11, 9)), MS(6_900));
     // As long as nothing has played, a segment that cannot be had is said: another source may be better.
     proxy.fault("/l/s9.ts", 1_000, Fault::Status(404));
     put_list(&proxy, "/l", playlist(4, COUNT, false));
@@ -73,6 +80,7 @@ async fn a_live_window_never_goes_back_and_never_skips() {
     lay(&proxy, "/v", true);
     put_segments(&proxy, "/v", 1, COUNT * 2..20);
     let viewer = watch(&gate, &proxy.url("/v/list.m3u8")).await;
+    let (opened, edge) = (Instant::now(), viewer.feed().window().unwrap().live_ms);
     // Copies of one list that lag behind each other, as a farm of servers hands them out.
     for (first, count, until) in [(1, 8, 8), (2, 8, 9), (0, 8, 9), (5, 8, 12), (3, 8, 12), (6, 8, 13), (12, 8, 19)] {
         let before = proxy.requests_for("/v/list.m3u8");
@@ -80,6 +88,10 @@ async fn a_live_window_never_goes_back_and_never_skips() {
         bounded(wait_for("the list is read", || proxy.requests_for("/v/list.m3u8") > before)).await.unwrap();
         bounded(viewer.until("the newest", |v| v.has(until))).await.unwrap();
     }
+    // The newest has come twelve segments on, whichever copies were read in between.
+    let since_read = opened.elapsed().as_millis() as u64;
+    let moved = viewer.feed().window().unwrap().live_ms - edge;
+    assert!((11_000..12_000 + since_read).contains(&moved), "the edge has moved by {moved} ms");
     put_list(&proxy, "/v", playlist(12, 8, true));
     bounded(viewer.until_end()).await.unwrap();
     viewer.check(ones(5..20)).unwrap();
@@ -104,8 +116,8 @@ async fn numbers_that_leap_are_followed_on_one_time_line() {
         bounded(viewer.until("what followed", |v| v.has(first + 7))).await.unwrap();
         viewer.check(ones((begin + 5..begin + 8).chain(first + 3..first + 8))).unwrap();
         // Three seconds of before, then the new ones, each at its place.
-        assert_eq!(viewer.shown(first + 3, 0), Some(MS(3_000)), "{case}");
-        assert_eq!(viewer.shown(first + 7, 9), Some(MS(7_900)), "{case}");
+        assert_eq!(after(&viewer, (begin + 5, 0), (first + 3, 0)), MS(3_000), "{case}");
+        assert_eq!(after(&viewer, (begin + 5, 0), (first + 7, 9)), MS(7_900), "{case}");
     }
 }
 
@@ -119,7 +131,7 @@ async fn a_list_that_stands_still_is_waited_for_and_not_hammered() {
     let viewer = watch(&gate, &proxy.url("/s/list.m3u8")).await;
     bounded(viewer.until("the edge", |v| v.has(7))).await.unwrap();
     let before = proxy.requests_for("/s/list.m3u8");
-    let began = std::time::Instant::now();
+    let began = Instant::now();
     bounded(wait_for("reloads", || proxy.requests_for("/s/list.m3u8") >= before + 5)).await.unwrap();
     // Half a target duration between two of them.
     assert!(began.elapsed() >= MS(1_900), "hammered: five in {:?}", began.elapsed());

@@ -14,6 +14,10 @@ use crate::{
     viewer::Viewer,
 };
 
+/// Picture and sound by lists of their own.
+const APART: &str = "#EXTM3U\n#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID=\"g\",NAME=\"a\",DEFAULT=YES,URI=\"a/list.m3u8\"\n\
+                     #EXT-X-STREAM-INF:BANDWIDTH=800000,AUDIO=\"g\"\nv/list.m3u8\n";
+
 /// What the clock of segment `i` begins with.
 fn clock(case: &str, i: u32) -> u64 {
     let usual = 900_000 + u64::from(i) * 90_000;
@@ -102,9 +106,7 @@ async fn sound_that_comes_apart_stays_with_its_picture() {
                 put(format!("v/s{i}.ts"), Segment { audio: false, ..whole });
                 put(format!("a/s{i}.ts"), Segment { video: false, ..whole });
             }
-            let master = "#EXTM3U\n#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID=\"g\",NAME=\"a\",DEFAULT=YES,URI=\"a/list.m3u8\"\n\
-                          #EXT-X-STREAM-INF:BANDWIDTH=800000,AUDIO=\"g\"\nv/list.m3u8\n";
-            proxy.put(&format!("{prefix}/master.m3u8"), HLS, master);
+            proxy.put(&format!("{prefix}/master.m3u8"), HLS, APART);
             for part in ["v", "a"] {
                 put_list(&proxy, &format!("{prefix}/{part}"), playlist(0, COUNT, !live));
             }
@@ -137,6 +139,58 @@ async fn sound_that_comes_apart_stays_with_its_picture() {
         }
     }
     family.finish("feed-sound-apart", 6).await;
+}
+
+/// The two lists of a live medium need not begin with the same segment.
+#[tokio::test(flavor = "multi_thread")]
+async fn lists_of_picture_and_sound_may_begin_apart() {
+    let _alone = ALONE.lock().await;
+    let proxy = FaultProxy::start().await;
+    let gate = gate(quick(&proxy));
+    for (case, (video, audio)) in [("/behind", (0, 7)), ("/ahead", (7, 0))] {
+        for i in 0..24 {
+            let whole = Segment::new(1, i);
+            let put = |name: String, segment: Segment| proxy.put(&format!("{case}/{name}"), TS, segment.write());
+            put(format!("v/s{i}.ts"), Segment { audio: false, ..whole });
+            put(format!("a/s{i}.ts"), Segment { video: false, ..whole });
+        }
+        proxy.put(&format!("{case}/master.m3u8"), HLS, APART);
+        put_list(&proxy, &format!("{case}/v"), playlist(video, 8, false));
+        put_list(&proxy, &format!("{case}/a"), playlist(audio, 8, false));
+        let viewer = Viewer::open(&gate, &proxy.url(&format!("{case}/master.m3u8")), MediaKind::Live).await.unwrap();
+        for part in ["v", "a"] {
+            put_list(&proxy, &format!("{case}/{part}"), playlist(0, 20, true));
+        }
+        viewer.until("both ends", |v| v.ended() && v.audio.inside().ends > 0).await.unwrap();
+        let audio = viewer.audio.inside();
+        let of_sound = |mark| audio.got.iter().find(|g| g.mark == mark).map(|g| g.pts);
+        let pairs: Vec<_> = viewer.video.inside().got.iter().map(|g| (g.mark, g.pts, of_sound(g.mark))).collect();
+        let both: Vec<_> = pairs.iter().filter_map(|(_, picture, sound)| Some((*picture, (*sound)?))).collect();
+        assert!(both.len() >= 80, "{case}: {}", both.len());
+        assert!(both.iter().all(|(picture, sound)| picture == sound), "{case}: {pairs:?}");
+    }
+}
+
+/// Lengths that are rounded up, and a clock that begins anew: what follows begins where the picture before it ended.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_follows_a_discontinuity_neither_overlaps_nor_leaves_a_gap() {
+    let _alone = ALONE.lock().await;
+    let proxy = FaultProxy::start().await;
+    let gate = gate(quick(&proxy));
+    for (case, length) in [("/long", 1.2), ("/short", 0.8)] {
+        let mut lines = String::new();
+        for i in 0..COUNT {
+            let start = if i < 6 { 900_000 } else { 50_000_000 } + u64::from(i) * 90_000;
+            proxy.put(&format!("{case}/s{i}.ts"), TS, Segment { start, ..Segment::new(1, i) }.write());
+            lines += if i == 6 { "#EXT-X-DISCONTINUITY\n" } else { "" };
+            lines += &format!("#EXTINF:{},\ns{i}.ts\n", if i < 5 { length } else { 1.0 });
+        }
+        put_list(&proxy, case, list(0, &lines, true));
+        let viewer = Viewer::open(&gate, &proxy.url(&format!("{case}/list.m3u8")), MediaKind::OnDemand).await.unwrap();
+        viewer.until_end().await.unwrap();
+        viewer.check((0..COUNT).map(|i| (1, i))).unwrap();
+        assert_eq!(viewer.shown(6, 0).unwrap() - viewer.shown(5, 9).unwrap(), MS(100), "{case}");
+    }
 }
 
 /// Picture and sound of one mark belong to one moment.

@@ -289,7 +289,7 @@ impl Lane {
                     taken.any = true;
                     if taken.offset.is_none() {
                         if let Some(first) = self.fixes_clock(kind, &unit) {
-                            taken.offset = Some(self.clock(taken, first).await);
+                            self.fix_clock(walk, taken, first).await;
                         } else {
                             taken.held.push(unit);
                             continue;
@@ -309,14 +309,27 @@ impl Lane {
         (kind == Kind::Video || !has_picture).then_some(unit.pts).flatten()
     }
 
-    async fn clock(&self, taken: &Taken, first: MediaNs) -> i64 {
+    async fn fix_clock(&self, walk: &mut Walk, taken: &mut Taken, first: MediaNs) {
+        let offset = self.clock(walk, taken, first).await;
+        taken.offset = Some(offset);
+        // Lengths in lists are rounded, and what follows a discontinuity follows what was really there.
+        walk.expected_ns = first.0.saturating_add(offset);
+    }
+
+    async fn clock(&self, walk: &Walk, taken: &Taken, first: MediaNs) -> i64 {
         if self.part == Part::Sound {
             let patience = tokio::time::Instant::now() + CLOCK;
-            while !self.shared.timeline().knows(taken.entry_timeline) && tokio::time::Instant::now() < patience {
+            while self.shared.timeline().known(taken.entry_timeline).is_none() && tokio::time::Instant::now() < patience
+            {
                 tokio::time::sleep(ROOM / 10).await;
             }
         }
-        self.shared.timeline().offset(taken.entry_timeline, taken.walk_expected, first.0)
+        let mut timeline = self.shared.timeline();
+        // Where its first segment lies, sound knows from the picture alone: the two lists need not begin together.
+        if let (Part::Sound, None, Some(known)) = (self.part, walk.timeline, timeline.known(taken.entry_timeline)) {
+            return known;
+        }
+        timeline.offset(taken.entry_timeline, taken.walk_expected, first.0)
     }
 
     /// Hands on what waited for the clock.
@@ -326,7 +339,7 @@ impl Lane {
         }
         if taken.offset.is_none() {
             let Some(first) = taken.held.iter().find_map(|u| u.pts) else { return };
-            taken.offset = Some(self.clock(taken, first).await);
+            self.fix_clock(walk, taken, first).await;
         }
         for unit in std::mem::take(&mut taken.held) {
             if let Some(kind) = self.kind_of(&unit) {
