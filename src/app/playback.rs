@@ -168,7 +168,7 @@ fn request(model: &Model, what: &Playing) -> Option<MediaRequest> {
     match what {
         Playing::Channel(id) => {
             let channels = model.channels();
-            let at = channels.iter().position(|c| &c.id == id)?;
+            let at = model.lineup.ready()?.index_of(id)?;
             request.sources = channels.get(at)?.sources.clone();
             for forward in [true, false] {
                 let near = channels.get(super::focus::around(at, channels.len(), forward));

@@ -12,7 +12,10 @@ use crate::{
         },
         words,
     },
-    guide::lineup::{ChannelId, Lineup},
+    guide::{
+        lineup::{ChannelId, Lineup},
+        programme::NowNext,
+    },
     player::types::Phase,
     remote::{hands::Press, key::RemoteKey},
     time::MonoMs,
@@ -22,6 +25,8 @@ use crate::{
 const GUIDE_AGES_MS: u64 = 60_000;
 /// Rows around the focus that are asked about ahead of need.
 const GUIDE_AHEAD: usize = 12;
+/// Answers of the guide that are kept without looking at their age: a few hundred kilobytes.
+const GUIDE_KEPT: usize = 512;
 
 pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
     let mut effects = Vec::new();
@@ -42,7 +47,7 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
                 model.catalogue = Loadable::Failed;
             }
         }
-        What::NowNext(rows) => model.now_next.extend(rows),
+        What::NowNext(rows) => take_now_next(model, rows),
         What::GuideImported => model.guide_asked.clear(),
         What::Player(session, event) => playback::player_event(model, session, event, &mut effects),
         What::Subtitles { session, cues } => {
@@ -106,6 +111,17 @@ fn take_lineup(model: &mut Model, lineup: Lineup) {
     }
     model.guide_asked.clear();
     channels::lineup_changed(model);
+}
+
+/// What was scrolled past long ago is forgotten: a lineup may have more channels than the memory has room for titles.
+fn take_now_next(model: &mut Model, rows: Vec<(ChannelId, NowNext)>) {
+    model.now_next.extend(rows);
+    if model.now_next.len() > GUIDE_KEPT {
+        let now = model.now.mono;
+        // Twice the age: what is in sight has been asked for again before it goes.
+        model.guide_asked.retain(|_, at| now.since(*at) < 2 * GUIDE_AGES_MS);
+        model.now_next.retain(|id, _| model.guide_asked.contains_key(id));
+    }
 }
 
 fn network(model: &mut Model, up: bool, effects: &mut Vec<Effect>) {
@@ -206,7 +222,8 @@ fn ask_guide(model: &mut Model, effects: &mut Vec<Effect>) {
         Some(Overlay::Channels(list)) => {
             let members = channels::members(model, &list.group);
             let at = channels::position(list, &members);
-            ids.extend(members.iter().skip(at.saturating_sub(GUIDE_AHEAD)).take(2 * GUIDE_AHEAD).map(|c| c.id.clone()));
+            let top = at.saturating_sub(GUIDE_AHEAD);
+            ids.extend((top..top + 2 * GUIDE_AHEAD).filter_map(|i| members.get(i)).map(|c| c.id.clone()));
         }
         Some(Overlay::Number(entry)) => ids.extend(number::matching(model, entry).map(|c| c.id.clone())),
         _ => {}

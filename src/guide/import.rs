@@ -141,7 +141,10 @@ pub async fn fetch_lineup(client: &reqwest::Client, location: &str) -> Result<Li
             LineupRead { cut: Some(why), .. } => {
                 Err(GuideError::Format { source_name, what: format!("cut short: {why}") })
             }
-            whole => Ok(whole),
+            whole => {
+                whole.lineup.channels.prepare();
+                Ok(whole)
+            }
         }
     };
     tokio::task::spawn_blocking(work).await.map_err(|e| GuideError::Io(location.to_owned(), io::Error::other(e)))?

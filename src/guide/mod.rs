@@ -2,10 +2,13 @@
 //! `import`, `service` and `db` are the edge that fetches and keeps them.
 
 pub mod cache;
+pub mod channels;
 pub mod db;
 pub mod error;
 pub mod formats;
 pub mod import;
+#[cfg(test)]
+mod kill_tests;
 pub mod lineup;
 pub mod matching;
 pub mod programme;

@@ -3,7 +3,7 @@
 
 use std::{
     path::PathBuf,
-    sync::{Arc, mpsc},
+    sync::{Arc, Mutex, PoisonError, mpsc},
     time::Duration,
 };
 
@@ -117,7 +117,7 @@ impl Services {
                 None
             }
         };
-        if let (Some(guide), Some(lineup)) = (&guide, parts.cached_lineup) {
+        if let (Some(guide), Some(lineup)) = (&guide, parts.cached_lineup.clone()) {
             guide.send(GuideCommand::SetLineup(Arc::new(lineup)));
         }
 
@@ -133,6 +133,7 @@ impl Services {
                 guide: guide.clone(),
                 inbox: inbox.clone(),
                 zone_offset_minutes: parts.zone_offset_s / 60,
+                told: Arc::new(Mutex::new(parts.cached_lineup)),
             };
             handle.spawn(keep_fresh(lineup_wanted.clone(), move || {
                 let keeper = keeper.clone();
@@ -311,6 +312,8 @@ struct LineupKeeper {
     guide: Option<Arc<GuideService>>,
     inbox: Inbox,
     zone_offset_minutes: i32,
+    /// What core and guide have: most fetches bring the same again.
+    told: Arc<Mutex<Option<Lineup>>>,
 }
 
 impl LineupKeeper {
@@ -335,10 +338,15 @@ impl LineupKeeper {
         true
     }
 
-    async fn keep(&self, read: LineupRead) {
-        self.inbox.say(What::Lineup(read.lineup.clone()));
+    async fn keep(&self, mut read: LineupRead) {
+        let changed = self.is_news(&mut read.lineup);
+        if changed {
+            self.inbox.say(What::Lineup(read.lineup.clone()));
+        }
         if let Some(guide) = &self.guide {
-            guide.send(GuideCommand::SetLineup(Arc::new(read.lineup.clone())));
+            if changed {
+                guide.send(GuideCommand::SetLineup(Arc::new(read.lineup.clone())));
+            }
             guide.send(GuideCommand::SetShifts(Arc::new(read.shifts.clone())));
             let mut urls = self.guides.clone();
             let named = read.lineup.guides.iter().filter(|g| !self.guides.contains(g));
@@ -349,6 +357,22 @@ impl LineupKeeper {
         let saved = tokio::task::spawn_blocking(move || cache.save(&location, &read)).await;
         if let Ok(Err(e)) = saved {
             tracing::warn!("lineup: not kept for the next start: {e}");
+        }
+    }
+
+    /// Whether it is another lineup than the one that is known. One that is the same is let go of at once: two lists of
+    /// 212,000 channels would stand in memory side by side, and stay there as holes.
+    fn is_news(&self, lineup: &mut Lineup) -> bool {
+        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+        match &*told {
+            Some(known) if known == lineup => {
+                *lineup = known.clone();
+                false
+            }
+            _ => {
+                *told = Some(lineup.clone());
+                true
+            }
         }
     }
 }

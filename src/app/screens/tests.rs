@@ -45,7 +45,7 @@ pub(crate) fn lineup() -> Lineup {
         channel(35, "茶频道", "生活"),
         channel(38, "书画频道", "生活"),
     ];
-    Lineup { channels, guides: vec![] }
+    Lineup { channels: channels.into(), guides: vec![] }
 }
 
 fn course(id: &str, band: Band, tier: Tier, lessons: u32) -> Course {

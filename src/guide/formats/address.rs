@@ -126,6 +126,8 @@ pub fn looks_absolute(text: &str) -> bool {
 fn normal_host(url: &Url) -> Option<Host<String>> {
     match url.host()? {
         Host::Domain("") => None,
+        // Already in that form; one more look at each of 212,000 addresses would be felt.
+        Host::Domain(name) if DOCUMENT_SCHEMES.contains(&url.scheme()) => Some(Host::Domain(name.to_owned())),
         // Outside http the parser leaves the host as written.
         Host::Domain(name) => match Url::parse(&format!("http://{name}/")).ok()?.host()? {
             Host::Domain(name) => Some(Host::Domain(name.to_owned())),

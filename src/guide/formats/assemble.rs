@@ -93,7 +93,7 @@ impl Assembler {
                 epg_id: entry.tvg_id.or(entry.tvg_name),
             });
         }
-        (Lineup { channels, guides: self.guides }, shifts)
+        (Lineup { channels: channels.into(), guides: self.guides }, shifts)
     }
 }
 
