@@ -1,6 +1,9 @@
 //! After `Stop` no pipeline is left: none of its threads runs, none of its descriptors is open. A file of its own, since
 //! it looks at the whole process.
 
+// Helpers of tests fail as loudly as tests.
+#![allow(clippy::expect_used)]
+
 use std::{
     path::Path,
     process::Command,

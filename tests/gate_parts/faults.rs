@@ -151,6 +151,8 @@ async fn faults_that_stay_are_named() {
         live_segment_retry: MS(600),
         on_demand_retry: MS(900),
         live_hold: MS(500),
+        // Longer than a silence is waited for, so that it is told from slowness.
+        reload_total: MS(600),
         ..quick(&proxy)
     };
     let gate = gate(policy);

@@ -3,7 +3,7 @@
 
 use std::{io, time::Duration};
 
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 use futures_util::{Stream, StreamExt, stream::BoxStream};
 use reqwest::{
     StatusCode,
@@ -112,15 +112,19 @@ impl Transfer {
 
     /// The whole body, for documents: bounded in size, and in time by the caller.
     pub async fn into_bytes(mut self, limit: usize) -> Result<Bytes, Fault> {
-        let mut all = BytesMut::from(self.head.take().unwrap_or_default());
+        let mut all: Vec<u8> = self.head.take().unwrap_or_default().into();
         while let Some(part) = self.body.next().await {
             let part = part.map_err(|e| fault_of_error(&e))?;
             if all.len() + part.len() > limit {
                 return Err(Fault::lasting(Trouble::TooBig));
             }
+            if all.capacity() - all.len() < part.len() {
+                // Twice as much each time, but no more than it may become.
+                all.reserve_exact(all.len().clamp(part.len(), limit - all.len()));
+            }
             all.extend_from_slice(&part);
         }
-        Ok(all.freeze())
+        Ok(all.into())
     }
 
     /// The body as it comes. Ends with an error when it cannot be had whole, so that the reader sees a broken
