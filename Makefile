@@ -12,6 +12,8 @@ ARGS ?=
 ROWS ?=
 # How many random cases each property test tries in `make fuzz` (256 in `make test`).
 CASES ?= 20000
+# How long each fuzz target runs in `make fuzz`, in seconds.
+SECONDS_EACH ?= 60
 
 help: ## this list
 	@echo "金色学堂 · jinse-xuetang"
@@ -31,8 +33,9 @@ bench: ## the budgets of docs/performance.md, measured beside mpv on this machin
 	@packaging/install-deps build run test bench
 	@cargo bench --locked --bench budgets -- $(ROWS)
 
-fuzz: ## the property tests with many more random cases (CASES=20000)
+fuzz: ## fuzz targets of lineups, guides and catch-up, then many more random cases in the property tests (SECONDS_EACH=60 CASES=20000)
 	@packaging/install-deps build
+	@fuzz/run $(SECONDS_EACH)
 	@PROPTEST_CASES=$(CASES) cargo test --workspace --lib --locked
 
 fmt: ## bring the code into form

@@ -55,6 +55,8 @@ fn lineup(channels: u32) -> Lineup {
         sources: vec![MediaSource { url: format!("http://op.example/{number}.m3u8"), headers: vec![] }],
         catchup: None,
         epg_id: None,
+        epg_name: None,
+        radio: false,
     };
     Lineup { channels: (1..=channels).map(channel).collect(), guides: vec![] }
 }

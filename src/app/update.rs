@@ -2,13 +2,14 @@
 
 use crate::{
     app::{
-        Effect, Model, Msg, What,
+        Effect, Model, Msg, What, civil,
         model::{Loadable, Overlay, Page, Power},
         msg::Boot,
         playback::{self, Playing},
+        programmes, reminders,
         screens::{
-            self, category, channels, course, dialog, history, home, learning, lesson, live, menu, number, shift,
-            trouble,
+            self, category, channels, course, dialog, guide, history, home, learning, lesson, live, menu, number,
+            programme, shift, trouble,
         },
         words,
     },
@@ -41,14 +42,25 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
                 model.lineup = Loadable::Failed;
             }
         }
-        What::Catalogue(catalogue) => model.catalogue = Loadable::Ready(catalogue),
+        What::Catalogue(catalogue) => {
+            model.catalogue = Loadable::Ready(catalogue);
+            reminders::catalogue_changed(model, &mut effects);
+        }
         What::CatalogueFailed => {
             if model.catalogue.ready().is_none() {
                 model.catalogue = Loadable::Failed;
             }
         }
         What::NowNext(rows) => take_now_next(model, rows),
-        What::GuideImported => model.guide_asked.clear(),
+        What::Day { channel, from, programmes } => {
+            let day = civil::day_number(from, model.zone_offset_s);
+            model.programmes.put(channel, day, programmes);
+        }
+        What::ClockSet => clock_set(model),
+        What::GuideImported => {
+            model.guide_asked.clear();
+            model.programmes.age();
+        }
         What::Player(session, event) => playback::player_event(model, session, event, &mut effects),
         What::Subtitles { session, cues } => {
             if session == model.playback.session {
@@ -74,6 +86,7 @@ fn begin(model: &mut Model, boot: Boot, effects: &mut Vec<Effect>) {
     model.power = Power::On;
     model.user = boot.user;
     model.zone_offset_s = boot.zone_offset_s;
+    model.clock_wrong = boot.clock_wrong;
     model.place = boot.place;
     model.service_phone = boot.service_phone;
     model.last_key = model.now.mono;
@@ -89,6 +102,15 @@ fn begin(model: &mut Model, boot: Boot, effects: &mut Vec<Effect>) {
         screens::toast(model, "info", words::store_notice(notice));
     }
     effects.extend([Effect::RefreshLineup, Effect::RefreshCatalogue]);
+}
+
+/// What was asked and noted by the wrong time counts no more.
+fn clock_set(model: &mut Model) {
+    model.clock_wrong = false;
+    model.now_next.clear();
+    model.guide_asked.clear();
+    model.programmes.clear();
+    guide::clock_set(model);
 }
 
 /// An empty lineup never replaces one that works.
@@ -110,6 +132,7 @@ fn take_lineup(model: &mut Model, lineup: Lineup) {
         }
     }
     model.guide_asked.clear();
+    model.programmes.age();
     channels::lineup_changed(model);
 }
 
@@ -147,6 +170,9 @@ fn key(model: &mut Model, press: Press, effects: &mut Vec<Effect>) {
         Power::On => {}
     }
     model.toast = None;
+    if reminders::takes(model, press.key, effects) {
+        return;
+    }
     match press.key {
         RemoteKey::Home => return screens::go_home(model),
         RemoteKey::Live => {
@@ -154,6 +180,10 @@ fn key(model: &mut Model, press: Press, effects: &mut Vec<Effect>) {
                 shift::to_live(model, effects);
             }
             return screens::go_live(model);
+        }
+        // On the guide itself it changes the form.
+        RemoteKey::Guide if model.overlay.is_some() || !matches!(model.page(), Page::Guide(_)) => {
+            return guide::open(model);
         }
         RemoteKey::Power => {
             playback::save(model, effects);
@@ -178,6 +208,8 @@ fn key(model: &mut Model, press: Press, effects: &mut Vec<Effect>) {
             Page::Lesson(page) => lesson::key(model, page, press, effects),
             Page::Learning(focus) => learning::key(model, focus, press.key),
             Page::History(page) => history::key(model, page, press.key, effects),
+            Page::Guide(page) => guide::key(model, page, press.key, effects),
+            Page::Programme(page) => programme::key(model, page, press.key, effects),
         },
     }
     // Any key restarts the banner's time, but only those that mean it bring it up.
@@ -210,12 +242,21 @@ fn tick(model: &mut Model, effects: &mut Vec<Effect>) {
         lesson::tick(model);
         trouble::tick(model);
     }
+    reminders::tick(model, effects);
 }
 
 /// Asks for what the channels in sight show now, once a minute each.
 fn ask_guide(model: &mut Model, effects: &mut Vec<Effect>) {
-    if model.power != Power::On || model.lineup.ready().is_none() {
+    if model.power != Power::On || model.lineup.ready().is_none() || model.clock_wrong {
         return;
+    }
+    if let Page::Guide(page) = model.page() {
+        for (channel, day) in guide::wanted(model, page) {
+            if model.programmes.ask(&channel, day, model.now.mono) {
+                let begins = |day| programmes::day_begins(day, model.zone_offset_s);
+                effects.push(Effect::AskDay { channel, from: begins(day), to: begins(day.saturating_add(1)) });
+            }
+        }
     }
     let mut ids: Vec<ChannelId> = Vec::new();
     match &model.overlay {
@@ -252,6 +293,10 @@ impl Model {
         at.extend(self.nudge.map(|n| n.until));
         at.extend(self.pressed_until);
         if self.power == Power::On {
+            at.extend(reminders::next_deadline(self));
+            if matches!(self.page(), Page::Guide(_)) {
+                at.extend(self.programmes.next_deadline(now));
+            }
             at.extend(self.banner_until.filter(|_| matches!(self.page(), Page::Live)));
             match (&self.overlay, self.page()) {
                 // The bar of the wait moves in steps that a calm eye does not see as jumps.

@@ -1,4 +1,4 @@
-//! `check guide`: what an XMLTV guide holds and what in it cannot be used. Imports into a temporary database by the
+//! `check guide`: what a guide (XMLTV or DIYP) holds and what in it cannot be used. Imports into a temporary database by the
 //! same code that the program runs, so that what is said here is what the box would show.
 
 use jiff::Timestamp;
@@ -10,12 +10,12 @@ use crate::{
     guide::{
         db::{GuideDb, ImportOptions, ImportReport, Outcome},
         error::GuideError,
-        formats::xmltv_time::zone_minutes,
+        formats::{guide::Diyp, xmltv_time::zone_minutes},
         import::{GUIDE_LIMITS, open},
         lineup::Warning,
         programme::Programme,
     },
-    net,
+    net::{self, Location},
     time::UtcMs,
 };
 
@@ -24,12 +24,15 @@ pub(super) const SHOWN_WARNINGS: usize = 20;
 
 #[derive(clap::Args, Debug)]
 pub struct Args {
-    /// The guide: a file, an http(s) address, or - for standard input; plain or gzip
+    /// The guide: a file, an http(s) address, or - for standard input; plain, gzip or xz
     #[arg(value_name = "FILE|URL|-")]
     pub location: String,
-    /// The zone of times that name none, such as +08:00 (UTC without it)
+    /// The zone of times that name none, such as +08:00 (without it UTC for XMLTV, Beijing for DIYP)
     #[arg(long, value_name = "±HH:MM", allow_hyphen_values = true)]
     pub offset: Option<String>,
+    /// The guide must be DIYP's JSON; without this JSON is recognised
+    #[arg(long)]
+    pub diyp: bool,
     /// Also lists the programmes of one channel, found by its id or its name
     #[arg(long, value_name = "CHANNEL")]
     pub list: Option<String>,
@@ -53,14 +56,21 @@ pub(super) struct Summary {
 
 pub fn run(args: &Args) -> Result<Exit, Failure> {
     let offset = match args.offset.as_deref() {
-        None => 0,
-        Some(text) => zone_minutes(text.trim(), 0)
-            .filter(|_| !text.trim().is_empty())
-            .ok_or_else(|| Failure::Usage(format!("--offset {text}: a zone is written like +08:00 or -0430")))?,
+        None => None,
+        Some(text) => Some(
+            zone_minutes(text.trim(), 0)
+                .filter(|_| !text.trim().is_empty())
+                .ok_or_else(|| Failure::Usage(format!("--offset {text}: a zone is written like +08:00 or -0430")))?,
+        ),
+    };
+    let options = ImportOptions {
+        zone_offset_minutes: offset.unwrap_or(0),
+        diyp: Diyp { required: args.diyp, zone_offset_minutes: offset },
+        ..ImportOptions::default()
     };
     let runtime = runtime()?;
     let mut db = GuideDb::temporary().map_err(|e| Failure::MachineLacks(e.to_string()))?;
-    let mut summary = read(&runtime, &mut db, &args.location, 0, offset)?;
+    let mut summary = read(&runtime, &mut db, &args.location, 0, &options)?;
     if let Some(name) = &args.list {
         summary.list = Some(list(&db, name, &mut summary.warnings, &args.location)?);
     }
@@ -79,8 +89,9 @@ pub(super) fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
         .map_err(|e| Failure::MachineLacks(format!("the network runtime cannot start: {e}")))
 }
 
-pub(super) fn client() -> Result<reqwest::Client, Failure> {
-    net::client().map_err(|e| Failure::MachineLacks(e.to_string()))
+/// For a document that a person named.
+pub(super) fn client(location: &str) -> Result<reqwest::Client, Failure> {
+    net::client(Location::parse(location).url()).map_err(|e| Failure::MachineLacks(e.to_string()))
 }
 
 /// Imports one guide into `db`. What cannot be had at all is a summary of nothing with the reason as its warning.
@@ -89,11 +100,10 @@ pub(super) fn read(
     db: &mut GuideDb,
     location: &str,
     rank: usize,
-    zone_offset_minutes: i32,
+    options: &ImportOptions,
 ) -> Result<Summary, Failure> {
-    let options = ImportOptions { zone_offset_minutes, ..ImportOptions::default() };
-    let imported = open(runtime.handle(), &client()?, location, GUIDE_LIMITS)
-        .and_then(|document| db.import(location, rank, document.reader, &options));
+    let imported = open(runtime.handle(), &client(location)?, location, GUIDE_LIMITS)
+        .and_then(|document| db.import(location, rank, document.reader, options));
     Ok(match imported {
         Ok(report) => summary(report),
         Err(GuideError::Database(e)) => return Err(Failure::MachineLacks(format!("the temporary database: {e}"))),
@@ -136,7 +146,12 @@ fn summary(report: ImportReport) -> Summary {
     }
 }
 
-fn list(db: &GuideDb, name: &str, warnings: &mut Vec<Warning>, location: &str) -> Result<Vec<Value>, Failure> {
+pub(super) fn list(
+    db: &GuideDb,
+    name: &str,
+    warnings: &mut Vec<Warning>,
+    location: &str,
+) -> Result<Vec<Value>, Failure> {
     let failed = |e: GuideError| Failure::MachineLacks(e.to_string());
     let Some(found) = db.find(name).map_err(failed)? else {
         let what = format!("no channel \"{name}\" in this guide");
@@ -159,17 +174,19 @@ fn print_text(location: &str, summary: &Summary) {
         let text = |key: &str| item.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
         println!("  {} – {}  {}", text("start"), text("end"), text("title"));
     }
-    print_warnings(&summary.warnings);
+    print!("{}", warnings_text(&summary.warnings));
 }
 
-pub(super) fn print_warnings(warnings: &[Warning]) {
+pub(super) fn warnings_text(warnings: &[Warning]) -> String {
+    let mut text = String::new();
     for warning in warnings.iter().take(SHOWN_WARNINGS) {
         let line = warning.line.map(|line| format!(":{line}")).unwrap_or_default();
-        println!("  warning: {}{line}: {}", warning.source, warning.what);
+        text += &format!("  warning: {}{line}: {}\n", warning.source, warning.what);
     }
     if warnings.len() > SHOWN_WARNINGS {
-        println!("  … {} more warnings; --format json shows them", warnings.len() - SHOWN_WARNINGS);
+        text += &format!("  … {} more warnings; --format json shows them\n", warnings.len() - SHOWN_WARNINGS);
     }
+    text
 }
 
 pub(super) fn programme_json(programme: &Programme) -> Value {
@@ -189,6 +206,7 @@ mod tests {
         Args {
             location: location.into(),
             offset: offset.map(Into::into),
+            diyp: false,
             list: Some("甲".into()),
             format: Format::Json,
         }
@@ -204,7 +222,8 @@ mod tests {
         let runtime = runtime().unwrap();
         for (offset, start) in [(0, "2026-05-01T08:00:00Z"), (480, "2026-05-01T00:00:00Z")] {
             let mut db = GuideDb::temporary().unwrap();
-            let mut summary = read(&runtime, &mut db, &file, 0, offset).unwrap();
+            let options = ImportOptions { zone_offset_minutes: offset, ..ImportOptions::default() };
+            let mut summary = read(&runtime, &mut db, &file, 0, &options).unwrap();
             assert_eq!(summary.first_start.as_deref(), Some(start));
             let found = list(&db, "甲", &mut summary.warnings, &file).unwrap();
             assert_eq!(found[0]["start"], start);
@@ -220,6 +239,15 @@ mod tests {
         assert_eq!(run(&args(&file, None)).unwrap(), Exit::InputErrors);
         std::fs::write(&file, "<html>").unwrap();
         assert_eq!(run(&args(&file, Some("+08:00"))).unwrap(), Exit::InputErrors);
+        std::fs::write(
+            &file,
+            r#"{"channel_name":"甲","date":"2026-05-01","epg_data":[{"start":"08:00","end":"09:00","title":"早"}]}"#,
+        )
+        .unwrap();
+        assert_eq!(run(&args(&file, None)).unwrap(), Exit::Fine);
+        assert_eq!(run(&Args { diyp: true, ..args(&file, Some("+00:00")) }).unwrap(), Exit::Fine);
+        std::fs::write(&file, "<tv></tv>").unwrap();
+        assert_eq!(run(&Args { diyp: true, ..args(&file, None) }).unwrap(), Exit::InputErrors);
         for wrong in ["", "x", "+99"] {
             assert!(matches!(run(&args(&file, Some(wrong))), Err(Failure::Usage(_))), "{wrong}");
         }

@@ -1,27 +1,33 @@
 //! `check lineup`: the channels that the program would show, their guides and what runs now, and every line that
 //! could not be used.
 
-use jiff::Timestamp;
+use std::io::{self, BufWriter, Write};
+
+use jiff::{Timestamp, tz::TimeZone};
 use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::{
     Exit, Failure, Format,
-    check_guide::{Summary, client, print_warnings, programme_json, read, rfc3339, runtime, unreadable},
-    print_json,
+    check_catchup::moment,
+    check_guide::{Summary, client, programme_json, read, rfc3339, runtime, unreadable, warnings_text},
 };
 use crate::{
     guide::{
-        db::{EpgKey, GuideDb, Match},
+        db::{EpgKey, GuideDb, ImportOptions, Match},
         error::GuideError,
         formats::LineupRead,
         import::{LINEUP_LIMITS, open, read_document},
         lineup::{Catchup, Channel, Warning},
+        matching::MatchedBy,
         programme::{NowNext, Programme},
         service::shifted,
     },
     time::UtcMs,
 };
+
+/// Names of channels without a guide that a person is shown; a program sees each channel's own `epg`.
+const SHOWN_UNMATCHED: usize = 50;
 
 #[derive(clap::Args, Debug)]
 pub struct Args {
@@ -31,18 +37,14 @@ pub struct Args {
     /// A guide to match against it; may be given several times, the most trusted first
     #[arg(long, value_name = "FILE|URL")]
     pub epg: Vec<String>,
+    /// Accepts files and this machine's own addresses in a lineup from the network, as `operator.local_addresses` does
+    #[arg(long)]
+    pub local_addresses: bool,
     /// The moment for "now" and "next", such as 2026-05-01T20:00:00+08:00 (the present without it)
     #[arg(long, value_name = "TIME")]
     pub at: Option<String>,
     #[arg(long, value_enum, default_value_t)]
     pub format: Format,
-}
-
-#[derive(Serialize)]
-struct Report {
-    channels: Vec<Checked>,
-    guides: Vec<Summary>,
-    warnings: Vec<Warning>,
 }
 
 #[derive(Serialize)]
@@ -54,21 +56,59 @@ struct Checked {
     logo: Option<String>,
     sources: Vec<Value>,
     catchup: Option<Catchup>,
-    epg: Option<Value>,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    radio: bool,
+    epg: Option<Epg>,
     now: Option<Value>,
     next: Option<Value>,
 }
 
+#[derive(Serialize)]
+struct Epg {
+    id: String,
+    matched_by: MatchedBy,
+}
+
+/// How many channels found their guide how.
+#[derive(Default, Serialize)]
+struct Matched {
+    id: u32,
+    name: u32,
+    normalised: u32,
+    none: u32,
+    #[serde(skip)]
+    without: Vec<String>,
+}
+
+impl Matched {
+    fn count(&mut self, channel: &Checked) {
+        *match channel.epg.as_ref().map(|epg| epg.matched_by) {
+            Some(MatchedBy::Id) => &mut self.id,
+            Some(MatchedBy::Name) => &mut self.name,
+            Some(MatchedBy::Normalised) => &mut self.normalised,
+            None => {
+                if self.without.len() < SHOWN_UNMATCHED {
+                    self.without.push(channel.name.clone());
+                }
+                &mut self.none
+            }
+        } += 1;
+    }
+}
+
 pub fn run(args: &Args) -> Result<Exit, Failure> {
     let at = match &args.at {
-        Some(text) => text.parse::<Timestamp>().map_err(|e| {
-            Failure::Usage(format!("--at {text}: a time is written like 2026-05-01T20:00:00+08:00 ({e})"))
-        })?,
-        None => Timestamp::now(),
+        Some(text) => moment("--at", text, &TimeZone::try_system().unwrap_or(TimeZone::UTC))?,
+        None => UtcMs(Timestamp::now().as_millisecond()),
     };
-    let at = UtcMs(at.as_millisecond());
     let runtime = runtime()?;
-    let read_lineup = open(runtime.handle(), &client()?, &args.location, LINEUP_LIMITS).and_then(read_document);
+    let opened = open(runtime.handle(), &client(&args.location)?, &args.location, LINEUP_LIMITS);
+    let read_lineup = opened.and_then(|mut document| {
+        if args.local_addresses {
+            document.origin = document.origin.trusted();
+        }
+        read_document(document)
+    });
     let lineup = match read_lineup {
         Ok(read) => read,
         Err(GuideError::NothingUsable { source_name, mut warnings }) => {
@@ -77,28 +117,75 @@ pub fn run(args: &Args) -> Result<Exit, Failure> {
         }
         Err(e) => LineupRead { warnings: vec![unreadable(&args.location, &e)], ..LineupRead::default() },
     };
-    let mut db = GuideDb::temporary().map_err(|e| Failure::MachineLacks(e.to_string()))?;
+    let lacks = |e: GuideError| Failure::MachineLacks(e.to_string());
+    let mut db = GuideDb::temporary().map_err(lacks)?;
     let mut guides = Vec::new();
     for (rank, guide) in args.epg.iter().enumerate() {
-        guides.push(read(&runtime, &mut db, guide, rank, 0)?);
+        guides.push(read(&runtime, &mut db, guide, rank, &ImportOptions::default())?);
     }
-    let report = check(&db, lineup, guides, at).map_err(|e| Failure::MachineLacks(e.to_string()))?;
-    match args.format {
-        Format::Json => print_json(&report)?,
-        Format::Text => print_text(&args.location, &report, at),
+    let usable = !lineup.lineup.channels.is_empty();
+    let out = BufWriter::new(io::stdout().lock());
+    let written = match args.format {
+        Format::Json => write_json(out, &db, lineup, &guides, at),
+        Format::Text => write_text(out, &args.location, &db, lineup, &guides, at),
+    };
+    match written {
+        // Whoever reads has seen enough.
+        Err(GuideError::Io(_, e)) if e.kind() == io::ErrorKind::BrokenPipe => {}
+        other => other.map_err(lacks)?,
     }
-    Ok(if report.channels.is_empty() { Exit::InputErrors } else { Exit::Fine })
+    Ok(if usable { Exit::Fine } else { Exit::InputErrors })
 }
 
-fn check(db: &GuideDb, read: LineupRead, guides: Vec<Summary>, at: UtcMs) -> Result<Report, GuideError> {
+/// Hands out one channel at a time: a list of half a million is never in memory twice.
+fn each(
+    db: &GuideDb,
+    read: LineupRead,
+    at: UtcMs,
+    mut take: impl FnMut(&Checked) -> io::Result<()>,
+) -> Result<(Matched, Vec<Warning>), GuideError> {
     let mut matches = db.match_lineup(&read.lineup)?;
-    let mut channels = Vec::with_capacity(read.lineup.channels.len());
+    let mut matched = Matched::default();
     for channel in read.lineup.channels {
         let found = matches.remove(&channel.id).unwrap_or_default();
         let shift = read.shifts.get(&channel.id).copied().unwrap_or_default();
-        channels.push(checked(db, channel, &found, shift, at)?);
+        let channel = checked(db, channel, &found, shift, at)?;
+        matched.count(&channel);
+        take(&channel).map_err(output)?;
     }
-    Ok(Report { channels, guides, warnings: read.warnings })
+    Ok((matched, read.warnings))
+}
+
+fn output(e: io::Error) -> GuideError {
+    GuideError::Io("standard output".to_owned(), e)
+}
+
+pub(super) fn write_json(
+    mut out: impl Write,
+    db: &GuideDb,
+    read: LineupRead,
+    guides: &[Summary],
+    at: UtcMs,
+) -> Result<(), GuideError> {
+    let mut first = true;
+    out.write_all(b"{\"channels\":[").map_err(output)?;
+    let (matched, warnings) = each(db, read, at, |channel| {
+        if !std::mem::take(&mut first) {
+            out.write_all(b",")?;
+        }
+        serde_json::to_writer(&mut out, channel).map_err(io::Error::from)
+    })?;
+    put(&mut out, "],\"guides\":", &guides)?;
+    if !guides.is_empty() {
+        put(&mut out, ",\"matched\":", &matched)?;
+    }
+    put(&mut out, ",\"warnings\":", &warnings)?;
+    out.write_all(b"}\n").and_then(|()| out.flush()).map_err(output)
+}
+
+fn put(out: &mut impl Write, before: &str, value: &impl Serialize) -> Result<(), GuideError> {
+    out.write_all(before.as_bytes()).map_err(output)?;
+    serde_json::to_writer(out, value).map_err(|e| output(e.into()))
 }
 
 /// The best guide is the first that has something to say at `at`, else the first of all.
@@ -124,38 +211,64 @@ fn checked(db: &GuideDb, channel: Channel, found: &[Match], shift: i64, at: UtcM
         logo: channel.logo,
         sources: channel.sources.into_iter().map(source).collect(),
         catchup: channel.catchup,
-        epg: matched.map(|m| json!({ "id": m.guide_id, "matched_by": m.matched_by })),
+        radio: channel.radio,
+        epg: matched.map(|m| Epg { id: m.guide_id.clone(), matched_by: m.matched_by }),
         now: moved(now),
         next: moved(next),
     })
 }
 
-fn print_text(location: &str, report: &Report, at: UtcMs) {
-    println!("{location}: {} channels at {}", report.channels.len(), rfc3339(at));
-    for channel in &report.channels {
-        let groups =
-            if channel.groups.is_empty() { String::new() } else { format!("  [{}]", channel.groups.join("; ")) };
-        println!("{:>5}  {}{groups}  {} source(s)", channel.number, channel.name, channel.sources.len());
-        let text = |value: &Option<Value>, key: &str| {
-            value.as_ref().and_then(|v| v.get(key)).and_then(Value::as_str).unwrap_or("–").to_owned()
-        };
-        match &channel.epg {
-            Some(_) => println!(
-                "       guide {} (by {})  now: {}  next: {}",
-                text(&channel.epg, "id"),
-                text(&channel.epg, "matched_by"),
-                text(&channel.now, "title"),
-                text(&channel.next, "title")
-            ),
-            None if !report.guides.is_empty() => println!("       no guide matches"),
-            None => {}
+fn write_text(
+    mut out: impl Write,
+    location: &str,
+    db: &GuideDb,
+    read: LineupRead,
+    guides: &[Summary],
+    at: UtcMs,
+) -> Result<(), GuideError> {
+    let count = read.lineup.channels.len();
+    writeln!(out, "{location}: {count} channels at {}", rfc3339(at)).map_err(output)?;
+    let (matched, warnings) = each(db, read, at, |channel| {
+        let text = channel_text(channel, !guides.is_empty());
+        out.write_all(text.as_bytes())
+    })?;
+    let mut end = String::new();
+    if !guides.is_empty() {
+        let Matched { id, name, normalised, none, without } = &matched;
+        end += &format!("matched: {id} by id, {name} by name, {normalised} normalised; {none} without a guide\n");
+        if !without.is_empty() {
+            let more = if without.len() < *none as usize { " …" } else { "" };
+            end += &format!("without a guide: {}{more}\n", without.join(" · "));
         }
     }
-    for guide in &report.guides {
-        println!("guide: {} channels, {} programmes", guide.channels, guide.programmes);
-        print_warnings(&guide.warnings);
+    for guide in guides {
+        end += &format!("guide: {} channels, {} programmes\n", guide.channels, guide.programmes);
+        end += &warnings_text(&guide.warnings);
     }
-    print_warnings(&report.warnings);
+    end += &warnings_text(&warnings);
+    out.write_all(end.as_bytes()).and_then(|()| out.flush()).map_err(output)
+}
+
+fn channel_text(channel: &Checked, with_guides: bool) -> String {
+    let groups = if channel.groups.is_empty() { String::new() } else { format!("  [{}]", channel.groups.join("; ")) };
+    let mut text = format!("{:>5}  {}{groups}  {} source(s)\n", channel.number, channel.name, channel.sources.len());
+    let title = |value: &Option<Value>| {
+        value.as_ref().and_then(|v| v.get("title")).and_then(Value::as_str).unwrap_or("–").to_owned()
+    };
+    match &channel.epg {
+        Some(Epg { id, matched_by }) => {
+            let by = match matched_by {
+                MatchedBy::Id => "id",
+                MatchedBy::Name => "name",
+                MatchedBy::Normalised => "normalised",
+            };
+            let (now, next) = (title(&channel.now), title(&channel.next));
+            text.push_str(&format!("       guide {id} (by {by})  now: {now}  next: {next}\n"));
+        }
+        None if with_guides => text.push_str("       no guide matches\n"),
+        None => {}
+    }
+    text
 }
 
 #[cfg(test)]
@@ -173,12 +286,15 @@ mod tests {
             <programme start=\"20260501203000 +0800\" channel=\"cctv1\"><title>天气</title></programme></tv>";
         std::fs::write(&guide, text).unwrap();
         let mut db = GuideDb::temporary().unwrap();
-        let guides = vec![read(&runtime, &mut db, &guide.display().to_string(), 0, 0).unwrap()];
+        let options = ImportOptions::default();
+        let guides = [read(&runtime, &mut db, &guide.display().to_string(), 0, &options).unwrap()];
         let lineup = "#EXTM3U\n#EXTINF:-1 group-title=\"央视\" tvg-shift=\"1\" catchup=\"append\" catchup-days=\"7\" \
             catchup-source=\"?u={utc}\",央视一套\nhttp://a/1|Referer=r\n#EXTINF:-1,无\nhttp://a/2\nfile\tx\n";
         let lineup = read_lineup(lineup.as_bytes(), &Origin::Stdin, "l").unwrap();
         let at = UtcMs("2026-05-01T13:10:00Z".parse::<Timestamp>().unwrap().as_millisecond());
-        let report = serde_json::to_value(check(&db, lineup, guides, at).unwrap()).unwrap();
+        let mut written = Vec::new();
+        write_json(&mut written, &db, lineup.clone(), &guides, at).unwrap();
+        let report: Value = serde_json::from_slice(&written).unwrap();
         let expected = json!({
             "channels": [
                 {
@@ -199,9 +315,23 @@ mod tests {
                 "channels": 1, "programmes": 2, "first_start": "2026-05-01T12:00:00Z",
                 "last_stop": "2026-05-01T13:30:00Z", "first_title": "新闻", "last_title": "天气", "warnings": [],
             }],
+            "matched": { "id": 0, "name": 0, "normalised": 1, "none": 1 },
             "warnings": [{ "source": "l", "line": 6, "what": "\"file x\" is neither a tag nor an address" }],
         });
         assert_eq!(report, expected);
+        let mut written = Vec::new();
+        write_text(&mut written, "l", &db, lineup, &guides, at).unwrap();
+        let text = String::from_utf8(written).unwrap();
+        for line in [
+            "    1  央视一套  [央视]  1 source(s)",
+            "       guide cctv1 (by normalised)  now: 新闻  next: 天气",
+            "       no guide matches",
+            "matched: 0 by id, 0 by name, 1 normalised; 1 without a guide",
+            "without a guide: 无",
+            "  warning: l:6: \"file x\" is neither a tag nor an address",
+        ] {
+            assert!(text.lines().any(|l| l == line), "{line}: {text}");
+        }
     }
 
     #[test]
@@ -211,6 +341,7 @@ mod tests {
         let args = |at: Option<&str>| Args {
             location: file.display().to_string(),
             epg: vec![folder.path().join("none.xml").display().to_string()],
+            local_addresses: false,
             at: at.map(Into::into),
             format: Format::Json,
         };

@@ -1,7 +1,10 @@
 //! The command line: one file a command, one place that decides the exit code (docs/cli.md).
 
 pub mod check_catalogue;
+pub mod check_catchup;
 pub mod check_config;
+#[cfg(test)]
+mod check_golden;
 pub mod check_guide;
 pub mod check_lineup;
 pub mod demo;

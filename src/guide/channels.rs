@@ -251,6 +251,8 @@ mod tests {
             sources: vec![],
             catchup: None,
             epg_id: None,
+            epg_name: None,
+            radio: false,
         }
     }
 

@@ -15,6 +15,7 @@ use super::{
     error::GuideError,
     formats::{
         Warnings,
+        guide::Diyp,
         xmltv::{Ending, MAX_PROGRAMME_MS},
     },
     lineup::{ChannelId, Lineup, Warning},
@@ -53,6 +54,8 @@ pub struct Match {
 pub struct ImportOptions {
     /// For times that name no zone; zero is UTC, as the format says.
     pub zone_offset_minutes: i32,
+    /// How a guide of DIYP's JSON is read.
+    pub diyp: Diyp,
     /// Set from elsewhere to stop at the next batch.
     pub cancel: Arc<AtomicBool>,
 }
@@ -244,9 +247,6 @@ impl GuideDb {
             }
         };
         let settled = settle(&self.connection, generation, &mut warnings)?;
-        if let Ending::Broken(why) = &ending {
-            warnings.add_general(|| why.clone());
-        }
         let outcome = self.decide(source, rank, generation, &ending, &settled)?;
         Ok(ImportReport {
             source: source.to_owned(),

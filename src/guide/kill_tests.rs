@@ -52,6 +52,8 @@ fn title(db: &GuideDb) -> Option<String> {
         sources: vec![],
         catchup: None,
         epg_id: Some(format!("c{}", CHANNELS - 1)),
+        epg_name: None,
+        radio: false,
     };
     let lineup = Lineup { channels: vec![channel].into(), guides: vec![] };
     let found = db.match_lineup(&lineup).unwrap();

@@ -29,12 +29,20 @@ pub struct MediaSource {
 }
 
 /// How earlier programmes are asked for (`catchup`, `catchup-source`, `catchup-days`).
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Catchup {
     /// The mode's name as the playlist gives it: `default`, `append`, `shift`, `flussonic`, `xc`, …
     pub mode: String,
     pub days: u32,
     pub source: Option<String>,
+    /// `catchup-correction`: by how much the playlist's times run ahead of the server's.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub correction_minutes: i32,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands over a reference")]
+fn is_zero(minutes: &i32) -> bool {
+    *minutes == 0
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -53,6 +61,12 @@ pub struct Channel {
     /// `tvg-id`: the channel's id in the guide, when the playlist names one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub epg_id: Option<String>,
+    /// `tvg-name`, where it is another name than these two: the guide may know the channel by it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub epg_name: Option<String>,
+    /// Sound only (`radio`).
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub radio: bool,
 }
 
 /// All channels in the order of the operator. Numbers are unique.

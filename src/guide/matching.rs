@@ -22,6 +22,8 @@ pub struct GuideIndex {
     ids_without_case: HashMap<String, i64>,
     names: HashMap<String, i64>,
     normalised: HashMap<String, i64>,
+    /// Some guides use names as ids and give no others.
+    normalised_ids: HashMap<String, i64>,
 }
 
 impl GuideIndex {
@@ -29,6 +31,7 @@ impl GuideIndex {
     pub fn add<'a>(&mut self, row: i64, id: &str, names: impl Iterator<Item = &'a str>) {
         self.ids.entry(id.to_owned()).or_insert(row);
         self.ids_without_case.entry(id.to_lowercase()).or_insert(row);
+        self.normalised_ids.entry(normalise(id)).or_insert(row);
         for name in names {
             self.names.entry(name.trim().to_owned()).or_insert(row);
             self.normalised.entry(normalise(name)).or_insert(row);
@@ -36,34 +39,39 @@ impl GuideIndex {
     }
 
     pub fn find(&self, channel: &Channel) -> Option<(i64, MatchedBy)> {
-        self.lookup(channel.epg_id.as_deref(), &channel.name)
+        let names = [channel.epg_name.as_deref(), Some(channel.name.as_str()), channel.epg_id.as_deref()];
+        self.lookup(channel.epg_id.as_deref(), names)
     }
 
     /// By what a person types: an id or a name.
     pub fn find_name(&self, name: &str) -> Option<(i64, MatchedBy)> {
-        self.lookup(Some(name), name)
+        self.lookup(Some(name), [Some(name), None, None])
     }
 
-    fn lookup(&self, id: Option<&str>, name: &str) -> Option<(i64, MatchedBy)> {
-        let by_id = id.and_then(|id| self.ids.get(id).or_else(|| self.ids_without_case.get(&id.to_lowercase())));
-        if let Some(row) = by_id {
-            return Some((*row, MatchedBy::Id));
+    fn lookup(&self, id: Option<&str>, names: [Option<&str>; 3]) -> Option<(i64, MatchedBy)> {
+        if let Some(row) = id.and_then(|id| self.id(id)) {
+            return Some((row, MatchedBy::Id));
         }
-        // A playlist's `tvg-name` arrives as id; some guides use names as ids.
-        let names = || [Some(name), id].into_iter().flatten();
-        if let Some(row) = names().find_map(|name| self.names.get(name.trim()).or_else(|| self.ids.get(name))) {
+        let names = || names.into_iter().flatten().map(str::trim).filter(|name| !name.is_empty());
+        if let Some(row) = names().find_map(|name| self.names.get(name).or_else(|| self.ids.get(name))) {
             return Some((*row, MatchedBy::Name));
         }
         let meaning = |name: &str| {
             let name = normalise(name);
-            self.normalised.get(&name).or_else(|| self.ids_without_case.get(&name))
+            [&self.normalised, &self.normalised_ids, &self.ids_without_case].iter().find_map(|by| by.get(&name))
         };
         names().find_map(meaning).map(|row| (*row, MatchedBy::Normalised))
+    }
+
+    /// `Channel.cn@HD` names a feed of `Channel.cn`, for which a guide may stand alone.
+    fn id(&self, id: &str) -> Option<i64> {
+        let exact = |id: &str| self.ids.get(id).or_else(|| self.ids_without_case.get(&id.to_lowercase())).copied();
+        exact(id).or_else(|| exact(id.trim())).or_else(|| exact(id.rsplit_once('@')?.0))
     }
 }
 
 /// What follows a name without changing which channel it is. Longer ones first.
-const SUFFIXES: [&str; 24] = [
+const SUFFIXES: [&str; 27] = [
     "超高清",
     "1080p",
     "1080i",
@@ -71,14 +79,17 @@ const SUFFIXES: [&str; 24] = [
     "50fps",
     "60fps",
     "10bit",
+    "hdr10",
     "hevc",
     "h265",
     "h264",
+    "ipv6",
     "720p",
     "高清",
     "超清",
     "标清",
     "蓝光",
+    "备用",
     "频道",
     "fhd",
     "uhd",
@@ -88,6 +99,37 @@ const SUFFIXES: [&str; 24] = [
     "4k",
     "8k",
     "台标",
+];
+
+/// Channels of CCTV without a number, written with and without its name in front.
+const CCTV_OTHERS: [&str; 14] = [
+    "风云足球",
+    "风云音乐",
+    "风云剧场",
+    "第一剧场",
+    "怀旧剧场",
+    "世界地理",
+    "兵器科技",
+    "女性时尚",
+    "电视指南",
+    "高尔夫网球",
+    "高尔夫·网球",
+    "文化精品",
+    "卫生健康",
+    "台球",
+];
+
+/// Traditional signs that channels' names have, and their simplified ones.
+#[rustfmt::skip]
+const SIMPLIFIED: [(char, char); 64] = [
+    ('衛', '卫'), ('視', '视'), ('東', '东'), ('華', '华'), ('鳳', '凤'), ('資', '资'), ('訊', '讯'), ('臺', '台'),
+    ('灣', '湾'), ('國', '国'), ('際', '际'), ('綜', '综'), ('藝', '艺'), ('體', '体'), ('電', '电'), ('劇', '剧'),
+    ('財', '财'), ('經', '经'), ('軍', '军'), ('農', '农'), ('業', '业'), ('記', '记'), ('錄', '录'), ('紀', '纪'),
+    ('戲', '戏'), ('兒', '儿'), ('樂', '乐'), ('頻', '频'), ('廣', '广'), ('蘇', '苏'), ('遼', '辽'), ('寧', '宁'),
+    ('龍', '龙'), ('聞', '闻'), ('慶', '庆'), ('貴', '贵'), ('雲', '云'), ('陝', '陕'), ('肅', '肃'), ('內', '内'),
+    ('亞', '亚'), ('歐', '欧'), ('語', '语'), ('環', '环'), ('娛', '娱'), ('網', '网'), ('動', '动'), ('畫', '画'),
+    ('話', '话'), ('時', '时'), ('間', '间'), ('點', '点'), ('線', '线'), ('無', '无'), ('緯', '纬'), ('來', '来'),
+    ('濟', '济'), ('車', '车'), ('購', '购'), ('達', '达'), ('愛', '爱'), ('鐵', '铁'), ('賽', '赛'), ('會', '会'),
 ];
 
 /// CCTV's channels by their subject.
@@ -116,21 +158,40 @@ const CCTV_SUBJECTS: [(&str, &str); 20] = [
 
 /// The form in which CCTV-1, CCTV1综合 and 央视一套 are the same.
 pub fn normalise(name: &str) -> String {
-    let plain = without_brackets(&half_width(name));
-    if let Some(cctv) = cctv(&plain) {
+    let whole = half_width(name);
+    let plain = without_brackets(&whole);
+    // Brackets may hold what tells two of CCTV's channels apart.
+    if let Some(cctv) = cctv(&whole).or_else(|| cctv(&plain)) {
         return cctv;
     }
     let mut rest: String = plain.chars().filter(|c| c.is_alphanumeric() || *c == '+').collect();
     if rest.is_empty() {
-        return half_width(name).trim().to_owned();
+        return whole.trim().to_owned();
     }
-    while let Some(shorter) = SUFFIXES.iter().find_map(|s| rest.strip_suffix(s)).filter(|s| !s.is_empty()) {
-        rest.truncate(shorter.len());
+    // Taking one thing away may lay open another; each step shortens the name or is the last.
+    for _ in 0..8 {
+        let length = rest.len();
+        while let Some(shorter) = SUFFIXES.iter().find_map(|s| rest.strip_suffix(s)).filter(|s| !s.is_empty()) {
+            rest.truncate(shorter.len());
+        }
+        // 上海电视台新闻综合频道 is 上海新闻综合; 湖南电视台 is itself.
+        if let Some((station, channel)) = rest.split_once("电视台").filter(|(s, c)| !s.is_empty() && !c.is_empty()) {
+            rest = format!("{station}{channel}");
+        }
+        if rest.len() == length {
+            break;
+        }
     }
-    rest
+    match rest.as_str() {
+        "上海东方卫视" | "上海卫视" => "东方卫视".to_owned(),
+        _ => match rest.strip_prefix("上视").filter(|channel| !channel.is_empty()) {
+            Some(channel) => format!("上海{channel}"),
+            None => rest,
+        },
+    }
 }
 
-/// Lower case, and full-width forms as their half-width ones.
+/// Lower case, full-width forms as their half-width ones, traditional signs as their simplified ones.
 fn half_width(name: &str) -> String {
     name.chars()
         .map(|c| match c {
@@ -138,6 +199,7 @@ fn half_width(name: &str) -> String {
             '【' | '〔' | '「' => '[',
             '】' | '〕' | '」' => ']',
             '\u{ff01}'..='\u{ff5e}' => char::from_u32(u32::from(c) - 0xfee0).unwrap_or(c),
+            '\u{4e00}'.. => SIMPLIFIED.iter().find(|(old, _)| *old == c).map_or(c, |(_, new)| *new),
             _ => c,
         })
         .flat_map(char::to_lowercase)
@@ -182,13 +244,16 @@ fn cctv(name: &str) -> Option<String> {
             ""
         };
         // CCTV-4 has three editions of its own.
-        let edition = ["欧洲", "美洲", "亚洲"].iter().find(|e| number == 4 && after.contains(**e) && **e != "亚洲");
-        return Some(format!("cctv{number}{plus}{}", edition.unwrap_or(&"")));
+        let edition = [("欧", "欧洲"), ("美", "美洲")].iter().find(|(sign, _)| number == 4 && after.contains(sign));
+        return Some(format!("cctv{number}{plus}{}", edition.map_or("", |(_, name)| name)));
     }
     let subject: String = rest.chars().filter(|c| c.is_alphanumeric()).collect();
     let mut subject = subject.as_str();
     while let Some(shorter) = SUFFIXES.iter().find_map(|s| subject.strip_suffix(s)) {
         subject = shorter;
+    }
+    if CCTV_OTHERS.contains(&subject) {
+        return Some(subject.to_owned());
     }
     CCTV_SUBJECTS.iter().find(|(name, _)| *name == subject).map(|(_, number)| format!("cctv{number}"))
 }
@@ -231,6 +296,8 @@ mod tests {
             sources: vec![],
             catchup: None,
             epg_id: epg_id.map(Into::into),
+            epg_name: None,
+            radio: false,
         }
     }
 
@@ -254,7 +321,14 @@ mod tests {
             &["CCTV4K", "CCTV-4K超高清"],
             &["CCTV-10", "央视十套"],
             &["东方卫视", "东方卫视HD", "东方卫视 高清", "东方卫视4K超高清", "【HD】东方卫视"],
-            &["上海新闻综合", "上海新闻综合频道"],
+            &["上海新闻综合", "上海新闻综合频道", "上海电视台新闻综合频道", "上视新闻综合", "上海新聞綜合 HD"],
+            &["CCTV-1", "中央1台", "CCTV-1HD", "CCTV1 [1080p]", "cctv-1综合(高清)", "央视1套", "CCTV一套"],
+            &["CCTV-4 欧洲", "CCTV4（欧洲）", "CCTV-4中文国际(欧)", "CCTV-4中文国际欧洲 HD"],
+            &["CCTV-4", "CCTV-4中文国际", "CCTV4 (亚洲)", "央视中文国际"],
+            &["CCTV16", "CCTV-16奥林匹克", "CCTV-16 4K", "CCTV16-奥林匹克(4K)"],
+            &["鳳凰衛視資訊台", "凤凰卫视资讯台", "鳳凰衛視資訊臺 HD"],
+            &["风云足球", "CCTV风云足球", "CCTV-风云足球", "央视风云足球HD"],
+            &["湖南卫视", "湖南衛視", "湖南卫视 [50fps]", "湖南卫视-HD", "湖南卫视_4K", "湖南卫视「超清」"],
         ] {
             let first = normalise(group[0]);
             for name in group {
@@ -294,6 +368,10 @@ mod tests {
         assert_eq!(index.find(&channel("央视一套", None)), Some((1, MatchedBy::Normalised)));
         assert_eq!(index.find(&channel("CCTV-5体育", None)), Some((3, MatchedBy::Normalised)));
         assert_eq!(index.find(&channel("没有", None)), None);
+        assert_eq!(index.find(&channel("没有", Some("cctv1@HD"))), Some((1, MatchedBy::Id)));
+        let named = Channel { epg_name: Some("Dragon TV".into()), ..channel("没有", Some("nothing")) };
+        assert_eq!(index.find(&named), Some((2, MatchedBy::Name)));
+        assert_eq!(index.find_name("CCTV-5 体育"), Some((3, MatchedBy::Normalised)));
     }
 
     proptest! {

@@ -2,6 +2,7 @@
 //! `import`, `service` and `db` are the edge that fetches and keeps them.
 
 pub mod cache;
+pub mod catchup;
 pub mod channels;
 pub mod db;
 pub mod error;
@@ -12,6 +13,7 @@ mod kill_tests;
 pub mod lineup;
 pub mod matching;
 pub mod programme;
+mod series;
 pub mod service;
 mod settle;
 mod writer;

@@ -23,6 +23,9 @@ use super::{
 };
 use crate::time::UtcMs;
 
+/// More in one day are no programmes: one every three minutes.
+const MOST_IN_A_DAY: usize = 480;
+
 /// What the guide is asked for.
 #[derive(Clone, Debug)]
 pub enum GuideCommand {
@@ -53,6 +56,7 @@ pub enum GuideAnswer {
     NowNext(Vec<(ChannelId, NowNext)>),
     Day {
         channel: ChannelId,
+        from: UtcMs,
         programmes: Vec<Programme>,
     },
     /// One guide is done; `outcome` says whether it is shown.
@@ -188,7 +192,10 @@ impl Answering {
             }
             GuideCommand::Day { channel, from, to } => {
                 self.match_if_switched();
-                self.day(&channel, from, to).map(|programmes| GuideAnswer::Day { channel, programmes })
+                self.day(&channel, from, to).map(|mut programmes| {
+                    programmes.truncate(MOST_IN_A_DAY);
+                    GuideAnswer::Day { channel, from, programmes }
+                })
             }
         };
         match answer {
@@ -340,7 +347,8 @@ impl Importer {
 
     fn import(&self, db: &mut GuideDb, url: &str, rank: usize, zone: i32) -> Result<ImportReport, GuideError> {
         let document = open(&self.runtime, &self.client, url, GUIDE_LIMITS)?;
-        let options = ImportOptions { zone_offset_minutes: zone, cancel: Arc::clone(&self.cancel) };
+        let options =
+            ImportOptions { zone_offset_minutes: zone, cancel: Arc::clone(&self.cancel), ..ImportOptions::default() };
         db.import(url, rank, document.reader, &options)
     }
 

@@ -14,8 +14,10 @@ use super::{
     error::GuideError,
     formats::{
         Warnings,
-        xmltv::{Ending, GuideChannel, GuideProgramme, Item, read_guide},
+        guide::{Reading, read_guide},
+        xmltv::{Ending, GuideChannel, GuideProgramme, Item},
     },
+    series,
 };
 
 /// Rows in one transaction: large enough to be fast, small enough that the log stays below a few megabytes.
@@ -73,7 +75,8 @@ impl<'c> Writer<'c> {
         };
         let mut dropped = Dropped::default();
         connection.execute_batch("BEGIN IMMEDIATE")?;
-        let ending = read_guide(reader, options.zone_offset_minutes, warnings, &mut |item| match item {
+        let reading = Reading { zone_offset_minutes: options.zone_offset_minutes, diyp: options.diyp };
+        let ending = read_guide(reader, reading, warnings, &mut |item| match item {
             Item::Channel(channel) => writer.channel(channel, &mut dropped),
             Item::Programme(programme) => writer.programme(programme, &mut dropped),
         })?;
@@ -117,7 +120,8 @@ impl<'c> Writer<'c> {
             dropped.programmes_over += 1;
             return Ok(());
         }
-        let GuideProgramme { channel, start, stop, title, description } = programme;
+        let GuideProgramme { channel, start, stop, title, description, subtitle, episode, .. } = programme;
+        let description = series::described(episode.as_deref(), subtitle.as_deref(), description.as_deref());
         let known = match self.channels.get_mut(&channel) {
             Some(known) => Some(known),
             None => self.new_channel(channel, "", dropped)?,

@@ -12,8 +12,10 @@ use rand::Rng as _;
 use tokio::{runtime::Runtime, sync::Notify};
 
 use super::{
+    clock::{self, Clock},
     images,
     inbox::{Arrival, Inbox},
+    picture_cache::PictureCache,
 };
 use crate::{
     app::{Effect, What},
@@ -29,6 +31,7 @@ use crate::{
     operator::config::Operator,
     player::{
         Access,
+        cast::Limits,
         engine::Player,
         frames::Painter,
         gate::Gate,
@@ -53,6 +56,9 @@ const RETRY_WAITS: [Duration; 5] = [
 ];
 /// How often the way out is looked at.
 const NETWORK_WATCH: Duration = Duration::from_secs(1);
+/// How often a box without the time asks for it, and how long it waits for each answer.
+const TIME_RETRY: Duration = Duration::from_secs(3);
+const TIME_DEADLINE: Duration = Duration::from_secs(10);
 /// Subtitles that come later than this are of no use any more.
 const SUBTITLE_DEADLINE: Duration = Duration::from_secs(15);
 
@@ -72,6 +78,7 @@ pub struct Services {
     player_thread: Option<std::thread::JoinHandle<()>>,
     store: Store,
     guide: Option<Arc<GuideService>>,
+    pictures: Arc<PictureCache>,
     lineup_wanted: Arc<Notify>,
     catalogue_wanted: Arc<Notify>,
     keeps_neighbours: bool,
@@ -89,8 +96,11 @@ pub struct Parts {
     pub lineup_cache: LineupCache,
     pub cached_lineup: Option<Lineup>,
     pub zone_offset_s: i32,
+    pub clock: Arc<Clock>,
     /// Whether the streams beside the running channel are kept warm.
     pub neighbours: bool,
+    /// What may be spent on multicast groups.
+    pub groups: Limits,
 }
 
 impl Services {
@@ -98,7 +108,7 @@ impl Services {
         let Parts { runtime, http, inbox, store, gate, operator, .. } = parts;
         let handle = runtime.handle().clone();
         let (player, orders) = mpsc::channel();
-        let player_thread = start_player(gate.clone(), inbox.clone(), orders)?;
+        let player_thread = start_player(gate.clone(), inbox.clone(), orders, parts.groups)?;
 
         let to = inbox.clone();
         let answer = Box::new(move |answer: GuideAnswer| match answer {
@@ -108,7 +118,7 @@ impl Services {
                 to.say(What::GuideImported);
             }
             GuideAnswer::Failed(what) => tracing::warn!("guide: {what}"),
-            GuideAnswer::Day { .. } => {}
+            GuideAnswer::Day { channel, from, programmes } => to.say(What::Day { channel, from, programmes }),
         });
         let guide = match GuideService::start(&parts.cache_dir.join("guide.db"), handle.clone(), http.clone(), answer) {
             Ok(guide) => Some(Arc::new(guide)),
@@ -126,8 +136,9 @@ impl Services {
             let keeper = LineupKeeper {
                 from_network: matches!(location, Location::Http(_)),
                 gate: gate.clone(),
-                location: location_text(location),
-                guides: operator.guides.iter().map(location_text).collect(),
+                location: location.to_string(),
+                local_addresses: operator.local_addresses,
+                guides: operator.guides.iter().map(Location::to_string).collect(),
                 http: http.clone(),
                 cache: parts.lineup_cache,
                 guide: guide.clone(),
@@ -146,6 +157,14 @@ impl Services {
             handle.spawn(keep_fresh(catalogue_wanted.clone(), move || refresh_catalogue(client.clone(), to.clone())));
         }
         handle.spawn(watch_network(gate.clone(), inbox.clone()));
+        if !parts.clock.is_right() {
+            tracing::warn!(
+                "the clock shows a time before this program was made; the operator's server is asked for it"
+            );
+            let urls = operator.lineup.iter().filter(|l| matches!(l, Location::Http(_))).map(Location::to_string);
+            let urls = urls.chain(operator.catalogue.iter().map(ToString::to_string)).collect();
+            handle.spawn(wait_for_time(parts.clock, http.clone(), urls, inbox.clone()));
+        }
         Ok(Self {
             runtime,
             gate,
@@ -154,6 +173,7 @@ impl Services {
             player_thread: Some(player_thread),
             store,
             guide,
+            pictures: images::cache(&parts.cache_dir),
             lineup_wanted,
             catalogue_wanted,
             keeps_neighbours: parts.neighbours,
@@ -174,16 +194,17 @@ impl Services {
             Effect::LoadSubtitles { session, url } => {
                 self.runtime.spawn(load_subtitles(self.gate.clone(), self.inbox.clone(), session, url));
             }
-            Effect::AskGuide { channels, at } => self.ask_guide(channels, at),
+            Effect::AskGuide { channels, at } => self.tell_guide(GuideCommand::Query { channels, at }),
+            Effect::AskDay { channel, from, to } => self.tell_guide(GuideCommand::Day { channel, from, to }),
             Effect::RefreshLineup => self.lineup_wanted.notify_one(),
             Effect::RefreshCatalogue => self.catalogue_wanted.notify_one(),
             Effect::Quit => {}
         }
     }
 
-    fn ask_guide(&self, channels: Vec<crate::guide::lineup::ChannelId>, at: UtcMs) {
+    fn tell_guide(&self, command: GuideCommand) {
         if let Some(guide) = &self.guide {
-            guide.send(GuideCommand::Query { channels, at });
+            guide.send(command);
         }
     }
 
@@ -202,9 +223,10 @@ impl Services {
         let _ = self.player.send(order);
     }
 
-    pub fn fetch_picture(&self, key: PictureKey) {
-        let (gate, inbox) = (self.gate.clone(), self.inbox.clone());
-        self.runtime.spawn(async move { inbox.put(Arrival::Picture(images::fetch(gate, key).await)) });
+    pub fn fetch_picture(&self, key: PictureKey, now: UtcMs) {
+        let (gate, cache, inbox) = (self.gate.clone(), self.pictures.clone(), self.inbox.clone());
+        let deliver = move |picture| inbox.put(Arrival::Picture(picture));
+        self.runtime.spawn(images::fetch(gate, cache, key, now, deliver));
     }
 
     /// Writes what is on its way to the disk; then ends every thread of ours, waiting for a bounded time.
@@ -226,19 +248,12 @@ impl Services {
     }
 }
 
-fn location_text(location: &Location) -> String {
-    match location {
-        Location::Http(url) => url.to_string(),
-        Location::File(path) => path.display().to_string(),
-        Location::Stdin => "-".into(),
-    }
-}
-
 /// GStreamer's registry takes a while to load: on a thread of its own, so that the first screen does not wait.
 fn start_player(
     gate: Gate,
     inbox: Inbox,
     orders: mpsc::Receiver<PlayerOrder>,
+    groups: Limits,
 ) -> std::io::Result<std::thread::JoinHandle<()>> {
     std::thread::Builder::new().name("player-orders".into()).spawn(move || {
         // What is wrong here comes up again when the player starts, and is said there.
@@ -254,6 +269,9 @@ fn start_player(
         let to = inbox.clone();
         let on_event = Box::new(move |session, event| to.say(What::Player(session, event)));
         let player = Player::start_with(Arc::new(Access::new(gate)), painter, on_event);
+        if let Ok(player) = &player {
+            player.limit_groups(groups);
+        }
         if let Err(e) = &player {
             tracing::error!("{e}; run \"jinse-xuetang doctor\"");
         }
@@ -305,6 +323,8 @@ struct LineupKeeper {
     location: String,
     /// What comes from a server may not name files of this machine.
     from_network: bool,
+    /// But the configuration lets it.
+    local_addresses: bool,
     gate: Gate,
     guides: Vec<String>,
     http: reqwest::Client,
@@ -318,7 +338,7 @@ struct LineupKeeper {
 
 impl LineupKeeper {
     async fn refresh(&self) -> bool {
-        let read = match fetch_lineup(&self.http, &self.location).await {
+        let read = match fetch_lineup(&self.http, &self.location, self.local_addresses).await {
             Ok(read) => read,
             Err(e) => {
                 tracing::warn!("lineup: {e}");
@@ -397,6 +417,30 @@ async fn refresh_catalogue(client: Arc<CatalogueClient>, inbox: Inbox) -> bool {
             false
         }
     }
+}
+
+/// Until something has set the system's clock, or the operator's server has said what time it is.
+async fn wait_for_time(clock: Arc<Clock>, http: reqwest::Client, urls: Vec<String>, inbox: Inbox) {
+    for url in urls.iter().cycle() {
+        if clock.is_right() {
+            break;
+        }
+        let asked = tokio::time::timeout(TIME_DEADLINE, http.head(url).send()).await;
+        let date = match &asked {
+            Ok(Ok(answer)) => answer.headers().get("date").and_then(|date| date.to_str().ok()),
+            _ => None,
+        };
+        if date.and_then(clock::http_date).is_some_and(|utc| clock.set(utc)) {
+            tracing::info!("the time is that of {url}");
+            break;
+        }
+        tokio::time::sleep(TIME_RETRY).await;
+    }
+    // Without a server to ask, the system's own way to the time is waited for.
+    while !clock.is_right() {
+        tokio::time::sleep(TIME_RETRY).await;
+    }
+    inbox.say(What::ClockSet);
 }
 
 async fn watch_network(gate: Gate, inbox: Inbox) {

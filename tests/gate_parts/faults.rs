@@ -247,7 +247,7 @@ async fn outages_pass_and_nothing_is_lost_or_doubled() {
     let gate = gate(GatePolicy { live_segment_retry: MS(8_000), on_demand_retry: MS(8_000), ..quick(&proxy) });
     let mut family = Family::default();
     for n in 0..24_u64 {
-        let (live, prefix) = (n % 2 == 0, format!("/o{n}"));
+        let (live, prefix) = (n.is_multiple_of(2), format!("/o{n}"));
         lay(&proxy, &prefix, live);
         let began = Instant::now();
         let result = bounded(outage(&mut proxy, &gate, &prefix, live, n)).await;
@@ -258,7 +258,7 @@ async fn outages_pass_and_nothing_is_lost_or_doubled() {
 }
 
 async fn outage(proxy: &mut FaultProxy, gate: &Gate, prefix: &str, live: bool, n: u64) -> Result<(), String> {
-    let at_the_edge = live && n % 3 == 0;
+    let at_the_edge = live && n.is_multiple_of(3);
     let next = if live { 6 } else { 1 };
     let path = format!("{prefix}/s{next}.ts");
     let hang = if n % 4 < 2 { Fault::Stall } else { Fault::Silence };

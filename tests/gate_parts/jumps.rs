@@ -42,7 +42,7 @@ async fn lands(gate: &Gate, url: &str, places: &[u64]) -> Result<(), String> {
     for place in places {
         jump(&viewer, *place);
         last = (*place / 1_000).min(u64::from(LONG) - 1) as u32;
-        if place % 2 == 0 {
+        if place.is_multiple_of(2) {
             // Every second jump is made before anything has come of the one before.
             viewer.until("the place", |v| v.has(last)).await?;
         }

@@ -134,6 +134,8 @@ fn channel(number: usize) -> Channel {
         sources: Vec::new(),
         catchup: None,
         epg_id: Some(format!("c{number}")),
+        epg_name: None,
+        radio: false,
     }
 }
 

@@ -5,7 +5,7 @@ use crate::{
         Effect, Model,
         focus::{Way, along},
         model::{Overlay, Page},
-        screens::{self, Focusable, live},
+        screens::{self, Focusable, guide, live},
     },
     guide::lineup::{Channel, ChannelId, ChannelNumber},
     remote::key::{Digit, RemoteKey},
@@ -94,6 +94,9 @@ pub fn key(model: &mut Model, mut entry: NumberEntry, key: RemoteKey, effects: &
         }
         RemoteKey::ChannelUp | RemoteKey::ChannelDown | RemoteKey::Up | RemoteKey::Down => {
             model.overlay = None;
+            if matches!(model.page(), Page::Guide(_)) {
+                return guide::step_channel(model, matches!(key, RemoteKey::ChannelUp | RemoteKey::Up));
+            }
             live::zap(model, matches!(key, RemoteKey::ChannelUp | RemoteKey::Up), effects);
         }
         _ => screens::useless_key(model),
@@ -121,6 +124,10 @@ fn go(model: &mut Model, entry: &NumberEntry, effects: &mut Vec<Effect>) {
 
 fn watch(model: &mut Model, id: ChannelId, effects: &mut Vec<Effect>) {
     model.overlay = None;
+    // On the guide a number chooses whose programmes are shown.
+    if matches!(model.page(), Page::Guide(_)) {
+        return guide::show_channel(model, id);
+    }
     live::switch(model, id, effects);
     if !matches!(model.page(), Page::Live) {
         screens::go_live(model);

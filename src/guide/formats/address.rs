@@ -1,18 +1,19 @@
 //! Which addresses a playlist may name, and what a relative one means. The decision is made on the text alone:
 //! nothing is resolved or contacted. (The media gate decides again, after DNS, when a channel is opened.)
 
-use std::{
-    net::{IpAddr, Ipv4Addr, Ipv6Addr},
-    path::{Path, PathBuf},
-};
+use std::path::{Path, PathBuf};
 
 use url::{Host, Url};
+
+use crate::address::is_own;
 
 /// Where the playlist itself came from: that decides what it may name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Origin {
     /// Its address after redirects.
     Network(Url),
+    /// The same, and the operator's configuration lets it name files and this machine.
+    Trusted(Url),
     /// A person put it on this machine: it may name files and this machine too.
     File(PathBuf),
     Stdin,
@@ -39,6 +40,14 @@ const MEDIA_SCHEMES: [&str; 5] = ["http", "https", "udp", "rtp", "rtsp"];
 const DOCUMENT_SCHEMES: [&str; 2] = ["http", "https"];
 
 impl Origin {
+    /// The same place, and the operator trusts what it names.
+    pub fn trusted(self) -> Self {
+        match self {
+            Self::Network(url) => Self::Trusted(url),
+            other => other,
+        }
+    }
+
     /// A stream's address.
     pub fn media(&self, text: &str) -> Result<String, Refused> {
         self.resolve(text, &MEDIA_SCHEMES)
@@ -62,7 +71,7 @@ impl Origin {
 
     fn base(&self) -> Option<Url> {
         match self {
-            Self::Network(url) => Some(url.clone()),
+            Self::Network(url) | Self::Trusted(url) => Some(url.clone()),
             Self::File(path) => Url::from_file_path(std::path::absolute(path).ok()?).ok(),
             Self::Stdin => None,
         }
@@ -101,7 +110,7 @@ impl Origin {
             let same = DOCUMENT_SCHEMES.contains(&url.scheme())
                 && url.host() == own.host()
                 && url.port_or_known_default() == own.port_or_known_default();
-            if !same && is_own_machine(&host) {
+            if !same && is_own(&host) {
                 return Err(Refused::OwnMachine(host.to_string()));
             }
         }
@@ -136,34 +145,6 @@ fn normal_host(url: &Url) -> Option<Host<String>> {
         },
         Host::Ipv4(ip) => Some(Host::Ipv4(ip)),
         Host::Ipv6(ip) => Some(Host::Ipv6(ip)),
-    }
-}
-
-fn is_own_machine(host: &Host<String>) -> bool {
-    match host {
-        Host::Domain(name) => {
-            let name = name.trim_end_matches('.').to_ascii_lowercase();
-            name == "localhost" || name.ends_with(".localhost") || name == "localhost.localdomain"
-        }
-        Host::Ipv4(ip) => is_own_v4(*ip),
-        Host::Ipv6(ip) => is_own_v6(*ip),
-    }
-}
-
-fn is_own_v4(ip: Ipv4Addr) -> bool {
-    ip.is_loopback() || ip.is_link_local() || ip.octets().first() == Some(&0)
-}
-
-fn is_own_v6(ip: Ipv6Addr) -> bool {
-    let embedded = ip.to_ipv4().filter(|_| !ip.is_loopback());
-    ip.is_loopback() || ip.is_unspecified() || ip.is_unicast_link_local() || embedded.is_some_and(is_own_v4)
-}
-
-/// Loopback, link-local and unspecified addresses.
-pub fn is_own_address(ip: IpAddr) -> bool {
-    match ip {
-        IpAddr::V4(ip) => is_own_v4(ip),
-        IpAddr::V6(ip) => is_own_v6(ip),
     }
 }
 
@@ -244,6 +225,16 @@ mod tests {
         assert!(own.media("http://127.0.0.1:4001/x").is_err());
         assert!(own.media("http://localhost:4000/x").is_err());
         assert!(own.media("rtsp://127.0.0.1:4000/x").is_err());
+    }
+
+    #[test]
+    fn an_operator_may_allow_this_machine() {
+        let trusted = Origin::Trusted(Url::parse("http://tv.example/lists/all.m3u").unwrap());
+        for url in ["http://127.0.0.1:4022/udp/239.1.1.1:5000", "http://169.254.1.1/x", "file:///srv/a.ts"] {
+            assert!(trusted.media(url).is_ok(), "{url}");
+        }
+        assert_eq!(trusted.media("a.ts").unwrap(), "http://tv.example/lists/a.ts");
+        assert!(trusted.media("gopher://x/").is_err());
     }
 
     #[test]

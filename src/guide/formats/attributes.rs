@@ -16,18 +16,33 @@ const MAX_ATTRIBUTES: usize = 64;
 /// Reads what follows `#EXTINF:`.
 pub fn ext_inf(text: &str) -> ExtInf<'_> {
     let (at, unbalanced) = match name_comma(text) {
-        Some(at) => (Some(at), false),
-        None => (text.rfind(','), text.contains('"')),
+        Ok(at) => (at, false),
+        // An open quote swallows the comma; closed ones only hold others.
+        Err(OpenQuote) => (text.rfind(','), true),
     };
-    let (head, name) = match at {
-        Some(at) => (text.get(..at).unwrap_or_default(), text.get(at + 1..).unwrap_or_default()),
-        None => (text, ""),
-    };
-    ExtInf { attributes: attributes(head), name: name.trim(), unbalanced }
+    match at {
+        Some(at) => {
+            let (head, name) = (text.get(..at).unwrap_or_default(), text.get(at + 1..).unwrap_or_default());
+            ExtInf { attributes: attributes(head), name: name.trim(), unbalanced }
+        }
+        // Without the comma the name is what no attribute and no duration has taken.
+        None => {
+            let (attributes, rest) = attributes_and_rest(without_duration(text));
+            ExtInf { attributes, name: rest.trim(), unbalanced }
+        }
+    }
 }
 
+fn without_duration(text: &str) -> &str {
+    let text = text.trim_start();
+    let (first, rest) = text.split_once(char::is_whitespace).unwrap_or((text, ""));
+    if first.parse::<f64>().is_ok() { rest } else { text }
+}
+
+struct OpenQuote;
+
 /// The first comma outside quotes. A single quote counts only right after `=`.
-fn name_comma(text: &str) -> Option<usize> {
+fn name_comma(text: &str) -> Result<Option<usize>, OpenQuote> {
     let mut open: Option<u8> = None;
     let mut before = 0_u8;
     for (at, byte) in text.bytes().enumerate() {
@@ -35,16 +50,21 @@ fn name_comma(text: &str) -> Option<usize> {
             Some(quote) if byte == quote => open = None,
             Some(_) => {}
             None if byte == b'"' || (byte == b'\'' && before == b'=') => open = Some(byte),
-            None if byte == b',' => return Some(at),
+            None if byte == b',' => return Ok(Some(at)),
             None => {}
         }
         before = byte;
     }
-    None
+    if open.is_some() { Err(OpenQuote) } else { Ok(None) }
 }
 
 /// Reads `key="value"`, `key='value'` and `key=value` anywhere in `text`; other words are passed over.
 pub fn attributes(text: &str) -> Vec<(&str, &str)> {
+    attributes_and_rest(text).0
+}
+
+/// Also what follows the last one.
+fn attributes_and_rest(text: &str) -> (Vec<(&str, &str)>, &str) {
     let mut found = Vec::new();
     let mut rest = text;
     while let Some((before, after)) = rest.split_once('=') {
@@ -70,7 +90,7 @@ pub fn attributes(text: &str) -> Vec<(&str, &str)> {
             found.push((key, value.trim()));
         }
     }
-    found
+    (found, rest)
 }
 
 /// The value of the first of `keys` that is there and not empty; keys compare without case.
@@ -104,7 +124,13 @@ mod tests {
         assert_eq!(read.name, "名字");
         let read = ext_inf("-1 tvg-id=\"a,名字");
         assert_eq!((read.name, read.unbalanced), ("名字", true));
+        let read = ext_inf("-1 tvg-id='a,名字");
+        assert_eq!((read.name, read.unbalanced), ("名字", true));
         assert_eq!(ext_inf("-1").name, "");
+        assert_eq!(ext_inf("-1 东方 卫视").name, "东方 卫视");
+        assert_eq!(ext_inf("-1 tvg-id=\"a\" 东方 卫视").name, "东方 卫视");
+        assert_eq!(ext_inf("-1 tvg-id=\"a\"").name, "");
+        assert_eq!(ext_inf("-1 tvg-id=\"a,b\" 名字").name, "名字");
         assert_eq!(ext_inf("").name, "");
     }
 

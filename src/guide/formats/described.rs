@@ -5,7 +5,7 @@ use super::{
     address::Origin,
     assemble::Entry,
     attributes::{ext_inf, value},
-    clip,
+    clean,
     headers::Headers,
     quote,
 };
@@ -24,8 +24,10 @@ pub struct Defaults {
     pub catchup_mode: Option<String>,
     pub catchup_days: Option<String>,
     pub catchup_source: Option<String>,
+    pub catchup_correction: Option<String>,
     pub shift: Option<String>,
     pub group: Vec<String>,
+    pub headers: Headers,
 }
 
 /// The channel whose address is still to come.
@@ -35,23 +37,33 @@ pub struct Pending {
     pub headers: Headers,
 }
 
-/// Reads what follows `#EXTINF:` on `line`.
-pub fn described(rest: &str, origin: &Origin, defaults: &Defaults, line: u64, warnings: &mut Warnings) -> Pending {
+/// Reads what follows `#EXTINF:` on `line`. `headers` are those that came before it.
+pub fn described(
+    rest: &str,
+    mut headers: Headers,
+    origin: &Origin,
+    defaults: &Defaults,
+    line: u64,
+    warnings: &mut Warnings,
+) -> Pending {
     let read = ext_inf(rest);
     let get = |keys: &[&str]| value(&read.attributes, keys);
     if read.unbalanced {
         warnings.add(line, || "a quotation mark is not closed".to_owned());
     }
-    let tvg_id = get(&["tvg-id", "tvg_id"]).map(|id| clip(id, MAX_ID_CHARS).to_owned());
-    let tvg_name = get(&["tvg-name"]).map(|name| clip(name, MAX_NAME_CHARS).to_owned());
-    let name = Some(read.name).filter(|name| !name.is_empty()).map(|name| clip(name, MAX_NAME_CHARS).to_owned());
-    let number = get(&["tvg-chno", "channel-number", "tvg-num"]).and_then(|text| match text.parse() {
-        Ok(number) if number > 0 => Some(number),
-        _ => {
-            warnings.add(line, || format!("tvg-chno \"{}\" is no channel number; the position is used", quote(text)));
-            None
-        }
-    });
+    let tvg_id = get(&["tvg-id", "tvg_id"]).map(|id| clean(id, MAX_ID_CHARS)).filter(|id| !id.is_empty());
+    let tvg_name = get(&["tvg-name"]).map(|name| clean(name, MAX_NAME_CHARS)).filter(|name| !name.is_empty());
+    let name = Some(clean(read.name, MAX_NAME_CHARS)).filter(|name| !name.is_empty());
+    // A sub-channel (5.1) goes by its channel.
+    let number =
+        get(&["tvg-chno", "channel-number", "tvg-num"]).and_then(|text| match text.split('.').next()?.parse() {
+            Ok(number) if number > 0 => Some(number),
+            _ => {
+                warnings
+                    .add(line, || format!("tvg-chno \"{}\" is no channel number; the position is used", quote(text)));
+                None
+            }
+        });
     let logo = get(&["tvg-logo", "logo"]).and_then(|url| match origin.document(url) {
         Ok(url) => Some(url),
         Err(why) => {
@@ -65,16 +77,7 @@ pub fn described(rest: &str, origin: &Origin, defaults: &Defaults, line: u64, wa
             0
         })
     });
-    let mut headers = Headers::default();
-    for (name, keys) in [
-        ("User-Agent", ["user-agent", "http-user-agent"].as_slice()),
-        ("Referer", &["http-referrer", "http-referer", "referrer", "referer"]),
-        ("Origin", &["http-origin", "origin"]),
-    ] {
-        if let Some(text) = get(keys) {
-            headers.set(name, text);
-        }
-    }
+    headers.set_attributes(&get);
     let entry = Entry {
         line,
         name: name.or_else(|| tvg_name.clone()).or_else(|| tvg_id.clone()).unwrap_or_default(),
@@ -86,6 +89,8 @@ pub fn described(rest: &str, origin: &Origin, defaults: &Defaults, line: u64, wa
         tvg_name,
         number,
         shift_ms,
+        radio: get(&["radio"])
+            .is_some_and(|text| ["true", "1", "yes"].iter().any(|yes| text.eq_ignore_ascii_case(yes))),
     };
     Pending { entry, headers }
 }
@@ -97,22 +102,40 @@ fn catchup<'t>(
     line: u64,
     warnings: &mut Warnings,
 ) -> Option<Catchup> {
-    let source = get(&["catchup-source"]).or(defaults.catchup_source.as_deref());
-    let timeshift = get(&["timeshift"]).filter(|days| days.parse::<u32>().is_ok_and(|days| days > 0));
+    let own_source = get(&["catchup-source"]);
+    // Playlists of before `catchup`: so many days, by the address that `shift` makes.
+    let older = [get(&["timeshift"]), get(&["tvg-rec"])].into_iter().flatten().filter_map(leading_number);
+    let older = older.into_iter().find(|days| *days > 0);
     let own_mode = get(&["catchup", "catchup-type"]);
     let mode = match own_mode.or(defaults.catchup_mode.as_deref()) {
         Some(mode) => mode.to_ascii_lowercase(),
-        None if get(&["catchup-source"]).is_some() => "default".to_owned(),
-        None if timeshift.is_some() => "shift".to_owned(),
+        None if own_source.is_some() => "default".to_owned(),
+        None if older.is_some() => "shift".to_owned(),
         None => return None,
     };
     let mode = match mode.as_str() {
         "none" | "disabled" | "false" | "0" | "no" => return None,
         "1" | "true" | "yes" => "default".to_owned(),
-        _ => clip(&mode, 32).to_owned(),
+        _ => clean(&mode, 32),
     };
-    let days = get(&["catchup-days", "tvg-rec"]).or(timeshift).or(defaults.catchup_days.as_deref());
-    let days = days.and_then(|days| days.parse().ok()).unwrap_or(DEFAULT_CATCHUP_DAYS);
+    let own_days = get(&["catchup-days"]).and_then(leading_number).or(older);
+    let days = own_days.or_else(|| leading_number(defaults.catchup_days.as_deref()?)).unwrap_or(DEFAULT_CATCHUP_DAYS);
+    // Generators write 0 for the channels that keep nothing.
+    if days == 0 {
+        return None;
+    }
+    let correction = get(&["catchup-correction"]).or(defaults.catchup_correction.as_deref());
+    let correction_ms = correction.map_or(0, |text| {
+        shift(text).unwrap_or_else(|| {
+            warnings.add(line, || format!("catchup-correction \"{}\" is no number of hours; ignored", quote(text)));
+            0
+        })
+    });
+    // In range: a day at most.
+    let correction_minutes = i32::try_from(correction_ms / 60_000).unwrap_or_default();
+    // A channel of another kind of server has no use for the source of all.
+    let by_source = matches!(mode.as_str(), "default" | "append" | "vod");
+    let source = own_source.or(defaults.catchup_source.as_deref().filter(|_| by_source));
     let source = match source.map(|text| (text, origin.template(text))) {
         Some((_, Ok(source))) => Some(source),
         Some((text, Err(why))) => {
@@ -121,16 +144,22 @@ fn catchup<'t>(
         }
         None => None,
     };
-    Some(Catchup { mode, days, source })
+    Some(Catchup { mode, days, source, correction_minutes })
+}
+
+/// The digits that a text begins with: `7`, `7 days`, `7.5`.
+fn leading_number(text: &str) -> Option<u32> {
+    let text = text.trim();
+    text.get(..text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len()))?.parse().ok()
 }
 
 /// The groups of a list, split at `;`.
 pub fn groups(list: &str) -> Vec<String> {
     let mut groups: Vec<String> = Vec::new();
-    for group in list.split(';').map(str::trim).filter(|group| !group.is_empty()) {
-        let group = clip(group, MAX_NAME_CHARS);
-        if groups.len() < MAX_GROUPS && !groups.iter().any(|known| known == group) {
-            groups.push(group.to_owned());
+    for group in list.split([';', '；']) {
+        let group = clean(group, MAX_NAME_CHARS);
+        if groups.len() < MAX_GROUPS && !group.is_empty() && !groups.contains(&group) {
+            groups.push(group);
         }
     }
     groups

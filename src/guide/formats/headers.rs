@@ -41,9 +41,40 @@ impl Headers {
         refused
     }
 
+    /// Those of `later` win.
+    pub fn merge(&mut self, later: Self) {
+        for (name, value) in later.0 {
+            self.set(&name, &value);
+        }
+    }
+
+    /// The attributes of `#EXTINF` and `#EXTM3U` that are headers.
+    pub fn set_attributes<'t>(&mut self, get: &dyn Fn(&[&str]) -> Option<&'t str>) {
+        for (name, keys) in [
+            ("User-Agent", ["user-agent", "http-user-agent"].as_slice()),
+            ("Referer", &["http-referrer", "http-referer", "referrer", "referer"]),
+            ("Origin", &["http-origin", "origin"]),
+        ] {
+            if let Some(text) = get(keys) {
+                self.set(name, text);
+            }
+        }
+    }
+
     pub fn into_vec(self) -> Vec<(String, String)> {
         self.0
     }
+}
+
+/// The header that an option of VLC's name stands for.
+pub fn of_option(key: &str) -> Option<&'static str> {
+    Some(match key.trim().to_ascii_lowercase().as_str() {
+        "http-user-agent" | "user-agent" => "User-Agent",
+        "http-referrer" | "http-referer" | "referrer" | "referer" => "Referer",
+        "http-origin" | "origin" => "Origin",
+        "http-cookie" | "http-cookies" | "cookie" => "Cookie",
+        _ => return None,
+    })
 }
 
 /// The usual spelling of the usual names; `None` for what is no header name.

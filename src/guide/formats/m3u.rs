@@ -4,6 +4,7 @@
 use std::{
     collections::BTreeMap,
     io::{self, BufRead, Read},
+    mem,
 };
 
 use super::{
@@ -11,9 +12,9 @@ use super::{
     address::{self, Origin},
     assemble::{Assembler, Entry, MAX_CHANNELS},
     attributes::{attributes, value},
-    clip,
+    clean, clip,
     described::{Defaults, MAX_GROUPS, MAX_NAME_CHARS, Pending, described, groups},
-    headers::{Headers, split_address},
+    headers::{Headers, of_option, split_address},
     quote,
     text::{Line, MAX_LINE_BYTES, Utf8Source, next_line},
     txt, unpack,
@@ -43,9 +44,11 @@ pub enum NotALineup {
     Xml,
     #[error("this is the HLS playlist of one stream, not a list of channels")]
     Hls,
+    #[error("this is a JSON document, not a playlist: perhaps an error message of the server")]
+    Json,
 }
 
-/// Reads a lineup, plain or gzip. What was read before an input error is used; the error becomes a warning.
+/// Reads a lineup, plain, gzip or xz. What was read before an input error is used; the error becomes a warning.
 pub fn read_lineup(reader: impl Read, origin: &Origin, source_name: &str) -> Result<LineupRead, NotALineup> {
     let mut warnings = Warnings::new(source_name);
     let mut parser = Parser::new(origin);
@@ -54,7 +57,7 @@ pub fn read_lineup(reader: impl Read, origin: &Origin, source_name: &str) -> Res
         Ok(plain) => {
             let mut text = Utf8Source::new(plain);
             if let Err(e) = parser.run(&mut text, &mut warnings)? {
-                warnings.add(parser.line, || format!("the input ends in an error: {e}"));
+                warnings.add_ending(parser.line, &format!("the input ends in an error: {e}"));
                 cut = Some(e.to_string());
             }
             if text.replaced() {
@@ -62,7 +65,7 @@ pub fn read_lineup(reader: impl Read, origin: &Origin, source_name: &str) -> Res
             }
         }
         Err(e) => {
-            warnings.add_general(|| e.to_string());
+            warnings.add_ending(0, &e.to_string());
             cut = Some(e.to_string());
         }
     }
@@ -76,6 +79,8 @@ struct Parser<'a> {
     assembler: Assembler,
     defaults: Defaults,
     pending: Option<Pending>,
+    /// Headers that stand before the channel they belong to.
+    early: Headers,
     /// The last channel described by `#EXTINF`: a second address line right after it is its second source.
     last: Option<(Entry, Headers)>,
     txt_group: Vec<String>,
@@ -93,6 +98,7 @@ impl<'a> Parser<'a> {
             assembler: Assembler::default(),
             defaults: Defaults::default(),
             pending: None,
+            early: Headers::default(),
             last: None,
             txt_group: Vec::new(),
             lost: false,
@@ -141,6 +147,9 @@ impl<'a> Parser<'a> {
             let xml = lower.starts_with("<?xml") || lower.starts_with("<tv") || lower.starts_with("<!doctype tv");
             return Err(if xml { NotALineup::Xml } else { NotALineup::Html });
         }
+        if self.content == 1 && (line.starts_with('{') || line.starts_with("[{") || line == "[") {
+            return Err(NotALineup::Json);
+        }
         let hls = ["#EXT-X-TARGETDURATION", "#EXT-X-STREAM-INF", "#EXT-X-MEDIA-SEQUENCE", "#EXT-X-MEDIA:"];
         if self.content <= HLS_SHOWS_WITHIN_LINES && hls.iter().any(|tag| line.starts_with(tag)) {
             return Err(NotALineup::Hls);
@@ -149,16 +158,17 @@ impl<'a> Parser<'a> {
     }
 
     fn take(&mut self, line: &str, warnings: &mut Warnings) {
-        if let Some(rest) = tag(line, "#EXTINF:") {
+        if let Some(rest) = ["#EXTINF:", "#EXTINF：", "#EXTINF "].iter().find_map(|name| tag(line, name)) {
             self.drop_pending(warnings);
             self.last = None;
             self.lost = false;
-            self.pending = Some(described(rest, self.origin, &self.defaults, self.line, warnings));
+            let headers = self.early();
+            self.pending = Some(described(rest, headers, self.origin, &self.defaults, self.line, warnings));
         } else if let Some(rest) = tag(line, "#EXTM3U") {
             self.header(rest, warnings);
         } else if let Some(rest) = tag(line, "#EXTGRP:") {
             self.group(rest);
-        } else if let Some(rest) = tag(line, "#EXTVLCOPT:") {
+        } else if let Some(rest) = tag(line, "#EXTVLCOPT:").or_else(|| tag(line, "#EXTVLCOPT--")) {
             self.vlc_option(rest, warnings);
         } else if let Some(rest) = tag(line, "#EXTHTTP:") {
             self.json_headers(rest, warnings);
@@ -169,13 +179,11 @@ impl<'a> Parser<'a> {
         } else if let Some(group) = txt::genre(line) {
             self.txt_group = groups(group);
         } else if let (None, Some((name, urls))) = (&self.pending, txt::channel(line)) {
+            let headers = self.early();
             for url in urls {
-                let entry = Entry {
-                    name: clip(name, MAX_NAME_CHARS).to_owned(),
-                    groups: self.txt_group.clone(),
-                    ..Entry::default()
-                };
-                self.address(url, entry, Headers::default(), warnings);
+                let entry =
+                    Entry { name: clean(name, MAX_NAME_CHARS), groups: self.txt_group.clone(), ..Entry::default() };
+                self.address(url, entry, headers.clone(), warnings);
             }
         } else {
             self.address_line(line, warnings);
@@ -186,7 +194,7 @@ impl<'a> Parser<'a> {
         let found = attributes(rest);
         for (key, list) in &found {
             if ["x-tvg-url", "url-tvg", "tvg-url", "x-tvg-urls"].iter().any(|k| key.eq_ignore_ascii_case(k)) {
-                for url in list.split(',').map(str::trim).filter(|url| !url.is_empty()) {
+                for url in guide_addresses(list) {
                     match self.origin.document(url) {
                         Ok(url) => self.assembler.guide(url),
                         Err(why) => warnings.add(self.line, || format!("guide address \"{}\": {why}", quote(url))),
@@ -202,7 +210,24 @@ impl<'a> Parser<'a> {
         set(&mut self.defaults.catchup_mode, &["catchup", "catchup-type"]);
         set(&mut self.defaults.catchup_days, &["catchup-days"]);
         set(&mut self.defaults.catchup_source, &["catchup-source"]);
+        set(&mut self.defaults.catchup_correction, &["catchup-correction"]);
         set(&mut self.defaults.shift, &["tvg-shift"]);
+        self.defaults.headers.set_attributes(&|keys| value(&found, keys));
+    }
+
+    /// What the header line gives to all, then what stands before a channel's own line.
+    fn early(&mut self) -> Headers {
+        let mut headers = self.defaults.headers.clone();
+        headers.merge(mem::take(&mut self.early));
+        headers
+    }
+
+    /// The headers of the channel that is being described, or of the next one.
+    fn headers(&mut self) -> &mut Headers {
+        match &mut self.pending {
+            Some(pending) => &mut pending.headers,
+            None => &mut self.early,
+        }
     }
 
     /// After `#EXTINF` it adds to that channel; elsewhere it opens a group for the channels without one.
@@ -222,43 +247,55 @@ impl<'a> Parser<'a> {
 
     fn vlc_option(&mut self, rest: &str, warnings: &mut Warnings) {
         let Some((key, text)) = rest.split_once('=') else { return };
-        let name = match key.trim().to_ascii_lowercase().as_str() {
-            "http-user-agent" => "User-Agent",
-            "http-referrer" | "http-referer" => "Referer",
-            "http-origin" => "Origin",
-            "http-cookie" | "http-cookies" => "Cookie",
-            _ => return,
-        };
-        self.set_header(name, text, warnings);
+        if let Some(name) = of_option(key) {
+            self.set_header(name, text, warnings);
+        } else if key.trim().eq_ignore_ascii_case("http-header")
+            && let Some((name, text)) = text.split_once([':', '='])
+        {
+            self.set_header(name, text, warnings);
+        }
     }
 
     fn json_headers(&mut self, rest: &str, warnings: &mut Warnings) {
         match serde_json::from_str::<BTreeMap<String, serde_json::Value>>(rest.trim()) {
             Ok(map) => {
                 for (name, value) in map {
-                    let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-                    self.set_header(&name, &text, warnings);
+                    match value {
+                        serde_json::Value::Object(inner) if name.eq_ignore_ascii_case("headers") => {
+                            for (name, value) in inner {
+                                self.json_header(&name, &value, warnings);
+                            }
+                        }
+                        value => self.json_header(&name, &value, warnings),
+                    }
                 }
             }
             Err(e) => warnings.add(self.line, || format!("#EXTHTTP is no JSON object: {e}")),
         }
     }
 
+    fn json_header(&mut self, name: &str, value: &serde_json::Value, warnings: &mut Warnings) {
+        match value {
+            serde_json::Value::String(text) => self.set_header(name, text, warnings),
+            serde_json::Value::Number(number) => self.set_header(name, &number.to_string(), warnings),
+            _ => warnings.add(self.line, || format!("header \"{}\" has no text; ignored", quote(name))),
+        }
+    }
+
     fn kodi_property(&mut self, rest: &str, warnings: &mut Warnings) {
         let Some((key, text)) = rest.split_once('=') else { return };
         let key = key.trim().to_ascii_lowercase();
-        let carries = ["stream_headers", "manifest_headers", "common_headers"].iter().any(|end| key.ends_with(end));
-        if let (true, Some(pending)) = (carries, &mut self.pending) {
-            for name in pending.headers.set_pairs(text.trim()) {
+        if ["stream_headers", "manifest_headers", "common_headers"].iter().any(|end| key.ends_with(end)) {
+            for name in self.headers().set_pairs(text.trim()) {
                 warnings.add(self.line, || format!("header \"{}\" cannot be sent; ignored", quote(&name)));
             }
+        } else if let Some(name) = of_option(&key) {
+            self.set_header(name, text, warnings);
         }
     }
 
     fn set_header(&mut self, name: &str, text: &str, warnings: &mut Warnings) {
-        if let Some(pending) = &mut self.pending
-            && !pending.headers.set(name, text)
-        {
+        if !self.headers().set(name, text) {
             warnings.add(self.line, || format!("header \"{}\" cannot be sent; ignored", quote(name)));
         }
     }
@@ -289,9 +326,10 @@ impl<'a> Parser<'a> {
         } else {
             let name = address::stem(line).unwrap_or_else(|| "频道".to_owned());
             warnings.add(self.line, || format!("an address without #EXTINF; called \"{}\"", quote(&name)));
-            let name = clip(&name, MAX_NAME_CHARS).to_owned();
+            let name = clean(&name, MAX_NAME_CHARS);
             let entry = Entry { name, groups: self.defaults.group.clone(), ..Entry::default() };
-            self.address(line, entry, Headers::default(), warnings);
+            let headers = self.early();
+            self.address(line, entry, headers, warnings);
         }
     }
 
@@ -318,6 +356,25 @@ impl<'a> Parser<'a> {
             warnings.add(pending.entry.line, || format!("\"{}\" has no address", quote(&pending.entry.name)));
         }
     }
+}
+
+/// Several addresses stand between blanks or commas; a comma may also be part of an address.
+fn guide_addresses(list: &str) -> impl Iterator<Item = &str> {
+    list.split_whitespace()
+        .flat_map(|word| {
+            let mut rest = Some(word.trim_matches([',', ';']));
+            std::iter::from_fn(move || {
+                let word = rest?;
+                let whole = address::looks_absolute(word);
+                let end = word.match_indices([',', ';']).map(|(at, _)| at).find(|at| {
+                    // Behind a whole address only another whole address is certain to be a new one.
+                    !whole || word.get(at + 1..).is_some_and(address::looks_absolute)
+                });
+                rest = end.and_then(|at| word.get(at + 1..));
+                word.get(..end.unwrap_or(word.len()))
+            })
+        })
+        .filter(|word| !word.is_empty())
 }
 
 fn is_blank(c: char) -> bool {

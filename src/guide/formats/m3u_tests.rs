@@ -59,8 +59,15 @@ fn every_attribute_arrives() {
                 ("X-B", "c"),
             ],
         )],
-        catchup: Some(Catchup { mode: "append".into(), days: 3, source: Some("?utc={utc}".into()) }),
+        catchup: Some(Catchup {
+            mode: "append".into(),
+            days: 3,
+            source: Some("?utc={utc}".into()),
+            ..Catchup::default()
+        }),
         epg_id: Some("cctv1".into()),
+        epg_name: Some("CCTV1".into()),
+        radio: false,
     };
     let second = Channel {
         id: ChannelId("ss".into()),
@@ -69,8 +76,10 @@ fn every_attribute_arrives() {
         groups: vec![],
         logo: None,
         sources: vec![source("udp://@239.1.1.1:5000", &[]), source("rtp://239.1.1.2:5000", &[])],
-        catchup: Some(Catchup { mode: "xc".into(), days: 2, source: None }),
+        catchup: Some(Catchup { mode: "xc".into(), days: 2, ..Catchup::default() }),
         epg_id: Some("ss".into()),
+        epg_name: None,
+        radio: false,
     };
     assert_eq!(read.lineup.channels, [first, second]);
     assert_eq!(read.lineup.guides, ["http://e.example/1.xml.gz", "http://tv.example/lists/guide.xml"]);
@@ -221,6 +230,8 @@ fn any_lineup() -> impl Strategy<Value = Lineup> {
                 sources: sources.collect(),
                 catchup: None,
                 epg_id: Some(format!("id{i}")),
+                epg_name: None,
+                radio: false,
             }
         });
         Lineup { channels: channels.collect(), guides: Vec::new() }
@@ -274,4 +285,115 @@ fn measure_212_000_channels() {
     let begun = std::time::Instant::now();
     let found = read(&text);
     println!("{} channels, {} bytes: {:?}", found.lineup.channels.len(), text.len(), begun.elapsed());
+}
+
+#[test]
+fn guides_between_commas_and_blanks() {
+    let of = |list: &str| read(&format!("#EXTM3U x-tvg-url=\"{list}\"\n#EXTINF:-1,a\nhttp://a/1\n")).lineup.guides;
+    let two = ["http://e.example/1.xml", "https://f.example/2.xml.gz"];
+    for list in [
+        "http://e.example/1.xml,https://f.example/2.xml.gz",
+        "http://e.example/1.xml, https://f.example/2.xml.gz",
+        "http://e.example/1.xml https://f.example/2.xml.gz",
+        " http://e.example/1.xml ,, https://f.example/2.xml.gz;",
+        "http://e.example/1.xml;https://f.example/2.xml.gz",
+    ] {
+        assert_eq!(of(list), two, "{list}");
+    }
+    assert_eq!(of("http://e.example/?a=1,2"), ["http://e.example/?a=1,2"]);
+    assert_eq!(of("1.xml,2.xml"), ["http://tv.example/lists/1.xml", "http://tv.example/lists/2.xml"]);
+    let both = read(
+        "#EXTM3U url-tvg='http://e.example/1.xml' x-tvg-url=\"http://e.example/2.xml\"\n#EXTM3U url-tvg=http://e.example/3.xml\n#EXTINF:-1,a\nhttp://a/1\n",
+    );
+    assert_eq!(both.lineup.guides, ["http://e.example/1.xml", "http://e.example/2.xml", "http://e.example/3.xml"]);
+}
+
+#[test]
+fn tags_in_any_order() {
+    let read = read(concat!(
+        "#EXTM3U http-user-agent=\"All/1\"\n",
+        "#EXTVLCOPT:http-referrer=http://r.example/\n#EXTGRP:甲\n#EXTINF:-1,一\n#EXTVLCOPT--http-user-agent=One/1\nhttp://a/1\n",
+        "#KODIPROP:http-user-agent=Two/1\n#EXTHTTP:{\"headers\":{\"X-A\":\"b\"},\"X-C\":null}\n#EXTINF:-1,二\nhttp://a/2\n",
+        "#EXTINF:-1,三\n#EXTVLCOPT:http-header=X-D: e\n#EXTVLCOPT:program=7\n#KODIPROP:inputstream=x\nhttp://a/3\n",
+    ));
+    let headers: Vec<_> = read.lineup.channels.iter().map(|c| c.sources[0].clone()).collect();
+    assert_eq!(
+        headers,
+        [
+            source("http://a/1", &[("User-Agent", "One/1"), ("Referer", "http://r.example/")]),
+            source("http://a/2", &[("User-Agent", "Two/1"), ("X-A", "b")]),
+            source("http://a/3", &[("User-Agent", "All/1"), ("X-D", "e")]),
+        ]
+    );
+    assert!(read.lineup.channels.iter().all(|c| c.groups == ["甲"]));
+    assert_eq!(whats(&read), [(Some(8), "header \"X-C\" has no text; ignored")]);
+}
+
+#[test]
+fn catch_up_as_playlists_write_it() {
+    let of = |header: &str, attributes: &str| {
+        let text = format!("#EXTM3U {header}\n#EXTINF:-1 {attributes},a\nhttp://a/1\n");
+        let read = read(&text);
+        read.lineup.channels[0].catchup.clone().map(|c| (c.mode, c.days, c.source, c.correction_minutes))
+    };
+    let some =
+        |mode: &str, days: u32, source: Option<&str>| Some((mode.to_owned(), days, source.map(str::to_owned), 0));
+    assert_eq!(of("", ""), None);
+    assert_eq!(of("", "timeshift=\"3\""), some("shift", 3, None));
+    assert_eq!(of("", "tvg-rec=\"4\""), some("shift", 4, None));
+    assert_eq!(of("", "tvg-rec=\"0\""), None);
+    assert_eq!(of("", "catchup=\"FS\" catchup-days=\"7 days\""), some("fs", 7, None));
+    assert_eq!(of("", "catchup-type=\"flussonic\" tvg-rec=\"2\" timeshift=\"0\""), some("flussonic", 2, None));
+    assert_eq!(of("", "catchup=\"default\" catchup-days=\"0\""), None);
+    assert_eq!(of("", "catchup-source=\"?a={utc}\""), some("default", 5, Some("?a={utc}")));
+    let header =
+        "catchup=\"append\" catchup-source=\"?playseek=${(b)yyyyMMddHHmmss}-${(e)yyyyMMddHHmmss}\" catchup-days=\"6\"";
+    let source = Some("?playseek=${(b)yyyyMMddHHmmss}-${(e)yyyyMMddHHmmss}");
+    assert_eq!(of(header, ""), some("append", 6, source));
+    assert_eq!(of(header, "catchup-days=\"2\""), some("append", 2, source));
+    assert_eq!(
+        of(header, "catchup=\"default\" catchup-source=\"http://c/{utc}\""),
+        some("default", 6, Some("http://c/{utc}"))
+    );
+    assert_eq!(of(header, "catchup=\"none\""), None);
+    assert_eq!(of(header, "catchup=\"xc\""), some("xc", 6, None));
+    assert_eq!(of("catchup-correction=\"-2.5\"", "catchup=\"xc\""), Some(("xc".to_owned(), 5, None, -150)));
+    assert_eq!(
+        of("catchup-correction=\"-2.5\"", "catchup=\"xc\" catchup-correction=\"8\""),
+        Some(("xc".to_owned(), 5, None, 480))
+    );
+}
+
+#[test]
+fn names_numbers_and_sound() {
+    let read = read(concat!(
+        "#EXTM3U\n#EXTINF:-1 tvg-chno=\"5.1\" radio=\"true\",上海人民广播\nhttp://a/1\n",
+        "#EXTINF:-1 tvg-id=\"x\" 没有逗号\nhttp://a/2\n#EXTINF:-1 也没有\nhttp://a/3\n",
+        "#EXTINF:-1 tvg-id=\"y\" tvg-name=\"别名\" group-title=\" 央视 ；高清;;央视\",有\u{0}控制\u{7}符\nhttp://a/4\n",
+        "#EXTINF -1,空格\nhttp://a/5\n",
+    ));
+    assert_eq!(whats(&read), []);
+    let names: Vec<_> = read.lineup.channels.iter().map(|c| (c.name.as_str(), c.number.0, c.radio)).collect();
+    assert_eq!(
+        names,
+        [
+            ("上海人民广播", 5, true),
+            ("没有逗号", 2, false),
+            ("也没有", 3, false),
+            ("有 控制 符", 4, false),
+            ("空格", 6, false)
+        ]
+    );
+    assert_eq!(read.lineup.channels[3].groups, ["央视", "高清"]);
+    assert_eq!(read.lineup.channels[3].epg_name.as_deref(), Some("别名"));
+}
+
+#[test]
+fn a_refused_address_leaves_the_channels_others() {
+    let read =
+        read("央视,#genre#\nCCTV1,http://127.0.0.1:5140/rtp/239.1.1.1:5000#file:///etc/passwd#http://a/1$备用\n");
+    assert_eq!(read.lineup.channels[0].sources, [source("http://a/1", &[])]);
+    assert_eq!(whats(&read).iter().filter_map(|w| w.0).collect::<Vec<_>>(), [2, 2]);
+    let kind = |text: &str| read_lineup(text.as_bytes(), &network(), "x").map_err(|e| e.to_string());
+    assert!(kind("{\"error\":\"no\"}").unwrap_err().contains("JSON"));
 }

@@ -5,7 +5,10 @@ pub mod address;
 mod assemble;
 mod attributes;
 mod described;
+mod diyp;
+mod diyp_day;
 mod guard;
+pub mod guide;
 mod headers;
 pub mod m3u;
 pub mod text;
@@ -27,12 +30,13 @@ pub const MAX_WARNINGS: usize = 1_000;
 pub struct Warnings {
     source: String,
     kept: Vec<Warning>,
+    ending: Option<Warning>,
     total: u64,
 }
 
 impl Warnings {
     pub fn new(source: &str) -> Self {
-        Self { source: source.to_owned(), kept: Vec::new(), total: 0 }
+        Self { source: source.to_owned(), kept: Vec::new(), ending: None, total: 0 }
     }
 
     pub fn add(&mut self, line: u64, what: impl FnOnce() -> String) {
@@ -42,6 +46,13 @@ impl Warnings {
     /// One that concerns the source as a whole.
     pub fn add_general(&mut self, what: impl FnOnce() -> String) {
         self.push(None, what);
+    }
+
+    /// Why reading ended early: kept however many came before it.
+    pub fn add_ending(&mut self, line: u64, what: &str) {
+        self.total += 1;
+        self.ending =
+            Some(Warning { source: self.source.clone(), line: (line > 0).then_some(line), what: what.to_owned() });
     }
 
     fn push(&mut self, line: Option<u64>, what: impl FnOnce() -> String) {
@@ -57,6 +68,7 @@ impl Warnings {
 
     /// What was kept, closed by a line that says how many more there were.
     pub fn into_vec(mut self) -> Vec<Warning> {
+        self.kept.extend(self.ending);
         let more = self.total.saturating_sub(self.kept.len() as u64);
         if more > 0 {
             self.kept.push(Warning { source: self.source, line: None, what: format!("and {more} more warnings") });
@@ -71,6 +83,16 @@ pub(crate) fn clip(text: &str, max: usize) -> &str {
         Some((at, _)) => text.get(..at).unwrap_or(text),
         None => text,
     }
+}
+
+/// A name or an id without control characters, at most `max` characters long.
+pub(crate) fn clean(text: &str, max: usize) -> String {
+    let text = clip(text.trim(), max);
+    if !text.contains(char::is_control) {
+        return text.to_owned();
+    }
+    let text: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+    text.trim().to_owned()
 }
 
 /// A piece of input made fit for a message: short and without control characters.

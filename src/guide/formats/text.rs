@@ -3,7 +3,7 @@
 
 use std::io::{self, BufRead, Read};
 
-use encoding_rs::{Decoder, Encoding, GB18030, UTF_8};
+use encoding_rs::{Decoder, Encoding, GB18030, UTF_8, UTF_16BE, UTF_16LE};
 
 const BLOCK_BYTES: usize = 64 * 1024;
 
@@ -97,6 +97,9 @@ fn decide(block: &[u8], first: bool) -> Option<&'static Encoding> {
         if let Some((encoding, _)) = Encoding::for_bom(block) {
             return Some(encoding);
         }
+        if let Some(encoding) = utf16_without_bom(block) {
+            return Some(encoding);
+        }
         if let Some(encoding) = declared(block) {
             // A label of UTF-8 is often a habit of the generator: the bytes below decide then.
             if encoding != UTF_8 {
@@ -121,6 +124,16 @@ fn decide(block: &[u8], first: bool) -> Option<&'static Encoding> {
     }
 }
 
+/// Four ASCII characters in pairs with a zero: no other text begins like that.
+fn utf16_without_bom(block: &[u8]) -> Option<&'static Encoding> {
+    let ascii = |b: u8| matches!(b, b'\t' | b'\n' | b'\r' | b' '..=b'~');
+    match *block.first_chunk::<8>()? {
+        [a, 0, b, 0, c, 0, d, 0] if [a, b, c, d].into_iter().all(ascii) => Some(UTF_16LE),
+        [0, a, 0, b, 0, c, 0, d] if [a, b, c, d].into_iter().all(ascii) => Some(UTF_16BE),
+        _ => None,
+    }
+}
+
 /// The label in `<?xml … encoding="…"?>`.
 fn declared(block: &[u8]) -> Option<&'static Encoding> {
     let head = block.get(..block.len().min(256))?;
@@ -132,7 +145,11 @@ fn declared(block: &[u8]) -> Option<&'static Encoding> {
     let quote = rest.chars().next().filter(|c| matches!(c, '"' | '\''))?;
     let label = rest.get(1..)?.split(quote).next()?;
     let encoding = Encoding::for_label(label.trim().as_bytes())?;
-    // A GB label is read as GB18030, which holds the others.
+    // The label was read as ASCII, so the text is no UTF-16, whatever it says. A GB label is read as GB18030, which
+    // holds the others.
+    if encoding == UTF_16LE || encoding == UTF_16BE {
+        return None;
+    }
     Some(if matches!(encoding.name(), "GBK") { GB18030 } else { encoding })
 }
 
@@ -225,6 +242,9 @@ mod tests {
         assert_eq!(decoded(&GB18030.encode(text).0), text);
         let utf16: Vec<u8> = [0xFF, 0xFE].into_iter().chain(text.encode_utf16().flat_map(u16::to_le_bytes)).collect();
         assert_eq!(decoded(&utf16), text);
+        assert_eq!(decoded(&utf16[2..]), text);
+        let big: Vec<u8> = text.encode_utf16().flat_map(u16::to_be_bytes).collect();
+        assert_eq!(decoded(&big), text);
     }
 
     #[test]

@@ -4,15 +4,17 @@ use super::address::looks_absolute;
 
 /// The group that a line opens.
 pub fn genre(line: &str) -> Option<&str> {
-    let (name, mark) = line.rsplit_once(',')?;
+    let (name, mark) = line.rsplit_once([',', '，'])?;
     mark.trim().eq_ignore_ascii_case("#genre#").then(|| name.trim())
 }
 
 /// The name and addresses of a channel's line.
 pub fn channel(line: &str) -> Option<(&str, impl Iterator<Item = &str>)> {
-    let (name, urls) = line.split_once(',')?;
-    let name = name.trim();
-    if name.is_empty() || looks_absolute(name) || !looks_absolute(urls) {
+    // The name may hold commas of its own: the addresses begin behind the last one before the first `://`.
+    let head = line.get(..line.find("://")?)?;
+    let (comma, sign) = head.char_indices().rfind(|(_, c)| matches!(c, ',' | '，'))?;
+    let (name, urls) = (line.get(..comma)?.trim(), line.get(comma + sign.len_utf8()..)?.trim());
+    if name.is_empty() || !looks_absolute(urls) {
         return None;
     }
     Some((name, Addresses { rest: urls }))
@@ -62,5 +64,8 @@ mod tests {
         assert_eq!(urls.collect::<Vec<_>>(), ["http://a/1.m3u8", "http://b/2#frag", "rtp://239.1.1.1:5"]);
         assert!(channel("http://a/b,c://d").is_none());
         assert!(channel("只有名字,").is_none());
+        assert_eq!(channel("CCTV1,高清, http://a/1").unwrap().0, "CCTV1,高清");
+        assert_eq!(channel("东方卫视，http://a/1").unwrap().0, "东方卫视");
+        assert_eq!(genre("卫视，#genre#"), Some("卫视"));
     }
 }

@@ -9,13 +9,20 @@ use quick_xml::{
     events::{BytesStart, Event},
 };
 
-use super::{Warnings, clip, guard::Guarded, quote, text::Utf8Source, unpack, xmltv_time};
+use super::{
+    Warnings, clip,
+    guard::Guarded,
+    guide::{broken, fit, tidy},
+    quote,
+    text::Utf8Source,
+    xmltv_time,
+};
 use crate::time::UtcMs;
 
 /// XMLTV needs five levels; tags that never close look like depth.
 const MAX_DEPTH: u64 = 10_000;
 const MAX_NAMES: usize = 16;
-const MAX_ID_CHARS: usize = 256;
+const MAX_CATEGORIES: usize = 8;
 pub const MAX_TITLE_CHARS: usize = 300;
 pub const MAX_DESCRIPTION_CHARS: usize = 2_000;
 /// Bytes gathered for one text before it is cut to its characters.
@@ -34,13 +41,20 @@ pub struct GuideChannel {
 }
 
 /// A programme as the feed gives it. `stop`, where given, lies after `start`.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct GuideProgramme {
     pub channel: String,
     pub start: UtcMs,
     pub stop: Option<UtcMs>,
     pub title: String,
     pub description: Option<String>,
+    pub subtitle: Option<String>,
+    pub categories: Vec<String>,
+    /// The number as it is written for people, else as the feed counts.
+    pub episode: Option<String>,
+    pub icon: Option<String>,
+    /// What a catch-up address may ask for.
+    pub catchup_id: Option<String>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -58,18 +72,14 @@ pub enum Ending {
     Broken(String),
 }
 
-/// Reads a guide, plain or gzip, handing each item to `sink` as soon as it is whole. An error of `sink` stops it.
-pub fn read_guide<E>(
-    reader: impl Read,
+/// Reads a guide whose text is UTF-8, handing each item to `sink` as soon as it is whole.
+pub(super) fn read<E>(
+    text: Utf8Source<impl Read>,
     zone_offset_minutes: i32,
     warnings: &mut Warnings,
     sink: &mut dyn FnMut(Item) -> Result<(), E>,
 ) -> Result<Ending, E> {
-    let plain = match unpack(reader) {
-        Ok(plain) => plain,
-        Err(e) => return Ok(Ending::Broken(e.to_string())),
-    };
-    let mut xml = Reader::from_reader(Guarded::new(Utf8Source::new(plain)));
+    let mut xml = Reader::from_reader(Guarded::new(text));
     let config = xml.config_mut();
     config.allow_dangling_amp = true;
     config.allow_unmatched_ends = true;
@@ -83,21 +93,18 @@ pub fn read_guide<E>(
         xml.get_mut().next_event();
         let event = xml.read_event_into(&mut buffer);
         let ended = match event {
-            Ok(Event::Eof) => Some(match (state.root, state.closed) {
-                (_, true) => Ending::Whole,
-                (true, false) => Ending::Broken("the document ends before </tv>".to_owned()),
-                (false, _) => Ending::Broken("no <tv> element: this is not an XMLTV guide".to_owned()),
-            }),
+            Ok(Event::Eof) => match (state.root, state.closed) {
+                (_, true) => return Ok(Ending::Whole),
+                (true, false) => Some("the document ends before </tv>".to_owned()),
+                (false, _) => Some("no <tv> element: this is not an XMLTV guide".to_owned()),
+            },
             Ok(Event::Start(tag)) => {
                 depth += 1;
                 let name = tag.name();
                 if !state.root && name.as_ref() != "tv" {
-                    Some(Ending::Broken(format!(
-                        "<{}> where <tv> was expected: this is not an XMLTV guide",
-                        quote(name.as_ref())
-                    )))
+                    Some(format!("<{}> where <tv> was expected: this is not an XMLTV guide", quote(name.as_ref())))
                 } else if depth > MAX_DEPTH {
-                    Some(Ending::Broken(format!("more than {MAX_DEPTH} elements inside one another")))
+                    Some(format!("more than {MAX_DEPTH} elements inside one another"))
                 } else {
                     let line = xml.get_mut().line();
                     if let Some(item) = state.start(&tag, line, warnings) {
@@ -153,10 +160,11 @@ pub fn read_guide<E>(
                 warnings.add(line, || e.to_string());
                 None
             }
-            Err(e) => Some(Ending::Broken(format!("line {}: {e}", xml.get_mut().line()))),
+            Err(quick_xml::Error::Io(e)) => Some(e.to_string()),
+            Err(e) => Some(e.to_string()),
         };
-        if let Some(ending) = ended {
-            return Ok(ending);
+        if let Some(why) = ended {
+            return Ok(broken(xml.get_mut().line(), why, warnings));
         }
     }
 }
@@ -166,7 +174,11 @@ pub fn read_guide<E>(
 enum Field {
     Name,
     Title,
+    Subtitle,
     Description,
+    Category,
+    /// True for `system="onscreen"`.
+    Episode(bool),
 }
 
 #[derive(Default)]
@@ -183,13 +195,19 @@ struct State {
 }
 
 /// A programme whose element is still open.
+#[derive(Default)]
 struct Draft {
     line: u64,
     channel: String,
     start: UtcMs,
     stop: Option<UtcMs>,
     title: Chosen,
+    subtitle: Chosen,
     description: Chosen,
+    episode: Chosen,
+    categories: Vec<String>,
+    icon: Option<String>,
+    catchup_id: Option<String>,
 }
 
 /// The first text, or the first Chinese one.
@@ -233,12 +251,18 @@ impl State {
             }
             "display-name" if self.channel.is_some() => self.open(Field::Name, tag),
             "title" if self.programme.is_some() => self.open(Field::Title, tag),
+            "sub-title" if self.programme.is_some() => self.open(Field::Subtitle, tag),
             "desc" if self.programme.is_some() => self.open(Field::Description, tag),
+            "category" if self.programme.is_some() => self.open(Field::Category, tag),
+            "episode-num" if self.programme.is_some() => {
+                let onscreen = attribute(tag, "system").is_some_and(|system| system == "onscreen");
+                self.open(Field::Episode(onscreen), tag)
+            }
             "icon" => {
-                if let Some(channel) = &mut self.channel
-                    && channel.icon.is_none()
-                {
-                    channel.icon = attribute(tag, "src").filter(|src| src.len() <= super::address::MAX_URL_BYTES);
+                let icon = self.channel.as_mut().map(|channel| &mut channel.icon);
+                let icon = icon.or_else(|| self.programme.as_mut().map(|programme| &mut programme.icon));
+                if let Some(icon @ None) = icon {
+                    *icon = attribute(tag, "src").filter(|src| src.len() <= super::address::MAX_URL_BYTES);
                 }
                 None
             }
@@ -254,9 +278,10 @@ impl State {
     }
 
     fn programme(&self, tag: &BytesStart<'_>, line: u64, warnings: &mut Warnings) -> Option<Draft> {
-        let (mut channel, mut start, mut stop) = (None, None, None);
+        let (mut channel, mut start, mut stop, mut catchup_id) = (None, None, None, None);
         for (key, value) in attributes(tag) {
             match key {
+                "catchup-id" => catchup_id = Some(value).filter(|id| fit(id)),
                 "channel" => channel = Some(value),
                 "start" => start = Some(value),
                 "stop" => stop = Some(value),
@@ -293,7 +318,7 @@ impl State {
                 Some(stop) => Some(stop),
             },
         };
-        Some(Draft { line, channel, start, stop, title: Chosen::default(), description: Chosen::default() })
+        Some(Draft { line, channel, start, stop, catchup_id, ..Draft::default() })
     }
 
     fn text(&mut self, text: &str) {
@@ -304,7 +329,7 @@ impl State {
 
     fn end(&mut self, name: &str, warnings: &mut Warnings) -> Option<Item> {
         match name {
-            "title" | "desc" | "display-name" => {
+            "title" | "sub-title" | "desc" | "category" | "episode-num" | "display-name" => {
                 self.close();
                 None
             }
@@ -329,7 +354,16 @@ impl State {
                 channel.names.push(text);
             }
             (Field::Title, _, Some(programme)) => programme.title.offer(text, self.chinese),
+            (Field::Subtitle, _, Some(programme)) => programme.subtitle.offer(text, self.chinese),
             (Field::Description, _, Some(programme)) => programme.description.offer(text, self.chinese),
+            (Field::Episode(onscreen), _, Some(programme)) => programme.episode.offer(text, onscreen),
+            (Field::Category, _, Some(programme))
+                if !text.is_empty()
+                    && programme.categories.len() < MAX_CATEGORIES
+                    && !programme.categories.contains(&text) =>
+            {
+                programme.categories.push(text);
+            }
             _ => {}
         }
     }
@@ -340,32 +374,26 @@ impl State {
         if let Some(channel) = self.channel.take() {
             return Some(Item::Channel(channel));
         }
-        let Draft { line, channel, start, stop, title, description } = self.programme.take()?;
-        if title.text.is_empty() {
-            warnings.add(line, || format!("a programme of \"{}\" without a title; ignored", quote(&channel)));
+        let draft = self.programme.take()?;
+        if draft.title.text.is_empty() {
+            warnings
+                .add(draft.line, || format!("a programme of \"{}\" without a title; ignored", quote(&draft.channel)));
             return None;
         }
-        let description = Some(description.text).filter(|text| !text.is_empty());
-        Some(Item::Programme(GuideProgramme { channel, start, stop, title: title.text, description }))
+        let some = |chosen: Chosen| Some(chosen.text).filter(|text| !text.is_empty());
+        Some(Item::Programme(GuideProgramme {
+            channel: draft.channel,
+            start: draft.start,
+            stop: draft.stop,
+            title: draft.title.text,
+            description: some(draft.description),
+            subtitle: some(draft.subtitle),
+            categories: draft.categories,
+            episode: some(draft.episode),
+            icon: draft.icon,
+            catchup_id: draft.catchup_id,
+        }))
     }
-}
-
-fn fit(id: &str) -> bool {
-    !id.trim().is_empty() && id.chars().take(MAX_ID_CHARS + 1).count() <= MAX_ID_CHARS
-}
-
-/// One space for each run of blanks, at most `max` characters.
-fn tidy(text: &str, max: usize) -> String {
-    let mut out = String::with_capacity(text.len().min(max * 4));
-    for word in text.split_whitespace() {
-        if !out.is_empty() {
-            out.push(' ');
-        }
-        out.push_str(word);
-    }
-    let kept = clip(&out, max).len();
-    out.truncate(kept);
-    out
 }
 
 /// Attributes that can be read; a broken one ends the list.

@@ -44,6 +44,8 @@ pub struct Operator {
     /// Read together; the lineup may name more.
     pub guides: Vec<Location>,
     pub catalogue: Option<Url>,
+    /// A lineup from the network may name this device and its own link (a relay on the box).
+    pub local_addresses: bool,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -66,6 +68,10 @@ pub struct Playback {
     pub video: VideoWay,
     /// Keep the neighbouring channels ready, at the price of some traffic.
     pub neighbours: bool,
+    /// Multicast groups joined at a time, the one that plays among them.
+    pub multicast_groups: usize,
+    /// Kept of each group, in MiB.
+    pub multicast_mb: usize,
 }
 
 /// How pictures reach the screen.
@@ -133,6 +139,7 @@ impl Config {
                 lineup: written.lineup.or(lineup),
                 guides: written.guides.unwrap_or(guides),
                 catalogue: written.catalogue.or(catalogue),
+                local_addresses: written.local_addresses.unwrap_or(false),
             }
         });
         let place = |written: Option<PathBuf>, systemd: &str, xdg: &str, home: &str| {
@@ -158,6 +165,8 @@ impl Config {
             playback: Playback {
                 video: playback.video.unwrap_or_default(),
                 neighbours: playback.neighbours.unwrap_or(true),
+                multicast_groups: playback.multicast_groups.unwrap_or(3),
+                multicast_mb: playback.multicast_mb.unwrap_or(4),
             },
         }
     }
@@ -179,6 +188,7 @@ pub fn from_operator_root(root: &Url) -> Operator {
         lineup: at("lineup.m3u").map(Location::Http),
         guides: at("guide.xml").map(Location::Http).into_iter().collect(),
         catalogue: at("catalogue/index.json"),
+        local_addresses: false,
     }
 }
 

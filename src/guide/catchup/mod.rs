@@ -1,0 +1,183 @@
+//! Catch-up: which address plays a programme that is over. Pure: the times, the zone and the channel come from outside.
+//! The modes and specifiers are those that Kodi's IPTV Simple documents, and the `${(b)…}` ones of Chinese lists.
+
+mod servers;
+mod template;
+
+#[cfg(test)]
+mod tests;
+
+use jiff::tz::TimeZone;
+use url::Url;
+
+use crate::{
+    guide::{formats::address::looks_absolute, lineup::Catchup},
+    time::UtcMs,
+};
+
+const DAY_MS: i64 = 86_400_000;
+/// An address that grows beyond this is no address of a stream.
+const MAX_URL_BYTES: usize = 8 * 1024;
+/// What players append where a list of an operator's time-shift server (`PLTV`, `TVOD` in its path) names nothing.
+const PLAYSEEK: &str = "?playseek=${(b)yyyyMMddHHmmss}-${(e)yyyyMMddHHmmss}";
+
+/// What a channel offers: its address, and what its playlist says about catch-up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Offer<'a> {
+    pub channel_url: &'a str,
+    pub mode: &'a str,
+    pub source: Option<&'a str>,
+    /// How far back the server keeps programmes; `None` where nobody said.
+    pub days: Option<u32>,
+    /// `catchup-correction`: how much later the playlist's clock runs than the server's.
+    pub correction_ms: i64,
+}
+
+/// A programme and the moment at which it is asked for.
+#[derive(Clone, Copy, Debug)]
+pub struct Asked<'a> {
+    pub start: UtcMs,
+    pub end: UtcMs,
+    pub now: UtcMs,
+    /// The programme's own id in the guide (`catchup-id`), where it has one.
+    pub catchup_id: Option<&'a str>,
+    /// The box's zone: specifiers of civil time are in it.
+    pub zone: &'a TimeZone,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum CatchupError {
+    #[error("the programme ends before it begins")]
+    EndBeforeStart,
+    #[error("the programme has not begun yet")]
+    NotBegun,
+    #[error("the programme began more than {days} days ago: it is no longer kept")]
+    TooOld { days: u32 },
+    #[error("catch-up mode \"{0}\" is not known")]
+    UnknownMode(String),
+    #[error("catch-up mode \"{0}\" needs a catchup-source, and there is none")]
+    NoSource(String),
+    #[error("catch-up mode \"{mode}\" cannot be made from the address {url}")]
+    Shape { mode: String, url: String },
+    #[error("the guide gives this programme no catchup-id, which the address needs")]
+    NoCatchupId,
+    #[error("the result is no address that can be played")]
+    NotAnAddress,
+    #[error("a time out of range")]
+    TimeOutOfRange,
+}
+
+impl<'a> Offer<'a> {
+    pub fn of(channel_url: &'a str, catchup: &'a Catchup) -> Self {
+        Self {
+            channel_url,
+            mode: &catchup.mode,
+            source: catchup.source.as_deref(),
+            days: Some(catchup.days),
+            correction_ms: i64::from(catchup.correction_minutes) * 60_000,
+        }
+    }
+
+    /// Whether a programme that begins at `start` can be asked for at `now`.
+    pub fn covers(&self, start: UtcMs, now: UtcMs) -> Result<(), CatchupError> {
+        if start >= now {
+            return Err(CatchupError::NotBegun);
+        }
+        match self.days {
+            Some(days) if now.since(start) > i64::from(days) * DAY_MS => Err(CatchupError::TooOld { days }),
+            _ => Ok(()),
+        }
+    }
+
+    /// The address that plays the programme. One that is still running ends at `now`.
+    pub fn address(&self, asked: &Asked<'_>) -> Result<String, CatchupError> {
+        if asked.end <= asked.start {
+            return Err(CatchupError::EndBeforeStart);
+        }
+        self.covers(asked.start, asked.now)?;
+        let (url, options) = split_options(self.channel_url);
+        let mut address = template::fill(&self.template(url)?, &self.moment(asked))?;
+        if let Some(options) = options.filter(|_| !address.contains('|')) {
+            address.push_str(options);
+        }
+        let fit = looks_absolute(&address)
+            && address.len() <= MAX_URL_BYTES
+            && !address.chars().any(|c| c.is_control() || c == '\u{2028}' || c == '\u{2029}');
+        if fit { Ok(address) } else { Err(CatchupError::NotAnAddress) }
+    }
+
+    fn moment<'b>(&self, asked: &Asked<'b>) -> template::Moment<'b> {
+        let end = asked.end.min(asked.now);
+        template::Moment {
+            start_s: asked.start.plus(self.correction_ms.saturating_neg()).0.div_euclid(1000),
+            end_s: end.plus(self.correction_ms.saturating_neg()).0.div_euclid(1000),
+            now_s: asked.now.0.div_euclid(1000),
+            catchup_id: asked.catchup_id,
+            zone: asked.zone,
+        }
+    }
+
+    /// The address with its specifiers still in it.
+    fn template(&self, url: &str) -> Result<String, CatchupError> {
+        let mode = self.mode.trim().to_ascii_lowercase();
+        let source = self.source.map(str::trim).filter(|source| !source.is_empty());
+        let shape = || CatchupError::Shape { mode: mode.clone(), url: url.to_owned() };
+        match mode.as_str() {
+            "default" | "append" => {
+                let usual = ["/PLTV/", "/TVOD/"].iter().any(|part| url.contains(part)).then_some(PLAYSEEK);
+                let source = source.or(usual).ok_or_else(|| CatchupError::NoSource(mode.clone()))?;
+                joined(url, source, mode == "append")
+            }
+            "shift" | "timeshift" => Ok(servers::shift(url)),
+            "flussonic" | "flussonic-hls" => servers::flussonic(url, false).ok_or_else(shape),
+            "flussonic-ts" | "fs" => servers::flussonic(url, true).ok_or_else(shape),
+            "xc" | "xtream" | "xtream-codes" | "xtreamcodes" => servers::xtream(url).ok_or_else(shape),
+            "vod" => Ok(source.unwrap_or("{catchup-id}").to_owned()),
+            _ => Err(CatchupError::UnknownMode(mode)),
+        }
+    }
+}
+
+/// Request headers written behind a bar stay behind the address, whatever is put into it.
+fn split_options(url: &str) -> (&str, Option<&str>) {
+    let url = url.trim();
+    match url.find('|') {
+        Some(at) => (url.get(..at).unwrap_or(url), url.get(at..)),
+        None => (url, None),
+    }
+}
+
+/// `append` puts the source behind the channel's address, `default` takes it instead. Lists confuse the two: a mere
+/// query can only be appended, and a whole address only stand for itself.
+fn joined(url: &str, source: &str, append: bool) -> Result<String, CatchupError> {
+    if looks_absolute(source) || (!append && source.starts_with("{catchup-id}")) {
+        return Ok(source.to_owned());
+    }
+    if append || source.starts_with(['?', '&']) {
+        // A second question mark would end up inside a value.
+        return Ok(match source.strip_prefix('?') {
+            Some(rest) if url.ends_with(['?', '&']) => format!("{url}{rest}"),
+            Some(rest) if url.contains('?') => format!("{url}&{rest}"),
+            _ => format!("{url}{source}"),
+        });
+    }
+    relative(url, source).ok_or(CatchupError::NotAnAddress)
+}
+
+/// A path beside the channel's own. Joined by hand: a parser would escape the specifiers' braces.
+fn relative(url: &str, source: &str) -> Option<String> {
+    let base = Url::parse(url).ok()?;
+    let root = url.get(..url.find("://")? + 3)?;
+    let rest = url.get(root.len()..)?;
+    let path_at = rest.find('/').map_or(url.len(), |at| root.len() + at);
+    let host = url.get(..path_at)?;
+    if let Some(with_host) = source.strip_prefix("//") {
+        return Some(format!("{}://{with_host}", base.scheme()));
+    }
+    if source.starts_with('/') {
+        return Some(format!("{host}{source}"));
+    }
+    let path = url.get(path_at..)?.split(['?', '#']).next()?;
+    let folder = path.get(..path.rfind('/').map_or(0, |at| at + 1))?;
+    Some(format!("{host}{}{source}", if folder.is_empty() { "/" } else { folder }))
+}
