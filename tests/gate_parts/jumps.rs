@@ -110,13 +110,13 @@ async fn nothing_arrives_between_a_jump_and_its_opening_and_the_end_is_none() {
     let url = lay_long(&proxy, "/n");
     let viewer = Viewer::open(&gate, &url, MediaKind::OnDemand).await.unwrap();
     viewer.until_end().await.unwrap();
+    let before = proxy.requests_for("/n/s59.ts");
     viewer.feed().jump(58_000);
     for sink in [&viewer.video, &viewer.audio] {
         let mut inside = sink.inside();
         inside.got.clear();
         inside.ends = 0;
     }
-    let before = proxy.requests_for("/n/s58.ts");
     wait_for("it is fetched", || proxy.requests_for("/n/s59.ts") > before).await.unwrap();
     assert_eq!(viewer.video.inside().got.len() + viewer.audio.inside().got.len(), 0);
     viewer.feed().open();
