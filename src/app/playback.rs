@@ -382,7 +382,8 @@ pub fn seek_to(model: &mut Model, to_ms: u64, effects: &mut Vec<Effect>) {
     // A second before the end, so that running forward stops at the last picture and not in the next lesson.
     let last = model.playback.duration_ms.map_or(u64::MAX, |d| d.saturating_sub(1_000));
     let to_ms = to_ms.min(last);
-    if model.playback.place_ms() == to_ms {
+    // The place that is known may be a moment old: only a jump that is under way makes the same one needless.
+    if model.playback.seek.is_some_and(|(to, _)| to == to_ms) {
         return;
     }
     model.playback.seek = Some((to_ms, model.now.mono));

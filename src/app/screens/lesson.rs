@@ -81,17 +81,23 @@ impl Button {
 
     pub fn label(self, model: &Model) -> &'static str {
         match self {
+            Self::Previous if is_replay(model) => "上一个",
             Self::Previous => "上一课",
             Self::Back10 => "退10秒",
             Self::Pause if model.playback.intent == Intent::Pause => "播放",
             Self::Pause => "暂停",
             Self::Forward10 => "进10秒",
+            Self::Next if is_replay(model) => "下一个",
             Self::Next => "下一课",
             Self::Speed => speed_name(model.user.settings.speed),
             Self::Subtitles if model.user.settings.subtitles => "字幕 开",
             Self::Subtitles => "字幕 关",
         }
     }
+}
+
+fn is_replay(model: &Model) -> bool {
+    matches!(model.page(), Page::Lesson(LessonPage { target: Target::Replay(_), .. }))
 }
 
 pub fn speed_name(speed: Speed) -> &'static str {
