@@ -18,7 +18,10 @@ use jinse_xuetang::{
         lineup::{Channel, ChannelId, ChannelNumber, Lineup, MediaSource},
     },
     player::types::{Phase, PlayerEvent},
-    remote::{hands::Press, key::RemoteKey},
+    remote::{
+        hands::Press,
+        key::{Digit, RemoteKey},
+    },
     time::{MonoMs, Now, UtcMs},
     view::{self, Lists, Pictures},
 };
@@ -32,8 +35,8 @@ use slint::{
 
 const START: UtcMs = UtcMs(1_795_515_120_000);
 const MANY: u32 = 10_000;
-/// Lines of the largest playlist in public use.
-const PLAYLIST_LINES: usize = 212_000;
+/// Channels of the largest playlist in public use.
+const HUGE: u32 = 212_000;
 const GUIDE_CHANNELS: usize = 500;
 const GUIDE_PROGRAMMES: usize = 84;
 
@@ -114,13 +117,28 @@ fn update_key_on_home(bencher: Bencher) {
     });
 }
 
-#[divan::bench(args = [20, MANY])]
+#[divan::bench(args = [20, MANY, HUGE])]
 fn update_key_in_the_channel_list(bencher: Bencher, channels: u32) {
     let mut session = Session::in_the_list(channels);
     bencher.bench_local(|| session.key(RemoteKey::Down));
 }
 
-#[divan::bench(args = [20, MANY])]
+/// Five digits, put on the window after each, and taken back.
+#[divan::bench(args = [20, MANY, HUGE])]
+fn view_of_five_digits(bencher: Bencher, channels: u32) {
+    let (mut stage, mut session) = (Stage::new(), Session::new(channels));
+    session.key(RemoteKey::Live);
+    let digits: Vec<_> = [1, 0, 9, 9, 9].into_iter().filter_map(Digit::new).map(RemoteKey::Digit).collect();
+    bencher.bench_local(|| {
+        for digit in &digits {
+            session.key(*digit);
+            stage.show(&session.model);
+        }
+        session.key(RemoteKey::Back);
+    });
+}
+
+#[divan::bench(args = [20, MANY, HUGE])]
 fn update_zap(bencher: Bencher, channels: u32) {
     let mut session = Session::new(channels);
     session.key(RemoteKey::Live);
@@ -223,7 +241,7 @@ fn view_and_draw_a_key_on_home(bencher: Bencher) {
     });
 }
 
-#[divan::bench(args = [20, MANY])]
+#[divan::bench(args = [20, MANY, HUGE])]
 fn view_of_the_channel_list(bencher: Bencher, channels: u32) {
     let (mut stage, mut session) = (Stage::new(), Session::in_the_list(channels));
     bencher.bench_local(|| {
@@ -232,7 +250,7 @@ fn view_of_the_channel_list(bencher: Bencher, channels: u32) {
     });
 }
 
-#[divan::bench(sample_count = 20, args = [20, MANY])]
+#[divan::bench(sample_count = 20, args = [20, MANY, HUGE])]
 fn view_and_draw_a_key_in_the_channel_list(bencher: Bencher, channels: u32) {
     let (mut stage, mut session) = (Stage::new(), Session::in_the_list(channels));
     stage.show(&session.model);
@@ -245,9 +263,9 @@ fn view_and_draw_a_key_in_the_channel_list(bencher: Bencher, channels: u32) {
 }
 
 #[divan::bench(sample_count = 10)]
-fn read_a_playlist_of_212_000_lines(bencher: Bencher) {
+fn read_a_playlist_of_212_000_channels(bencher: Bencher) {
     let mut text = "#EXTM3U\n".to_owned();
-    for number in 0..PLAYLIST_LINES / 2 {
+    for number in 0..HUGE {
         text += &format!(
             "#EXTINF:-1 tvg-id=\"c{number}.example\" tvg-logo=\"https://op.example/{number}.png\" group-title=\"分组{}\",频道{number}\nhttps://op.example/live/{number}/index.m3u8\n",
             number % 100
@@ -255,7 +273,7 @@ fn read_a_playlist_of_212_000_lines(bencher: Bencher) {
     }
     let origin = Origin::Network("https://op.example/all.m3u".parse().expect("an address"));
     bencher
-        .counter(ItemsCount::new(PLAYLIST_LINES))
+        .counter(ItemsCount::new(HUGE))
         .bench_local(|| read_lineup(text.as_bytes(), &origin, "all.m3u").expect("a lineup").lineup.channels.len());
 }
 

@@ -1,5 +1,7 @@
 //! The map of the house: one line for each room.
 
+/// Where an address lies, and how far a request may reach.
+pub mod address;
 /// What the viewer sees and does: model, messages, update. Pure.
 pub mod app;
 /// Courses and lessons.
@@ -8,6 +10,8 @@ pub mod catalogue;
 pub mod cli;
 /// The embedded demo operator.
 pub mod demo;
+/// Files that are whole or not there.
+pub mod files;
 /// Channels and programmes.
 pub mod guide;
 /// What was learnt.

@@ -1,6 +1,6 @@
 //! The command line's shape. Each command's work is in `cli` or `shell`.
 
-use std::process::ExitCode;
+use std::{io::IsTerminal, process::ExitCode};
 
 use clap::{Parser, Subcommand};
 use jinse_xuetang::{
@@ -92,5 +92,6 @@ fn start_log(verbose: u8) {
         level.get(usize::from(verbose)).unwrap_or(&"jinse_xuetang=trace").parse().unwrap_or_default()
     });
     let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(false);
-    log.without_time().init();
+    // Colours are for a terminal; in the journal they are noise.
+    log.without_time().with_ansi(std::io::stderr().is_terminal()).init();
 }

@@ -1,12 +1,20 @@
 //! Fetching small documents (playlists of channels, guides, catalogues, pictures) with bounds on size and time.
 //! Media never comes this way: that is the work of `player::gate`.
 
-use std::{net::IpAddr, path::PathBuf, sync::Once, time::Duration};
+use std::{
+    fmt,
+    path::PathBuf,
+    sync::{Arc, Once},
+    time::Duration,
+};
 
 use futures_util::StreamExt;
 use url::Url;
 
-use crate::player::gate::{Reach, same_host};
+use crate::{
+    address::{Reach, is_localhost},
+    player::gate::{Checked, LookUp, SystemLookUp, is_forbidden, same_host},
+};
 
 /// Connecting takes at most this long: a home router that is up answers in well under a second.
 const CONNECT: Duration = Duration::from_secs(5);
@@ -20,12 +28,22 @@ pub enum FetchError {
     Unreadable(String, std::io::Error),
     #[error("{url}: {source}")]
     Http { url: String, source: reqwest::Error },
+    #[error("{url}: leads to this machine or its link, which nobody named who may")]
+    Refused { url: String },
     #[error("{url}: the server answered {status}")]
     Status { url: String, status: u16 },
     #[error("{what}: larger than the limit of {limit} bytes")]
     TooBig { what: String, limit: u64 },
     #[error("the HTTP client could not be built: {0}")]
     Client(reqwest::Error),
+}
+
+impl FetchError {
+    /// What became of the request for `url`.
+    pub fn http(url: impl Into<String>, source: reqwest::Error) -> Self {
+        let url = url.into();
+        if is_forbidden(&source) { Self::Refused { url } } else { Self::Http { url, source } }
+    }
 }
 
 /// Picks the cryptography that rustls uses. Harmless to call again.
@@ -37,15 +55,27 @@ pub fn init_tls() {
     });
 }
 
-/// A client for documents: follows at most five redirects, honours no proxy of the environment.
-pub fn client() -> Result<reqwest::Client, FetchError> {
+/// A client for documents: follows at most five redirects, honours no proxy of the environment. `named` are the
+/// addresses that a person or the configuration gave: their hosts may be anywhere. Every other name, whoever writes it
+/// and in whatever redirect, leads to no address of this machine or its link.
+pub fn client<'a>(named: impl IntoIterator<Item = &'a Url>) -> Result<reqwest::Client, FetchError> {
+    client_with(named, Arc::new(SystemLookUp))
+}
+
+/// The same with a resolver of one's own.
+fn client_with<'a>(
+    named: impl IntoIterator<Item = &'a Url>,
+    look_up: Arc<dyn LookUp>,
+) -> Result<reqwest::Client, FetchError> {
     init_tls();
+    let named = named.into_iter().filter_map(|url| url.host_str().map(str::to_owned)).collect();
     reqwest::Client::builder()
         .user_agent(concat!("jinse-xuetang/", env!("CARGO_PKG_VERSION")))
         .connect_timeout(CONNECT)
         .read_timeout(READ)
         .redirect(reqwest::redirect::Policy::custom(follow))
         .no_proxy()
+        .dns_resolver(Arc::new(Checked { look_up, reach: Reach::Private, named }))
         .build()
         .map_err(FetchError::Client)
 }
@@ -54,7 +84,7 @@ pub fn client() -> Result<reqwest::Client, FetchError> {
 const REDIRECTS: usize = 5;
 
 /// A redirect may lead to another server, but never to this machine or its link, unless it stays on the very host and
-/// port that it comes from.
+/// port that it comes from. What a name leads to is for the resolver to judge.
 fn follow(attempt: reqwest::redirect::Attempt<'_>) -> reqwest::redirect::Action {
     if attempt.previous().len() > REDIRECTS {
         return attempt.error("too many redirects");
@@ -68,17 +98,12 @@ fn follow(attempt: reqwest::redirect::Attempt<'_>) -> reqwest::redirect::Action 
 }
 
 fn may_be_named(url: &Url) -> bool {
-    let allowed = |address: IpAddr| Reach::Private.allows(address);
-    matches!(url.scheme(), "http" | "https")
-        && match url.host() {
-            Some(url::Host::Ipv4(a)) => allowed(a.into()),
-            Some(url::Host::Ipv6(a)) => allowed(a.into()),
-            Some(url::Host::Domain(name)) => {
-                let name = name.trim_end_matches('.').to_ascii_lowercase();
-                name != "localhost" && !name.ends_with(".localhost")
-            }
-            None => false,
-        }
+    let allowed = |host: url::Host<&str>| match host {
+        url::Host::Ipv4(a) => Reach::Private.allows(a.into()),
+        url::Host::Ipv6(a) => Reach::Private.allows(a.into()),
+        url::Host::Domain(name) => !is_localhost(name),
+    };
+    matches!(url.scheme(), "http" | "https") && url.host().is_some_and(allowed)
 }
 
 /// Where a document is: on the network, in a file, or on standard input.
@@ -101,6 +126,24 @@ impl Location {
             _ => Self::File(text.into()),
         }
     }
+
+    pub fn url(&self) -> Option<&Url> {
+        match self {
+            Self::Http(url) => Some(url),
+            Self::File(_) | Self::Stdin => None,
+        }
+    }
+}
+
+/// As `parse` reads it.
+impl fmt::Display for Location {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Http(url) => url.fmt(f),
+            Self::File(path) => path.display().fmt(f),
+            Self::Stdin => f.write_str("-"),
+        }
+    }
 }
 
 /// Reads a whole answer of at most `limit` bytes.
@@ -109,7 +152,7 @@ pub async fn body(response: reqwest::Response, limit: u64) -> Result<Vec<u8>, Fe
     let mut bytes = Vec::new();
     let mut stream = response.bytes_stream();
     while let Some(part) = stream.next().await {
-        let part = part.map_err(|source| FetchError::Http { url: url.clone(), source })?;
+        let part = part.map_err(|source| FetchError::http(&url, source))?;
         if bytes.len() as u64 + part.len() as u64 > limit {
             return Err(FetchError::TooBig { what: url, limit });
         }
@@ -120,7 +163,7 @@ pub async fn body(response: reqwest::Response, limit: u64) -> Result<Vec<u8>, Fe
 
 /// Gets `url` and insists on a 2xx answer.
 pub async fn get(client: &reqwest::Client, url: &str, limit: u64) -> Result<Vec<u8>, FetchError> {
-    let response = client.get(url).send().await.map_err(|source| FetchError::Http { url: url.into(), source })?;
+    let response = client.get(url).send().await.map_err(|source| FetchError::http(url, source))?;
     let status = response.status();
     if !status.is_success() {
         return Err(FetchError::Status { url: url.into(), status: status.as_u16() });
@@ -157,7 +200,54 @@ pub async fn load(client: &reqwest::Client, location: &Location, limit: u64) -> 
 
 #[cfg(test)]
 mod tests {
+    use axum::{Router, response::Redirect, routing::get as route};
+
     use super::*;
+    use crate::player::gate::Looking;
+
+    /// Leads every name where its first label says.
+    struct Scripted;
+
+    impl LookUp for Scripted {
+        fn look_up(&self, host: String) -> Looking {
+            let address = match host.split('.').next() {
+                Some("box" | "feed") => "127.0.0.1",
+                Some("six") => "::1",
+                Some("mapped") => "::ffff:127.0.0.1",
+                Some("link") => "169.254.169.254",
+                Some("zero") => "0.0.0.0",
+                other => panic!("nobody asks for {other:?}"),
+            };
+            Box::pin(async move { Ok(vec![address.parse().unwrap()]) })
+        }
+    }
+
+    #[tokio::test]
+    async fn a_name_leads_to_this_machine_only_where_a_person_or_the_configuration_gave_it() {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let onward = format!("http://feed.example:{port}/here");
+        let app = Router::new()
+            .route("/here", route(|| async { "here" }))
+            .route("/onward", route(move || async move { Redirect::temporary(&onward) }));
+        tokio::spawn(async move { axum::serve(listener, app).await });
+        let named = Url::parse(&format!("http://Box.Example:{port}/lineup.m3u")).unwrap();
+        let client = client_with([&named], Arc::new(Scripted)).unwrap();
+        let ask = async |host: &str, path: &str| get(&client, &format!("http://{host}:{port}/{path}"), 100).await;
+
+        assert_eq!(ask("box.example", "here").await.unwrap(), b"here");
+        for (host, path) in [
+            ("feed.example", "here"),
+            ("six.example", "here"),
+            ("mapped.example", "here"),
+            ("link.example", "here"),
+            ("zero.example", "here"),
+            ("box.example", "onward"),
+        ] {
+            let error = ask(host, path).await.unwrap_err();
+            assert!(matches!(error, FetchError::Refused { .. }), "{host}/{path}: {error}");
+        }
+    }
 
     #[test]
     fn a_redirect_never_leads_to_this_machine() {
@@ -183,5 +273,8 @@ mod tests {
         assert_eq!(Location::parse("a/b.m3u"), Location::File("a/b.m3u".into()));
         assert!(matches!(Location::parse("http://op.example/x"), Location::Http(_)));
         assert_eq!(Location::parse("file:///tmp/x"), Location::File("/tmp/x".into()));
+        for text in ["-", "a/b.m3u", "http://op.example/x"] {
+            assert_eq!(Location::parse(text).to_string(), text);
+        }
     }
 }

@@ -42,6 +42,8 @@ pub struct Setup<'a> {
     pub guide: Option<String>,
     /// A value of `playback.video`.
     pub way: &'a str,
+    /// Whether the neighbouring channels are kept ready.
+    pub neighbours: bool,
 }
 
 impl<'a> Setup<'a> {
@@ -50,17 +52,22 @@ impl<'a> Setup<'a> {
     }
 
     pub fn demo(folder: &'a Path) -> Self {
-        Self { folder, home: fresh(folder, "home"), lineup: None, guide: None, way: "auto" }
+        Self { folder, home: fresh(folder, "home"), lineup: None, guide: None, way: "auto", neighbours: true }
     }
 
     pub fn shown(self, way: &'a str) -> Self {
         Self { way, ..self }
     }
 
+    /// Every channel is met cold.
+    pub fn alone(self) -> Self {
+        Self { neighbours: false, ..self }
+    }
+
     fn command(&self, screen: &Screen) -> Outcome<Command> {
         fs::create_dir_all(&self.home).map_err(|e| e.to_string())?;
         let config = self.home.join("config.toml");
-        let mut text = format!("[playback]\nvideo = \"{}\"\n", self.way);
+        let mut text = format!("[playback]\nvideo = \"{}\"\nneighbours = {}\n", self.way, self.neighbours);
         if let Some(lineup) = &self.lineup {
             let guides = self.guide.iter().map(|g| format!("{g:?}")).collect::<Vec<_>>().join(", ");
             let _ = write!(text, "[operator]\nlineup = {lineup:?}\nguides = [{guides}]\n");

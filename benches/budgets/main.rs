@@ -4,6 +4,7 @@
 
 mod beside;
 mod client;
+mod guide_source;
 mod process;
 mod proxy;
 mod rows;

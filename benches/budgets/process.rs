@@ -45,9 +45,23 @@ impl Running {
     }
 
     pub fn resident_mb(&self) -> Outcome<f64> {
+        self.status_mb("VmRSS:")
+    }
+
+    /// The most that was resident since `forget_peak`, or since the start.
+    pub fn peak_mb(&self) -> Outcome<f64> {
+        self.status_mb("VmHWM:")
+    }
+
+    pub fn forget_peak(&self) -> Outcome<()> {
+        // 5 is the kernel's word for it.
+        fs::write(format!("/proc/{}/clear_refs", self.0.id()), "5").map_err(|e| e.to_string())
+    }
+
+    fn status_mb(&self, name: &str) -> Outcome<f64> {
         let status = fs::read_to_string(format!("/proc/{}/status", self.0.id())).map_err(|e| e.to_string())?;
-        let line = status.lines().find_map(|l| l.strip_prefix("VmRSS:")).ok_or("the process is gone")?;
-        let kb: f64 = line.trim().trim_end_matches(" kB").parse().map_err(|_| "VmRSS is no number")?;
+        let line = status.lines().find_map(|l| l.strip_prefix(name)).ok_or("the process is gone")?;
+        let kb: f64 = line.trim().trim_end_matches(" kB").parse().map_err(|_| format!("{name} is no number"))?;
         Ok(kb / 1000.0)
     }
 }

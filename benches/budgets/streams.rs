@@ -3,15 +3,20 @@
 
 use std::{
     fs,
+    io::Read as _,
     net::SocketAddr,
     path::{Path, PathBuf},
     process::Command,
-    sync::Arc,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
 use axum::{
     Router,
+    body::Body,
     extract::{Path as UrlPath, State},
     http::{HeaderMap, StatusCode, header},
     response::IntoResponse,
@@ -32,6 +37,11 @@ pub const COLOURS: [[u8; 3]; 4] = [[40, 40, 200], [40, 180, 40], [200, 60, 40], 
 
 /// Channels of the lineup `many`.
 pub const MANY: usize = 10_000;
+/// Channels of the lineup `huge`: the largest list in public use.
+pub const HUGE: usize = 212_000;
+
+/// `<?xml version="1.0" encoding="UTF-8"?>` and the end of its line.
+const DECLARATION_BYTES: usize = 39;
 
 pub struct Streams {
     /// Without a slash at its end.
@@ -39,6 +49,14 @@ pub struct Streams {
     at: SocketAddr,
     www: PathBuf,
     runtime: tokio::runtime::Runtime,
+    guide_flows: Arc<AtomicBool>,
+}
+
+/// What the server's answers are made from.
+#[derive(Clone)]
+struct Served {
+    www: PathBuf,
+    guide_flows: Arc<AtomicBool>,
 }
 
 impl Streams {
@@ -55,13 +73,16 @@ impl Streams {
             .map_err(|e| e.to_string())?;
         let listener = runtime.block_on(tokio::net::TcpListener::bind(("127.0.0.1", 0))).map_err(|e| e.to_string())?;
         let at = listener.local_addr().map_err(|e| e.to_string())?;
+        let served = Served { www: www.clone(), guide_flows: Arc::default() };
+        let guide_flows = Arc::clone(&served.guide_flows);
         let app = Router::new()
             .route("/live/{channel}/index.m3u8", get(playlist))
+            .route("/held/guide.xml", get(held_guide))
             .route("/lineup/{channels}", get(lineup))
             .fallback_service(ServeDir::new(&www))
-            .with_state(Arc::new(www.clone()));
+            .with_state(Arc::new(served));
         runtime.spawn(async move { axum::serve(listener, app).await });
-        Ok(Self { root: format!("http://{at}"), at, www, runtime })
+        Ok(Self { root: format!("http://{at}"), at, www, runtime, guide_flows })
     }
 
     pub fn channel(&self, name: &str) -> String {
@@ -71,6 +92,21 @@ impl Streams {
     /// A lineup of these channels, joined by `-`.
     pub fn lineup(&self, channels: &str) -> String {
         format!("{}/lineup/{channels}", self.root)
+    }
+
+    /// A guide whose answer begins at once and gives no programme before `let_guide_flow`.
+    pub fn held_guide(&self) -> String {
+        self.guide_flows.store(false, Ordering::Relaxed);
+        format!("{}/held/guide.xml", self.root)
+    }
+
+    /// The file that the held guide is.
+    pub fn guide_file(&self) -> PathBuf {
+        self.www.join("guide.xml")
+    }
+
+    pub fn let_guide_flow(&self) {
+        self.guide_flows.store(true, Ordering::Relaxed);
     }
 
     pub fn clip(&self) -> String {
@@ -143,6 +179,9 @@ fn segments(folder: &Path, picture: &str, rate: &str) -> Outcome<()> {
 /// Addresses are those by which the lineup was asked for, so that a client behind the long line stays behind it.
 async fn lineup(UrlPath(channels): UrlPath<String>, headers: HeaderMap) -> impl IntoResponse {
     let host = headers.get(header::HOST).and_then(|h| h.to_str().ok()).unwrap_or("127.0.0.1");
+    if channels == "huge" {
+        return huge(host);
+    }
     let mut text = "#EXTM3U\n".to_owned();
     let mut line = |number: usize, id: &str, url: &str| {
         text +=
@@ -165,7 +204,44 @@ async fn lineup(UrlPath(channels): UrlPath<String>, headers: HeaderMap) -> impl 
     text
 }
 
-async fn playlist(State(www): State<Arc<PathBuf>>, UrlPath(channel): UrlPath<String>) -> impl IntoResponse {
+/// As the large public lists are written: a picture, a group and an address for each, a hundred groups in turn.
+fn huge(host: &str) -> String {
+    use std::fmt::Write as _;
+    let mut text = "#EXTM3U\n".to_owned();
+    for index in 0..HUGE {
+        let (group, shown) = (index * 100 / HUGE, index % COLOURS.len() + 1);
+        let _ = writeln!(
+            text,
+            "#EXTINF:-1 tvg-id=\"c{index}.example\" tvg-logo=\"https://tv.example/logo/{index}.png\" group-title=\"分组{group}\",测试{index}台\nhttp://{host}/live/{shown}/index.m3u8?channel={index}"
+        );
+    }
+    text
+}
+
+/// The guide's file, a part each time that the client takes one; blanks until it may flow, so that no wait is too long.
+async fn held_guide(State(served): State<Arc<Served>>) -> impl IntoResponse {
+    const PART: usize = 64 * 1024;
+    let file = fs::File::open(served.www.join("guide.xml"));
+    let parts = futures_util::stream::unfold((file, served, false), |(file, served, mut begun)| async move {
+        let mut file = file.ok()?;
+        let mut part = vec![0; PART];
+        if begun && !served.guide_flows.load(Ordering::Relaxed) {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+            part = b"\n".to_vec();
+        } else {
+            // The declaration comes first: nothing may stand before it.
+            let most = if begun { PART } else { DECLARATION_BYTES };
+            let n = file.read(part.get_mut(..most)?).ok().filter(|n| *n > 0)?;
+            part.truncate(n);
+            begun = true;
+        }
+        Some((Ok::<_, std::io::Error>(part), (Ok(file), served, begun)))
+    });
+    Body::from_stream(parts)
+}
+
+async fn playlist(State(served): State<Arc<Served>>, UrlPath(channel): UrlPath<String>) -> impl IntoResponse {
+    let www = &served.www;
     let known = channel.chars().all(|c| c.is_ascii_alphanumeric()) && www.join(&channel).is_dir();
     if !known {
         return StatusCode::NOT_FOUND.into_response();

@@ -7,6 +7,9 @@ use crate::Outcome;
 #[derive(Clone, Copy)]
 pub enum Unit {
     Ms,
+    /// Of milliseconds, two places.
+    Fine,
+    Seconds,
     Mb,
     /// Processor seconds in ten seconds.
     Cpu,
@@ -18,6 +21,8 @@ impl Unit {
     fn of(self, value: f64) -> String {
         match self {
             Self::Ms => format!("{value:.0} ms"),
+            Self::Fine => format!("{value:.2} ms"),
+            Self::Seconds => format!("{value:.1} s"),
             Self::Mb => format!("{value:.0} MB"),
             Self::Cpu => format!("{value:.2} s in 10 s"),
             Self::Core => format!("{value:.2} % of a core"),

@@ -13,8 +13,20 @@ use crate::{
 pub enum Effect {
     Player(PlayerCommand),
     Store(StoreCommand),
-    LoadSubtitles { session: SessionId, url: String },
-    AskGuide { channels: Vec<ChannelId>, at: UtcMs },
+    LoadSubtitles {
+        session: SessionId,
+        url: String,
+    },
+    AskGuide {
+        channels: Vec<ChannelId>,
+        at: UtcMs,
+    },
+    /// The programmes of a channel that touch `from..to`.
+    AskDay {
+        channel: ChannelId,
+        from: UtcMs,
+        to: UtcMs,
+    },
     RefreshLineup,
     RefreshCatalogue,
     Quit,

@@ -11,6 +11,8 @@ pub mod focus;
 pub mod model;
 pub mod msg;
 pub mod playback;
+pub mod programmes;
+pub mod reminders;
 pub mod screens;
 pub mod update;
 pub mod words;

@@ -9,17 +9,21 @@ use crate::{
     app::{
         msg::Place,
         playback::Playback,
+        programmes::Programmes,
+        reminders::Call,
         screens::{
             category::CategoryPage,
             channels::ChannelList,
             course::CoursePage,
             dialog::Dialog,
+            guide::GuidePage,
             history::HistoryPage,
             home::HomeFocus,
             learning::LearningFocus,
             lesson::LessonPage,
             menu::Menu,
             number::{NoNumber, NumberEntry},
+            programme::ProgrammePage,
             trouble::TroubleFocus,
         },
     },
@@ -28,7 +32,7 @@ use crate::{
         lineup::{Channel, ChannelId, Lineup},
         programme::NowNext,
     },
-    store::types::UserData,
+    store::types::{Reminder, UserData},
     time::{MonoMs, Now},
 };
 
@@ -42,6 +46,8 @@ pub enum Page {
     Lesson(LessonPage),
     Learning(LearningFocus),
     History(HistoryPage),
+    Guide(GuidePage),
+    Programme(ProgrammePage),
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -104,11 +110,14 @@ pub struct Model {
     pub place: Place,
     pub service_phone: Option<String>,
     pub network_up: bool,
+    /// The box does not know the time.
+    pub clock_wrong: bool,
 
     pub lineup: Loadable<Lineup>,
     pub now_next: HashMap<ChannelId, NowNext>,
     /// Channels asked about and when, so that the guide is asked once a minute at most.
     pub guide_asked: HashMap<ChannelId, MonoMs>,
+    pub programmes: Programmes,
     pub catalogue: Loadable<Catalogue>,
     pub user: UserData,
     /// The channel that live shows, or would show.
@@ -119,6 +128,10 @@ pub struct Model {
     /// The live banner shows until then.
     pub banner_until: Option<MonoMs>,
     pub toast: Option<Toast>,
+    /// The call for something booked that is on the screen.
+    pub call: Option<Call>,
+    /// Called for and not begun yet.
+    pub called: Vec<Reminder>,
     pub nudge: Option<Nudge>,
     pub pressed_until: Option<MonoMs>,
     pub last_key: MonoMs,
@@ -134,9 +147,11 @@ impl Default for Model {
             place: Place::Desktop,
             service_phone: None,
             network_up: true,
+            clock_wrong: false,
             lineup: Loadable::Loading,
             now_next: HashMap::new(),
             guide_asked: HashMap::new(),
+            programmes: Programmes::default(),
             catalogue: Loadable::Loading,
             user: UserData::default(),
             channel: None,
@@ -144,6 +159,8 @@ impl Default for Model {
             overlay: None,
             banner_until: None,
             toast: None,
+            call: None,
+            called: Vec::new(),
             nudge: None,
             pressed_until: None,
             last_key: MonoMs(0),
@@ -169,6 +186,9 @@ impl Model {
 
     /// What the guide says of a channel at this moment. An answer that has aged past its programme is none.
     pub fn now_next_of(&self, id: &ChannelId) -> NowNext {
+        if self.clock_wrong {
+            return NowNext::default();
+        }
         let mut known = self.now_next.get(id).cloned().unwrap_or_default();
         let at = self.now.utc;
         if known.now.as_ref().is_some_and(|p| !p.is_on(at)) {

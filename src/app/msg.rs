@@ -6,7 +6,7 @@ use crate::{
     catalogue::types::Catalogue,
     guide::{
         lineup::{ChannelId, Lineup},
-        programme::NowNext,
+        programme::{NowNext, Programme},
     },
     player::{
         subtitles::Cue,
@@ -14,7 +14,7 @@ use crate::{
     },
     remote::hands::Press,
     store::types::{StoreNotice, UserData},
-    time::Now,
+    time::{Now, UtcMs},
 };
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -35,6 +35,14 @@ pub enum What {
     Catalogue(Catalogue),
     CatalogueFailed,
     NowNext(Vec<(ChannelId, NowNext)>),
+    /// The answer to `Effect::AskDay`.
+    Day {
+        channel: ChannelId,
+        from: UtcMs,
+        programmes: Vec<Programme>,
+    },
+    /// The wall clock was wrong and is right from this message on.
+    ClockSet,
     /// A newer guide is in place: what was asked before is worth asking again.
     GuideImported,
     Player(SessionId, PlayerEvent),
@@ -58,6 +66,9 @@ pub struct Boot {
     /// East of UTC.
     pub zone_offset_s: i32,
     pub place: Place,
+    /// The wall clock shows a time that cannot be: nothing that depends on it is shown until `ClockSet`.
+    #[serde(default)]
+    pub clock_wrong: bool,
     /// The operator's number for people who need help.
     pub service_phone: Option<String>,
 }

@@ -83,7 +83,10 @@ pub fn wanted(model: &Model) -> Option<Playing> {
         return None;
     }
     match model.page() {
-        Page::Home(_) | Page::Live => model.current_channel().map(|c| Playing::Channel(c.id.clone())),
+        // The guide lies on live or on Home: what runs there goes on to be heard, and is back at once.
+        Page::Home(_) | Page::Live | Page::Guide(_) | Page::Programme(_) => {
+            model.current_channel().map(|c| Playing::Channel(c.id.clone()))
+        }
         Page::Lesson(page) => Some(Playing::Lesson { course: page.course.clone(), target: page.target.clone() }),
         _ => None,
     }
@@ -168,7 +171,7 @@ fn request(model: &Model, what: &Playing) -> Option<MediaRequest> {
     match what {
         Playing::Channel(id) => {
             let channels = model.channels();
-            let at = channels.iter().position(|c| &c.id == id)?;
+            let at = model.lineup.ready()?.index_of(id)?;
             request.sources = channels.get(at)?.sources.clone();
             for forward in [true, false] {
                 let near = channels.get(super::focus::around(at, channels.len(), forward));

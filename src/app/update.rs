@@ -2,17 +2,21 @@
 
 use crate::{
     app::{
-        Effect, Model, Msg, What,
+        Effect, Model, Msg, What, civil,
         model::{Loadable, Overlay, Page, Power},
         msg::Boot,
         playback::{self, Playing},
+        programmes, reminders,
         screens::{
-            self, category, channels, course, dialog, history, home, learning, lesson, live, menu, number, shift,
-            trouble,
+            self, category, channels, course, dialog, guide, history, home, learning, lesson, live, menu, number,
+            programme, shift, trouble,
         },
         words,
     },
-    guide::lineup::{ChannelId, Lineup},
+    guide::{
+        lineup::{ChannelId, Lineup},
+        programme::NowNext,
+    },
     player::types::Phase,
     remote::{hands::Press, key::RemoteKey},
     time::MonoMs,
@@ -22,6 +26,8 @@ use crate::{
 const GUIDE_AGES_MS: u64 = 60_000;
 /// Rows around the focus that are asked about ahead of need.
 const GUIDE_AHEAD: usize = 12;
+/// Answers of the guide that are kept without looking at their age: a few hundred kilobytes.
+const GUIDE_KEPT: usize = 512;
 
 pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
     let mut effects = Vec::new();
@@ -36,14 +42,25 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
                 model.lineup = Loadable::Failed;
             }
         }
-        What::Catalogue(catalogue) => model.catalogue = Loadable::Ready(catalogue),
+        What::Catalogue(catalogue) => {
+            model.catalogue = Loadable::Ready(catalogue);
+            reminders::catalogue_changed(model, &mut effects);
+        }
         What::CatalogueFailed => {
             if model.catalogue.ready().is_none() {
                 model.catalogue = Loadable::Failed;
             }
         }
-        What::NowNext(rows) => model.now_next.extend(rows),
-        What::GuideImported => model.guide_asked.clear(),
+        What::NowNext(rows) => take_now_next(model, rows),
+        What::Day { channel, from, programmes } => {
+            let day = civil::day_number(from, model.zone_offset_s);
+            model.programmes.put(channel, day, programmes);
+        }
+        What::ClockSet => clock_set(model),
+        What::GuideImported => {
+            model.guide_asked.clear();
+            model.programmes.age();
+        }
         What::Player(session, event) => playback::player_event(model, session, event, &mut effects),
         What::Subtitles { session, cues } => {
             if session == model.playback.session {
@@ -69,6 +86,7 @@ fn begin(model: &mut Model, boot: Boot, effects: &mut Vec<Effect>) {
     model.power = Power::On;
     model.user = boot.user;
     model.zone_offset_s = boot.zone_offset_s;
+    model.clock_wrong = boot.clock_wrong;
     model.place = boot.place;
     model.service_phone = boot.service_phone;
     model.last_key = model.now.mono;
@@ -84,6 +102,15 @@ fn begin(model: &mut Model, boot: Boot, effects: &mut Vec<Effect>) {
         screens::toast(model, "info", words::store_notice(notice));
     }
     effects.extend([Effect::RefreshLineup, Effect::RefreshCatalogue]);
+}
+
+/// What was asked and noted by the wrong time counts no more.
+fn clock_set(model: &mut Model) {
+    model.clock_wrong = false;
+    model.now_next.clear();
+    model.guide_asked.clear();
+    model.programmes.clear();
+    guide::clock_set(model);
 }
 
 /// An empty lineup never replaces one that works.
@@ -105,7 +132,19 @@ fn take_lineup(model: &mut Model, lineup: Lineup) {
         }
     }
     model.guide_asked.clear();
+    model.programmes.age();
     channels::lineup_changed(model);
+}
+
+/// What was scrolled past long ago is forgotten: a lineup may have more channels than the memory has room for titles.
+fn take_now_next(model: &mut Model, rows: Vec<(ChannelId, NowNext)>) {
+    model.now_next.extend(rows);
+    if model.now_next.len() > GUIDE_KEPT {
+        let now = model.now.mono;
+        // Twice the age: what is in sight has been asked for again before it goes.
+        model.guide_asked.retain(|_, at| now.since(*at) < 2 * GUIDE_AGES_MS);
+        model.now_next.retain(|id, _| model.guide_asked.contains_key(id));
+    }
 }
 
 fn network(model: &mut Model, up: bool, effects: &mut Vec<Effect>) {
@@ -131,6 +170,9 @@ fn key(model: &mut Model, press: Press, effects: &mut Vec<Effect>) {
         Power::On => {}
     }
     model.toast = None;
+    if reminders::takes(model, press.key, effects) {
+        return;
+    }
     match press.key {
         RemoteKey::Home => return screens::go_home(model),
         RemoteKey::Live => {
@@ -138,6 +180,10 @@ fn key(model: &mut Model, press: Press, effects: &mut Vec<Effect>) {
                 shift::to_live(model, effects);
             }
             return screens::go_live(model);
+        }
+        // On the guide itself it changes the form.
+        RemoteKey::Guide if model.overlay.is_some() || !matches!(model.page(), Page::Guide(_)) => {
+            return guide::open(model);
         }
         RemoteKey::Power => {
             playback::save(model, effects);
@@ -162,6 +208,8 @@ fn key(model: &mut Model, press: Press, effects: &mut Vec<Effect>) {
             Page::Lesson(page) => lesson::key(model, page, press, effects),
             Page::Learning(focus) => learning::key(model, focus, press.key),
             Page::History(page) => history::key(model, page, press.key, effects),
+            Page::Guide(page) => guide::key(model, page, press.key, effects),
+            Page::Programme(page) => programme::key(model, page, press.key, effects),
         },
     }
     // Any key restarts the banner's time, but only those that mean it bring it up.
@@ -194,19 +242,29 @@ fn tick(model: &mut Model, effects: &mut Vec<Effect>) {
         lesson::tick(model);
         trouble::tick(model);
     }
+    reminders::tick(model, effects);
 }
 
 /// Asks for what the channels in sight show now, once a minute each.
 fn ask_guide(model: &mut Model, effects: &mut Vec<Effect>) {
-    if model.power != Power::On || model.lineup.ready().is_none() {
+    if model.power != Power::On || model.lineup.ready().is_none() || model.clock_wrong {
         return;
+    }
+    if let Page::Guide(page) = model.page() {
+        for (channel, day) in guide::wanted(model, page) {
+            if model.programmes.ask(&channel, day, model.now.mono) {
+                let begins = |day| programmes::day_begins(day, model.zone_offset_s);
+                effects.push(Effect::AskDay { channel, from: begins(day), to: begins(day.saturating_add(1)) });
+            }
+        }
     }
     let mut ids: Vec<ChannelId> = Vec::new();
     match &model.overlay {
         Some(Overlay::Channels(list)) => {
             let members = channels::members(model, &list.group);
             let at = channels::position(list, &members);
-            ids.extend(members.iter().skip(at.saturating_sub(GUIDE_AHEAD)).take(2 * GUIDE_AHEAD).map(|c| c.id.clone()));
+            let top = at.saturating_sub(GUIDE_AHEAD);
+            ids.extend((top..top + 2 * GUIDE_AHEAD).filter_map(|i| members.get(i)).map(|c| c.id.clone()));
         }
         Some(Overlay::Number(entry)) => ids.extend(number::matching(model, entry).map(|c| c.id.clone())),
         _ => {}
@@ -235,6 +293,10 @@ impl Model {
         at.extend(self.nudge.map(|n| n.until));
         at.extend(self.pressed_until);
         if self.power == Power::On {
+            at.extend(reminders::next_deadline(self));
+            if matches!(self.page(), Page::Guide(_)) {
+                at.extend(self.programmes.next_deadline(now));
+            }
             at.extend(self.banner_until.filter(|_| matches!(self.page(), Page::Live)));
             match (&self.overlay, self.page()) {
                 // The bar of the wait moves in steps that a calm eye does not see as jumps.

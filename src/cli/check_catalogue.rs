@@ -61,8 +61,8 @@ pub fn run(args: &Args) -> Result<Exit, Failure> {
 
 /// Reads an index with its shards, or a shard. Fails only where nothing could be looked at.
 async fn check(input: &str) -> Result<Reading, Failure> {
-    let client = net::client().map_err(|e| Failure::MachineLacks(e.to_string()))?;
     let (location, base) = locate(input)?;
+    let client = net::client(location.url()).map_err(|e| Failure::MachineLacks(e.to_string()))?;
     let bytes = net::load(&client, &location, SHARD_MAX_BYTES).await.map_err(|e| Failure::Input(e.to_string()))?;
     let mut faults = Faults::default();
     if looks_like_a_shard(&bytes) {

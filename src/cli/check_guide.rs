@@ -15,7 +15,7 @@ use crate::{
         lineup::Warning,
         programme::Programme,
     },
-    net,
+    net::{self, Location},
     time::UtcMs,
 };
 
@@ -89,8 +89,9 @@ pub(super) fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
         .map_err(|e| Failure::MachineLacks(format!("the network runtime cannot start: {e}")))
 }
 
-pub(super) fn client() -> Result<reqwest::Client, Failure> {
-    net::client().map_err(|e| Failure::MachineLacks(e.to_string()))
+/// For a document that a person named.
+pub(super) fn client(location: &str) -> Result<reqwest::Client, Failure> {
+    net::client(Location::parse(location).url()).map_err(|e| Failure::MachineLacks(e.to_string()))
 }
 
 /// Imports one guide into `db`. What cannot be had at all is a summary of nothing with the reason as its warning.
@@ -101,7 +102,7 @@ pub(super) fn read(
     rank: usize,
     options: &ImportOptions,
 ) -> Result<Summary, Failure> {
-    let imported = open(runtime.handle(), &client()?, location, GUIDE_LIMITS)
+    let imported = open(runtime.handle(), &client(location)?, location, GUIDE_LIMITS)
         .and_then(|document| db.import(location, rank, document.reader, options));
     Ok(match imported {
         Ok(report) => summary(report),

@@ -102,7 +102,7 @@ pub fn run(args: &Args) -> Result<Exit, Failure> {
         None => UtcMs(Timestamp::now().as_millisecond()),
     };
     let runtime = runtime()?;
-    let opened = open(runtime.handle(), &client()?, &args.location, LINEUP_LIMITS);
+    let opened = open(runtime.handle(), &client(&args.location)?, &args.location, LINEUP_LIMITS);
     let read_lineup = opened.and_then(|mut document| {
         if args.local_addresses {
             document.origin = document.origin.trusted();

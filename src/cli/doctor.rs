@@ -1,5 +1,6 @@
 //! `doctor`: says whether this machine can show the program, and what to install where it cannot. The judging is
 //! `operator::health`, the looking `operator::machine`; here it becomes text, JSON, or a file to send to somebody.
+//! `doctor keys` watches the remote instead (`shell::keys`).
 
 use std::{
     collections::BTreeMap,
@@ -7,21 +8,26 @@ use std::{
     io::{self, Write},
     os::unix::fs::OpenOptionsExt,
     path::{Path, PathBuf},
+    time::Duration,
 };
 
 use serde::Serialize;
 
-use super::{Exit, Failure, Format, print_json};
+use super::{Exit, Failure, Format, play::parse_duration, print_json};
 use crate::{
     operator::{
         health::{self, Probe, Report, State},
         machine::ThisMachine,
     },
+    shell,
     time::UtcMs,
 };
 
 #[derive(Debug, clap::Args)]
+#[command(args_conflicts_with_subcommands = true)]
 pub struct Args {
+    #[command(subcommand)]
+    instead: Option<Instead>,
     /// Text for people or JSON for programs
     #[arg(long, value_enum, default_value_t)]
     format: Format,
@@ -33,7 +39,29 @@ pub struct Args {
     data: Option<PathBuf>,
 }
 
+#[derive(Debug, clap::Subcommand)]
+enum Instead {
+    /// Show what each press of the remote is
+    Keys(KeysArgs),
+}
+
+#[derive(Debug, clap::Args)]
+struct KeysArgs {
+    /// Text for people or JSON lines for programs
+    #[arg(long, value_enum, default_value_t)]
+    format: Format,
+    /// End after this long: 500ms, 30s, 2m
+    #[arg(long = "for", value_name = "DURATION", value_parser = parse_duration)]
+    length: Option<Duration>,
+    /// Lay these keys over the shipped keymaps
+    #[arg(long, value_name = "FILE")]
+    keymap: Option<PathBuf>,
+}
+
 pub fn run(args: &Args) -> Result<Exit, Failure> {
+    if let Some(Instead::Keys(keys)) = &args.instead {
+        return shell::keys::watch(keys.keymap.as_deref(), keys.length, keys.format);
+    }
     let machine = ThisMachine { data: args.data.clone() };
     let report = health::examine(&machine);
     match (&args.bundle, args.format) {

@@ -186,7 +186,7 @@ fn print_text(outcome: &Outcome) {
     }
 }
 
-fn parse_duration(text: &str) -> Result<Duration, String> {
+pub(super) fn parse_duration(text: &str) -> Result<Duration, String> {
     let hint = || format!("{text:?} is no length of time; write 10s, 500ms or 2m");
     let split = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
     let (number, unit) = text.split_at(split);

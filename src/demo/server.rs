@@ -185,9 +185,7 @@ fn fresh(request: &HeaderMap, text: String) -> Response {
 }
 
 fn tag(bytes: &[u8]) -> String {
-    let mut crc = flate2::Crc::new();
-    crc.update(bytes);
-    format!("\"{:08x}-{:x}\"", crc.sum(), bytes.len())
+    format!("\"{:08x}-{:x}\"", crate::files::checksum(bytes), bytes.len())
 }
 
 fn is_known(request: &HeaderMap, etag: &str) -> bool {

@@ -59,7 +59,7 @@ fn start(root: &DemoRoot) -> (DemoServer, Arc<AtomicI64>) {
 }
 
 async fn get(server: &DemoServer, path: &str, headers: &[(header::HeaderName, &str)]) -> reqwest::Response {
-    let mut request = net::client().unwrap().get(format!("{}{path}", server.url()));
+    let mut request = net::client([]).unwrap().get(format!("{}{path}", server.url()));
     for (name, value) in headers {
         request = request.header(name, *value);
     }
@@ -152,7 +152,7 @@ async fn its_catalogue_is_read_without_a_fault_by_the_client() {
 async fn it_stops_when_dropped() {
     let (_dir, root) = root();
     let (server, _) = start(&root);
-    let (address, client) = (server.address(), net::client().unwrap());
+    let (address, client) = (server.address(), net::client([]).unwrap());
     let url = format!("http://{address}/guide.xml");
     assert!(client.get(&url).send().await.is_ok());
     drop(server);
@@ -242,7 +242,7 @@ async fn first_refresh(root: &str) -> crate::catalogue::types::Catalogue {
     use crate::catalogue::client::{CatalogueClient, Refresh};
     let cache = tempfile::tempdir().unwrap();
     let url = format!("{root}catalogue/index.json").parse().unwrap();
-    let client = CatalogueClient::new(net::client().unwrap(), cache.path().into(), url);
+    let client = CatalogueClient::new(net::client([]).unwrap(), cache.path().into(), url);
     let Refresh::Changed { catalogue, faults } = client.refresh().await.unwrap() else { panic!("a first refresh") };
     assert!(faults.is_empty(), "{faults:?}");
     assert!(matches!(client.refresh().await.unwrap(), Refresh::Unchanged), "every file is answered with 304");
@@ -292,7 +292,7 @@ async fn the_export_behind_nginx_is_an_operator() {
         .spawn();
     let _nginx = Nginx(child.unwrap());
     let url = format!("http://127.0.0.1:{port}/");
-    let client = net::client().unwrap();
+    let client = net::client([]).unwrap();
     for attempt in 0.. {
         if client.get(format!("{url}lineup.m3u")).send().await.is_ok() {
             break;

@@ -4,7 +4,7 @@
 use std::{
     collections::BTreeMap,
     fs,
-    io::{self, BufReader, BufWriter, Write},
+    io::{self, BufWriter, Write},
     path::{Path, PathBuf},
 };
 
@@ -74,8 +74,9 @@ impl LineupCache {
 
     /// `None` where there is none that can be used; a damaged one is a matter for the log, not for the viewer.
     pub fn load(&self) -> Option<CachedLineup> {
-        let file = fs::File::open(&self.path).ok()?;
-        let loaded: Loaded = match serde_json::from_reader(BufReader::new(file)) {
+        // Whole, because reading it byte by byte takes several times as long, and the first picture waits for it.
+        let bytes = fs::read(&self.path).ok()?;
+        let loaded: Loaded = match serde_json::from_slice(&bytes) {
             Ok(loaded) => loaded,
             Err(e) => {
                 tracing::warn!("{}: {e}; the cached lineup is ignored", self.path.display());
@@ -83,6 +84,7 @@ impl LineupCache {
             }
         };
         let usable = loaded.version == VERSION && loaded.lineup.channels.iter().all(|c| !c.sources.is_empty());
+        loaded.lineup.channels.prepare();
         usable.then(|| CachedLineup {
             source: loaded.source,
             lineup: loaded.lineup,

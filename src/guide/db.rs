@@ -309,17 +309,38 @@ impl GuideDb {
     /// Finds the guide of every channel, the most trusted first.
     pub fn match_lineup(&self, lineup: &Lineup) -> Result<HashMap<ChannelId, Vec<Match>>, GuideError> {
         let mut found: HashMap<ChannelId, Vec<Match>> = HashMap::new();
+        self.each_match(lineup, |channel, key, matched_by, guide_id| {
+            let guide_id = guide_id.to_owned();
+            found.entry(channel.clone()).or_default().push(Match { key, guide_id, matched_by });
+        })?;
+        Ok(found)
+    }
+
+    /// `match_lineup` without the reasons: what a running program needs of a hundred thousand channels.
+    pub fn keys(&self, lineup: &Lineup) -> Result<HashMap<ChannelId, Vec<EpgKey>>, GuideError> {
+        let mut found: HashMap<ChannelId, Vec<EpgKey>> = HashMap::new();
+        self.each_match(lineup, |channel, key, _, _| match found.get_mut(channel) {
+            Some(keys) => keys.push(key),
+            None => drop(found.insert(channel.clone(), vec![key])),
+        })?;
+        Ok(found)
+    }
+
+    fn each_match(
+        &self,
+        lineup: &Lineup,
+        mut found: impl FnMut(&ChannelId, EpgKey, MatchedBy, &str),
+    ) -> Result<(), GuideError> {
         for (_, generation) in self.sources()? {
             let (index, ids) = self.index(generation)?;
             for channel in &lineup.channels {
                 if let Some((row, matched_by)) = index.find(channel) {
-                    let guide_id = ids.get(&row).cloned().unwrap_or_default();
                     let key = EpgKey { generation, channel: row };
-                    found.entry(channel.id.clone()).or_default().push(Match { key, guide_id, matched_by });
+                    found(&channel.id, key, matched_by, ids.get(&row).map_or("", String::as_str));
                 }
             }
         }
-        Ok(found)
+        Ok(())
     }
 
     /// A guide channel by its id or one of its names, however written.

@@ -62,7 +62,7 @@ pub fn open(
             // Built inside, because the request needs the runtime's timers from its first moment.
             let asked = runtime.block_on(async { tokio::time::timeout(limits.total, client.get(url).send()).await });
             let response = match asked {
-                Ok(answer) => answer.map_err(|source| FetchError::Http { url: name.clone(), source })?,
+                Ok(answer) => answer.map_err(|source| FetchError::http(&name, source))?,
                 Err(_) => return Err(GuideError::Io(name, io::ErrorKind::TimedOut.into())),
             };
             if !response.status().is_success() {
@@ -148,7 +148,10 @@ pub async fn fetch_lineup(
             LineupRead { cut: Some(why), .. } => {
                 Err(GuideError::Format { source_name, what: format!("cut short: {why}") })
             }
-            whole => Ok(whole),
+            whole => {
+                whole.lineup.channels.prepare();
+                Ok(whole)
+            }
         }
     };
     tokio::task::spawn_blocking(work).await.map_err(|e| GuideError::Io(location.to_owned(), io::Error::other(e)))?

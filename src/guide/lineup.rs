@@ -4,6 +4,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use super::channels::Channels;
+
 /// Stable name of a channel inside one lineup. Taken from `tvg-id` where unique, else from name and position.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct ChannelId(pub String);
@@ -22,7 +24,7 @@ impl fmt::Display for ChannelNumber {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct MediaSource {
     pub url: String,
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub headers: Vec<(String, String)>,
 }
 
@@ -48,12 +50,16 @@ pub struct Channel {
     pub id: ChannelId,
     pub number: ChannelNumber,
     pub name: String,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub groups: Vec<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub logo: Option<String>,
     /// Tried in order. Never empty.
     pub sources: Vec<MediaSource>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub catchup: Option<Catchup>,
     /// `tvg-id`: the channel's id in the guide, when the playlist names one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub epg_id: Option<String>,
     /// `tvg-name`, where it is another name than these two: the guide may know the channel by it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -66,22 +72,22 @@ pub struct Channel {
 /// All channels in the order of the operator. Numbers are unique.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Lineup {
-    pub channels: Vec<Channel>,
+    pub channels: Channels,
     /// Addresses of guides that the playlist names (`x-tvg-url`, `url-tvg`).
     pub guides: Vec<String>,
 }
 
 impl Lineup {
     pub fn index_of(&self, id: &ChannelId) -> Option<usize> {
-        self.channels.iter().position(|c| &c.id == id)
+        self.channels.place(id)
     }
 
     pub fn by_id(&self, id: &ChannelId) -> Option<&Channel> {
-        self.channels.iter().find(|c| &c.id == id)
+        self.channels.get(self.channels.place(id)?)
     }
 
     pub fn by_number(&self, number: ChannelNumber) -> Option<&Channel> {
-        self.channels.iter().find(|c| c.number == number)
+        self.channels.by_number(number)
     }
 }
 

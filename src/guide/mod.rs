@@ -3,13 +3,17 @@
 
 pub mod cache;
 pub mod catchup;
+pub mod channels;
 pub mod db;
 pub mod error;
 pub mod formats;
 pub mod import;
+#[cfg(test)]
+mod kill_tests;
 pub mod lineup;
 pub mod matching;
 pub mod programme;
+mod series;
 pub mod service;
 mod settle;
 mod writer;

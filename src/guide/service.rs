@@ -23,6 +23,9 @@ use super::{
 };
 use crate::time::UtcMs;
 
+/// More in one day are no programmes: one every three minutes.
+const MOST_IN_A_DAY: usize = 480;
+
 /// What the guide is asked for.
 #[derive(Clone, Debug)]
 pub enum GuideCommand {
@@ -53,6 +56,7 @@ pub enum GuideAnswer {
     NowNext(Vec<(ChannelId, NowNext)>),
     Day {
         channel: ChannelId,
+        from: UtcMs,
         programmes: Vec<Programme>,
     },
     /// One guide is done; `outcome` says whether it is shown.
@@ -88,8 +92,7 @@ impl GuideService {
         client: reqwest::Client,
         on_answer: impl Fn(GuideAnswer) + Send + 'static,
     ) -> Result<Self, GuideError> {
-        let mut db = GuideDb::open(path)?;
-        db.sweep()?;
+        let db = GuideDb::open(path)?;
         let cancel = Arc::new(AtomicBool::new(false));
         let (sender, receiver) = mpsc::channel();
         let (jobs, job_receiver) = mpsc::channel();
@@ -189,7 +192,10 @@ impl Answering {
             }
             GuideCommand::Day { channel, from, to } => {
                 self.match_if_switched();
-                self.day(&channel, from, to).map(|programmes| GuideAnswer::Day { channel, programmes })
+                self.day(&channel, from, to).map(|mut programmes| {
+                    programmes.truncate(MOST_IN_A_DAY);
+                    GuideAnswer::Day { channel, from, programmes }
+                })
             }
         };
         match answer {
@@ -238,12 +244,11 @@ impl Answering {
     }
 
     fn match_again(&mut self) {
-        let found = self.db.sources().and_then(|sources| Ok((sources, self.db.match_lineup(&self.lineup)?)));
+        let found = self.db.sources().and_then(|sources| Ok((sources, self.db.keys(&self.lineup)?)));
         match found {
-            Ok((sources, found)) => {
+            Ok((sources, keys)) => {
                 self.matched = sources;
-                let keys = |matches: Vec<super::db::Match>| matches.into_iter().map(|m| m.key).collect();
-                self.keys = found.into_iter().map(|(id, matches)| (id, keys(matches))).collect();
+                self.keys = keys;
             }
             Err(e) => self.failed(&e),
         }
@@ -277,6 +282,17 @@ pub fn shifted(programme: Programme, ms: i64) -> Programme {
     Programme { start: programme.start.plus(ms), end: programme.end.plus(ms), ..programme }
 }
 
+/// Where cores are few, keys and pictures come before the guide. Concerns the calling thread alone.
+#[allow(unsafe_code)]
+fn step_back() {
+    /// A third of the share that other threads of the program get.
+    const NICE: libc::c_int = 5;
+    // SAFETY: a plain system call without pointers; on Linux 0 is the calling thread. Refused, nothing is lost.
+    unsafe {
+        libc::setpriority(libc::PRIO_PROCESS, 0, NICE);
+    }
+}
+
 struct Importer {
     path: PathBuf,
     runtime: Handle,
@@ -287,6 +303,11 @@ struct Importer {
 
 impl Importer {
     fn run(&self, jobs: &mpsc::Receiver<Job>) {
+        step_back();
+        // What a killed import has left may be a gigabyte: it is cleared here, where nobody waits.
+        if let Err(e) = GuideDb::open(&self.path).and_then(|mut db| db.sweep()) {
+            tracing::warn!("guide: leftovers not cleared: {e}");
+        }
         while let Ok(mut job) = jobs.recv() {
             // Several requests while one ran come down to the newest.
             while let Ok(newer) = jobs.try_recv() {

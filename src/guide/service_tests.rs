@@ -66,7 +66,7 @@ fn imports_answers_and_survives_a_broken_server() {
         GuideService::start(
             &folder.path().join("guide.db"),
             runtime.handle().clone(),
-            crate::net::client().unwrap(),
+            crate::net::client([]).unwrap(),
             move |answer| drop(sender.send(answer)),
         )
         .unwrap()
@@ -120,7 +120,7 @@ fn a_lineup_over_http_names_its_own_server_only() {
         _ => (500, Vec::new(), false),
     });
     let runtime = runtime();
-    let client = crate::net::client().unwrap();
+    let client = crate::net::client([]).unwrap();
     let fetch = |path: &str| runtime.block_on(fetch_lineup(&client, &format!("{base}{path}"), false));
     let read = fetch("/tv/all.m3u").unwrap();
     assert_eq!(read.lineup.channels.len(), 1);

@@ -17,6 +17,7 @@ use super::{
         guide::{Reading, read_guide},
         xmltv::{Ending, GuideChannel, GuideProgramme, Item},
     },
+    series,
 };
 
 /// Rows in one transaction: large enough to be fast, small enough that the log stays below a few megabytes.
@@ -119,7 +120,8 @@ impl<'c> Writer<'c> {
             dropped.programmes_over += 1;
             return Ok(());
         }
-        let GuideProgramme { channel, start, stop, title, description, .. } = programme;
+        let GuideProgramme { channel, start, stop, title, description, subtitle, episode, .. } = programme;
+        let description = series::described(episode.as_deref(), subtitle.as_deref(), description.as_deref());
         let known = match self.channels.get_mut(&channel) {
             Some(known) => Some(known),
             None => self.new_channel(channel, "", dropped)?,

@@ -1,10 +1,11 @@
 //! Plays media with GStreamer and obeys the supervisor. What is kept true: the caller never waits for a pipeline;
 //! every event names its session, and none of an earlier session comes after a new one was opened; only the media
-//! gate's addresses and, where a person or the operator named them, multicast groups are ever given to GStreamer.
+//! gate's addresses and, where a person or the operator named them, multicast groups are ever opened.
 
 mod access;
 mod audio;
 mod build;
+mod cast;
 mod chain;
 mod errors;
 mod hand;
@@ -29,6 +30,7 @@ pub use access::{Direct, Guard, MediaAccess, Watch};
 pub use ranks::{NEEDED, missing};
 
 use super::{
+    cast::Limits,
     frames::{FrameSink, Painter},
     types::{PlayerCommand, PlayerEvent, SessionId},
 };
@@ -105,6 +107,11 @@ impl Player {
     /// black bars where the shapes differ.
     pub fn set_place(&self, size: (u32, u32)) {
         let _ = self.inbox.send(worker::Note::Place(size));
+    }
+
+    /// What may be spent on keeping groups of the neighbouring channels ready. Holds for those joined from then on.
+    pub fn limit_groups(&self, limits: Limits) {
+        let _ = self.inbox.send(worker::Note::Groups(limits));
     }
 
     /// What is known of the medium so far.

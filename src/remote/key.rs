@@ -1,6 +1,6 @@
 //! The keys of a television remote by meaning. Where a press came from is for `keymap` and its sources to know.
 
-use std::{fmt, str::FromStr};
+use std::{borrow::Cow, fmt, str::FromStr};
 
 use serde::{Deserialize, Serialize};
 
@@ -33,7 +33,7 @@ impl From<Digit> for u8 {
 }
 
 macro_rules! keys {
-    ($($variant:ident $name:literal),* $(,)?) => {
+    ($($variant:ident $name:literal $chinese:literal),* $(,)?) => {
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
         #[serde(rename_all = "kebab-case")]
         pub enum RemoteKey { $($variant,)* Digit(Digit) }
@@ -41,17 +41,29 @@ macro_rules! keys {
         impl RemoteKey {
             /// Every key but the digits.
             pub const NAMED: &[(&str, RemoteKey)] = &[$(($name, RemoteKey::$variant)),*];
+
+            /// What stands on the key of a Chinese remote.
+            pub fn chinese(self) -> Cow<'static, str> {
+                match self {
+                    $(Self::$variant => $chinese.into(),)*
+                    Self::Digit(digit) => format!("数字 {}", digit.get()).into(),
+                }
+            }
         }
     };
 }
 
 keys! {
-    Up "up", Down "down", Left "left", Right "right", Ok "ok", Back "back", Home "home", Menu "menu",
-    Guide "guide", Live "live", ChannelUp "channel-up", ChannelDown "channel-down", PageUp "page-up",
-    PageDown "page-down", PlayPause "play-pause", Play "play", Pause "pause", Stop "stop", Forward "forward",
-    Rewind "rewind", Next "next", Previous "previous", Red "red", Green "green", Yellow "yellow", Blue "blue",
-    Info "info", Subtitle "subtitle", Audio "audio", Mute "mute", VolumeUp "volume-up", VolumeDown "volume-down",
-    Favourite "favourite", Search "search", Power "power",
+    Up "up" "上", Down "down" "下", Left "left" "左", Right "right" "右", Ok "ok" "确认",
+    Back "back" "返回", Home "home" "主页", Menu "menu" "菜单", Guide "guide" "节目单",
+    Live "live" "看电视", ChannelUp "channel-up" "频道+", ChannelDown "channel-down" "频道−",
+    PageUp "page-up" "上一页", PageDown "page-down" "下一页", PlayPause "play-pause" "播放/暂停",
+    Play "play" "播放", Pause "pause" "暂停", Stop "stop" "停止", Forward "forward" "快进",
+    Rewind "rewind" "快退", Next "next" "下一个", Previous "previous" "上一个", Red "red" "红键",
+    Green "green" "绿键", Yellow "yellow" "黄键", Blue "blue" "蓝键", Info "info" "信息",
+    Subtitle "subtitle" "字幕", Audio "audio" "声道", Mute "mute" "静音",
+    VolumeUp "volume-up" "音量+", VolumeDown "volume-down" "音量−", Favourite "favourite" "收藏",
+    Search "search" "搜索", Power "power" "电源",
 }
 
 impl RemoteKey {

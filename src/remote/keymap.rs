@@ -146,6 +146,23 @@ impl Keymap {
         self.cec.get(&u16::from(code)).copied()
     }
 
+    /// The name by which a file calls the key that Slint hands on as `text`; none where no file can name it.
+    pub fn name_of_text(text: &str) -> Option<String> {
+        let mut chars = text.chars();
+        let (Some(c), None) = (chars.next(), chars.next()) else { return None };
+        if c == '\0' {
+            return None;
+        }
+        let c = lower(c);
+        Some(SLINT.iter().find(|(_, known)| *known == c).map_or_else(|| c.to_string(), |(name, _)| (*name).to_owned()))
+    }
+
+    /// The name by which a file calls a key code of the kernel.
+    pub fn name_of_evdev(code: u16) -> String {
+        let known = EVDEV.iter().find(|(_, known)| *known == code);
+        known.map_or_else(|| format!("{code:#x}"), |(name, _)| (*name).to_owned())
+    }
+
     fn put(&mut self, place: Place, meant: Option<RemoteKey>) {
         match place {
             Place::Keyboard(c) => set(&mut self.keyboard, c, meant),

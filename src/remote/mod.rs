@@ -3,5 +3,6 @@
 pub mod hands;
 pub mod key;
 pub mod keymap;
+pub mod presses;
 mod source_names;
 pub mod windowing;

@@ -2,7 +2,7 @@
 //! still but for the steps it is given, so that nothing on a picture depends on how fast the machine is.
 
 use std::{
-    sync::atomic::{AtomicU64, Ordering},
+    sync::atomic::{AtomicI64, AtomicU64, Ordering},
     time::{SystemTime, UNIX_EPOCH},
 };
 
@@ -15,16 +15,21 @@ use crate::{
     time::{MonoMs, Now, UtcMs},
 };
 
+/// No box runs this program before: a clock that shows less was never set.
+const EARLIEST: UtcMs = UtcMs(1_767_225_600_000); // 2026-01-01T00:00:00Z
+
 pub struct Clock {
     ahead_ms: AtomicU64,
     /// A fixed wall clock for pictures that are compared.
     fixed_utc: Option<UtcMs>,
     stands: bool,
+    /// What is added to a clock that was never set; zero where nobody has said the time.
+    correction_ms: AtomicI64,
 }
 
 impl Clock {
     pub fn new(fixed_utc: Option<UtcMs>) -> Self {
-        Self { ahead_ms: AtomicU64::new(0), fixed_utc, stands: false }
+        Self { ahead_ms: AtomicU64::new(0), fixed_utc, stands: false, correction_ms: AtomicI64::new(0) }
     }
 
     /// Waits only pass by `advance`; the wall clock does not move at all.
@@ -34,8 +39,29 @@ impl Clock {
 
     pub fn now(&self) -> Now {
         let ahead = if self.stands { 0 } else { self.ahead_ms.load(Ordering::Relaxed) };
-        let utc = self.fixed_utc.unwrap_or_else(wall);
+        let mut utc = self.base();
+        if utc < EARLIEST {
+            utc = utc.plus(self.correction_ms.load(Ordering::Relaxed));
+        }
         Now { utc: utc.plus(i64::try_from(ahead).unwrap_or(0)), mono: self.mono() }
+    }
+
+    fn base(&self) -> UtcMs {
+        self.fixed_utc.unwrap_or_else(wall)
+    }
+
+    /// Whether the wall clock can be believed.
+    pub fn is_right(&self) -> bool {
+        self.base() >= EARLIEST || self.correction_ms.load(Ordering::Relaxed) != 0
+    }
+
+    /// Takes the time from elsewhere, where it can be. A system that is set later has the last word.
+    pub fn set(&self, utc: UtcMs) -> bool {
+        let possible = utc >= EARLIEST;
+        if possible {
+            self.correction_ms.store(utc.since(self.base()), Ordering::Relaxed);
+        }
+        possible
     }
 
     pub fn mono(&self) -> MonoMs {
@@ -77,8 +103,41 @@ pub fn wall() -> UtcMs {
     UtcMs(i64::try_from(since).unwrap_or(i64::MAX))
 }
 
+/// The time in the header that every web server sends.
+pub fn http_date(text: &str) -> Option<UtcMs> {
+    jiff::fmt::rfc2822::parse(text).ok().map(|date| UtcMs(date.timestamp().as_millisecond()))
+}
+
 /// Seconds east of UTC in the box's zone at `at`.
 pub fn zone_offset_s(at: UtcMs) -> i32 {
     let zone = jiff::tz::TimeZone::system();
     jiff::Timestamp::from_millisecond(at.0).map_or(0, |t| zone.to_offset(t).seconds())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_box_that_begins_in_1970_takes_the_time_from_a_server() {
+        let clock = Clock::new(Some(UtcMs(5_000)));
+        assert!(!clock.is_right());
+        assert_eq!(clock.now().utc, UtcMs(5_000));
+        assert!(!clock.set(http_date("Thu, 01 Jan 1970 00:10:00 GMT").unwrap()), "a server may be wrong, too");
+        assert!(!clock.is_right());
+        assert!(clock.set(http_date("Tue, 24 Nov 2026 10:12:00 GMT").unwrap()));
+        assert!(clock.is_right());
+        assert_eq!(clock.now().utc, UtcMs(1_795_515_120_000));
+        clock.advance(1_000);
+        assert_eq!(clock.now().utc, UtcMs(1_795_515_121_000));
+    }
+
+    #[test]
+    fn a_clock_that_was_set_is_left_alone() {
+        let clock = Clock::new(Some(UtcMs(1_795_515_120_000)));
+        assert!(clock.is_right());
+        assert!(clock.set(UtcMs(1_895_515_120_000)));
+        assert_eq!(clock.now().utc, UtcMs(1_795_515_120_000));
+        assert_eq!(http_date("tomorrow"), None);
+    }
 }

@@ -124,7 +124,7 @@ impl Desk {
         self.pictures.now = self.clock.mono();
         view::show(&self.window, &self.lists, &mut self.pictures, &self.model);
         for key in self.pictures.take_missing() {
-            self.services.fetch_picture(key);
+            self.services.fetch_picture(key, self.clock.now().utc);
         }
         self.arrange_picture();
         if let Some(control) = &self.control {

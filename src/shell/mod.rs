@@ -1,13 +1,16 @@
 //! Start-up, the event loop, running effects, recording, the control socket. The only room that knows all others.
 
+mod bare_x11;
 pub mod clock;
 pub mod control;
 pub mod control_request;
 mod desk;
 mod images;
 pub mod inbox;
+pub mod keys;
 pub mod options;
 mod picture;
+mod picture_cache;
 pub mod record;
 mod run;
 mod screen;

@@ -3,13 +3,10 @@
 
 use std::{cell::RefCell, collections::HashMap, rc::Rc, sync::Arc};
 
-use i_slint_backend_winit::{
-    WinitWindowAccessor,
-    winit::raw_window_handle::{HasWindowHandle, RawWindowHandle},
-};
 use jinse_ui::{AppWindow, Bridge};
 use slint::ComponentHandle;
 
+use super::bare_x11;
 use crate::{
     app::Model,
     operator::config::VideoWay,
@@ -37,22 +34,13 @@ pub struct Told {
     shows: bool,
 }
 
-/// The window's own id on an X server, where it is on one.
-fn x11_window(window: &AppWindow) -> Option<u32> {
-    window.window().with_winit_window(|window| match window.window_handle().ok()?.as_raw() {
-        RawWindowHandle::Xlib(handle) => u32::try_from(handle.window).ok(),
-        RawWindowHandle::Xcb(handle) => Some(handle.window.get()),
-        _ => None,
-    })?
-}
-
 /// Chooses by the operator's wish and what the machine has; the painted way works everywhere.
 pub fn choose(window: &AppWindow, wish: VideoWay, frames: &FrameSink) -> (Way, Arc<dyn Painter>) {
     let painted = || (Way::Painted, Arc::new(frames.clone()) as Arc<dyn Painter>);
     if wish == VideoWay::Painted {
         return painted();
     }
-    match x11_window(window).map(X11Plane::new) {
+    match bare_x11::window_id(window.window()).map(X11Plane::new) {
         Some(Ok(plane)) => {
             tracing::info!("pictures go to a plane of the X server");
             let plane = Arc::new(Plane::new(Box::new(plane)));

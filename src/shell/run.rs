@@ -15,6 +15,7 @@ use tokio::runtime::Runtime;
 use url::Url;
 
 use super::{
+    bare_x11,
     clock::{self, Clock},
     control::ControlServer,
     desk::{self, Desk},
@@ -37,6 +38,7 @@ use crate::{
     net::{self, Location},
     operator::config::{self, Operator, VideoWay},
     player::{
+        cast::Limits,
         frames::FrameSink,
         gate::{Gate, GatePolicy},
     },
@@ -94,7 +96,7 @@ impl Stage {
             .build()
             .map_err(|e| lacks(format!("no threads for the network: {e}")))?;
         let (operator, demo) = operator(&runtime, config.operator, args)?;
-        let http = net::client().map_err(lacks)?;
+        let http = net::client(named(&operator)).map_err(lacks)?;
         let gate = Gate::start(runtime.handle().clone(), gate_policy(&operator)).map_err(lacks)?;
 
         if let Err(e) = std::fs::create_dir_all(&config.storage.cache_dir) {
@@ -106,7 +108,7 @@ impl Stage {
         let (store, user, notices) = Store::open(&config.storage.dir, clock::wall(), on_notice);
         let lineup_cache = LineupCache::new(config.storage.cache_dir.join("lineup.json"));
         // A cache of another operator's channels is no help.
-        let own = operator.lineup.as_ref().map(text);
+        let own = operator.lineup.as_ref().map(Location::to_string);
         let cached = lineup_cache.load().filter(|c| Some(&c.source) == own.as_ref());
         let catalogue = operator.catalogue.clone().map(|url| {
             let dir = config.storage.cache_dir.join("catalogue");
@@ -119,6 +121,7 @@ impl Stage {
             lineup: cached.map(|c| c.lineup),
             catalogue: catalogue.as_ref().and_then(|c| c.cached()),
             zone_offset_s,
+            clock_wrong: !clock.is_right(),
             place: if args.set_top_box || backend == Backend::Kms { Place::SetTopBox } else { Place::Desktop },
             service_phone: config.branding.service_phone.clone(),
         };
@@ -139,7 +142,9 @@ impl Stage {
             lineup_cache,
             cached_lineup: boot.lineup.clone(),
             zone_offset_s,
+            clock: clock.clone(),
             neighbours: config.playback.neighbours,
+            groups: Limits { groups: config.playback.multicast_groups, ring_bytes: config.playback.multicast_mb << 20 },
         })
         .map_err(|e| lacks(format!("no thread for the player: {e}")))?;
         let control = match &args.control {
@@ -195,14 +200,6 @@ impl Stage {
     }
 }
 
-fn text(location: &Location) -> String {
-    match location {
-        Location::Http(url) => url.to_string(),
-        Location::File(path) => path.display().to_string(),
-        Location::Stdin => "-".into(),
-    }
-}
-
 /// The configured operator, or the demo operator started for the occasion.
 fn operator(
     runtime: &Runtime,
@@ -246,15 +243,14 @@ fn leave_on_signals(runtime: &Runtime, inbox: &Inbox) {
     }
 }
 
-/// The operator's own hosts may be anywhere, this machine included.
+/// What the configuration names: these hosts may be anywhere, this machine included.
+fn named(operator: &Operator) -> impl Iterator<Item = &Url> {
+    let locations = operator.lineup.iter().chain(&operator.guides);
+    locations.filter_map(Location::url).chain(&operator.catalogue)
+}
+
 fn gate_policy(operator: &Operator) -> GatePolicy {
-    let urls = operator.lineup.iter().chain(&operator.guides).filter_map(|l| match l {
-        Location::Http(url) => Some(url),
-        Location::File(_) | Location::Stdin => None,
-    });
-    let hosts = urls
-        .chain(&operator.catalogue)
-        .filter_map(|url| Some((url.host_str()?.to_owned(), url.port_or_known_default()?)));
+    let hosts = named(operator).filter_map(|url| Some((url.host_str()?.to_owned(), url.port_or_known_default()?)));
     GatePolicy { operator_hosts: hosts.collect(), local_addresses: operator.local_addresses, ..GatePolicy::default() }
 }
 
@@ -271,6 +267,7 @@ fn choose_way(window: &AppWindow, wish: VideoWay) {
         // On KMS there is no such window, and pictures are painted.
         let _ = window.window().winit_window().await;
         screen::scale_to_window(&window);
+        bare_x11::take_keys(window.window());
         desk::with(|desk| {
             let (way, painter) = picture::choose(&window, wish, &desk.frames);
             desk.way = way;

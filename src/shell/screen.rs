@@ -8,7 +8,7 @@ use i_slint_backend_winit::{
 use jinse_ui::AppWindow;
 use slint::{ComponentHandle, PhysicalPosition, PhysicalSize, platform::WindowEvent as Event};
 
-use super::desk;
+use super::{bare_x11, desk};
 use crate::{cli::Failure, remote::windowing};
 
 /// The width that the look is drawn for.
@@ -24,11 +24,10 @@ pub enum Backend {
 /// Wayland, X11 or KMS by what is there.
 pub fn choose_backend() -> Result<Backend, Failure> {
     let set = |name: &str| std::env::var_os(name).is_some_and(|v| !v.is_empty());
-    let selector = slint::BackendSelector::new().renderer_name("software".into());
-    let (backend, selector) = if set("WAYLAND_DISPLAY") || set("DISPLAY") {
-        (Backend::Desktop, selector.backend_name("winit".into()))
+    let (backend, name) = if set("WAYLAND_DISPLAY") || set("DISPLAY") {
+        (Backend::Desktop, "winit")
     } else if std::fs::read_dir("/dev/dri").is_ok_and(|mut d| d.next().is_some()) {
-        (Backend::Kms, selector.backend_name("linuxkms".into()))
+        (Backend::Kms, "linuxkms")
     } else {
         return Err(Failure::MachineLacks(
             "no display: neither WAYLAND_DISPLAY nor DISPLAY is set and there is no /dev/dri; \
@@ -36,6 +35,8 @@ pub fn choose_backend() -> Result<Backend, Failure> {
                 .into(),
         ));
     };
+    // Made only where it is used: one that is let go selects whatever there is, and takes the program down without.
+    let selector = slint::BackendSelector::new().renderer_name("software".into()).backend_name(name.into());
     selector.select().map_err(|e| Failure::MachineLacks(format!("no display backend: {e}")))?;
     Ok(backend)
 }
@@ -49,7 +50,7 @@ pub fn fit(window: &AppWindow, size: Option<(u32, u32)>) {
         }
         None => {
             // A screen without a window manager ignores the wish for the whole of it; a size it obeys.
-            if let Some((width, height)) = x11_screen() {
+            if let Some((width, height)) = bare_x11::screen_size() {
                 window.window().set_position(PhysicalPosition::new(0, 0));
                 window.window().set_size(PhysicalSize::new(width, height));
                 scale(window, width, height);
@@ -57,17 +58,6 @@ pub fn fit(window: &AppWindow, size: Option<(u32, u32)>) {
             window.window().set_fullscreen(true);
         }
     }
-}
-
-/// The size of the X11 screen, where that is what the window is on.
-fn x11_screen() -> Option<(u32, u32)> {
-    use x11rb::connection::Connection;
-    if std::env::var_os("WAYLAND_DISPLAY").is_some_and(|v| !v.is_empty()) {
-        return None;
-    }
-    let (connection, index) = x11rb::connect(None).ok()?;
-    let screen = connection.setup().roots.get(index)?;
-    Some((screen.width_in_pixels.into(), screen.height_in_pixels.into()))
 }
 
 fn scale(window: &AppWindow, width: u32, height: u32) {
@@ -107,12 +97,16 @@ pub fn follow_window(window: &AppWindow) {
             });
         }
         if let WinitEvent::KeyboardInput { event: key, .. } = event
-            && let Some(meant) = windowing::from_window_key(&key.logical_key)
+            && let Some(true) = desk::with(|desk| {
+                let meant = windowing::meaning(&key.logical_key, key.physical_key, &desk.keymap);
+                match (meant, key.state) {
+                    (None, _) => return false,
+                    (Some(meant), ElementState::Pressed) => desk.remote_down(meant),
+                    (Some(meant), ElementState::Released) => desk.remote_up(meant),
+                }
+                true
+            })
         {
-            desk::with(|desk| match key.state {
-                ElementState::Pressed => desk.remote_down(meant),
-                ElementState::Released => desk.remote_up(meant),
-            });
             return EventResult::PreventDefault;
         }
         if let WinitEvent::Resized(_) | WinitEvent::ScaleFactorChanged { .. } = event {

@@ -3,7 +3,7 @@
 
 use std::{
     path::PathBuf,
-    sync::{Arc, mpsc},
+    sync::{Arc, Mutex, PoisonError, mpsc},
     time::Duration,
 };
 
@@ -12,8 +12,10 @@ use rand::Rng as _;
 use tokio::{runtime::Runtime, sync::Notify};
 
 use super::{
+    clock::{self, Clock},
     images,
     inbox::{Arrival, Inbox},
+    picture_cache::PictureCache,
 };
 use crate::{
     app::{Effect, What},
@@ -29,6 +31,7 @@ use crate::{
     operator::config::Operator,
     player::{
         Access,
+        cast::Limits,
         engine::Player,
         frames::Painter,
         gate::Gate,
@@ -53,6 +56,9 @@ const RETRY_WAITS: [Duration; 5] = [
 ];
 /// How often the way out is looked at.
 const NETWORK_WATCH: Duration = Duration::from_secs(1);
+/// How often a box without the time asks for it, and how long it waits for each answer.
+const TIME_RETRY: Duration = Duration::from_secs(3);
+const TIME_DEADLINE: Duration = Duration::from_secs(10);
 /// Subtitles that come later than this are of no use any more.
 const SUBTITLE_DEADLINE: Duration = Duration::from_secs(15);
 
@@ -72,6 +78,7 @@ pub struct Services {
     player_thread: Option<std::thread::JoinHandle<()>>,
     store: Store,
     guide: Option<Arc<GuideService>>,
+    pictures: Arc<PictureCache>,
     lineup_wanted: Arc<Notify>,
     catalogue_wanted: Arc<Notify>,
     keeps_neighbours: bool,
@@ -89,8 +96,11 @@ pub struct Parts {
     pub lineup_cache: LineupCache,
     pub cached_lineup: Option<Lineup>,
     pub zone_offset_s: i32,
+    pub clock: Arc<Clock>,
     /// Whether the streams beside the running channel are kept warm.
     pub neighbours: bool,
+    /// What may be spent on multicast groups.
+    pub groups: Limits,
 }
 
 impl Services {
@@ -98,7 +108,7 @@ impl Services {
         let Parts { runtime, http, inbox, store, gate, operator, .. } = parts;
         let handle = runtime.handle().clone();
         let (player, orders) = mpsc::channel();
-        let player_thread = start_player(gate.clone(), inbox.clone(), orders)?;
+        let player_thread = start_player(gate.clone(), inbox.clone(), orders, parts.groups)?;
 
         let to = inbox.clone();
         let answer = Box::new(move |answer: GuideAnswer| match answer {
@@ -108,7 +118,7 @@ impl Services {
                 to.say(What::GuideImported);
             }
             GuideAnswer::Failed(what) => tracing::warn!("guide: {what}"),
-            GuideAnswer::Day { .. } => {}
+            GuideAnswer::Day { channel, from, programmes } => to.say(What::Day { channel, from, programmes }),
         });
         let guide = match GuideService::start(&parts.cache_dir.join("guide.db"), handle.clone(), http.clone(), answer) {
             Ok(guide) => Some(Arc::new(guide)),
@@ -117,7 +127,7 @@ impl Services {
                 None
             }
         };
-        if let (Some(guide), Some(lineup)) = (&guide, parts.cached_lineup) {
+        if let (Some(guide), Some(lineup)) = (&guide, parts.cached_lineup.clone()) {
             guide.send(GuideCommand::SetLineup(Arc::new(lineup)));
         }
 
@@ -126,14 +136,15 @@ impl Services {
             let keeper = LineupKeeper {
                 from_network: matches!(location, Location::Http(_)),
                 gate: gate.clone(),
-                location: location_text(location),
+                location: location.to_string(),
                 local_addresses: operator.local_addresses,
-                guides: operator.guides.iter().map(location_text).collect(),
+                guides: operator.guides.iter().map(Location::to_string).collect(),
                 http: http.clone(),
                 cache: parts.lineup_cache,
                 guide: guide.clone(),
                 inbox: inbox.clone(),
                 zone_offset_minutes: parts.zone_offset_s / 60,
+                told: Arc::new(Mutex::new(parts.cached_lineup)),
             };
             handle.spawn(keep_fresh(lineup_wanted.clone(), move || {
                 let keeper = keeper.clone();
@@ -146,6 +157,14 @@ impl Services {
             handle.spawn(keep_fresh(catalogue_wanted.clone(), move || refresh_catalogue(client.clone(), to.clone())));
         }
         handle.spawn(watch_network(gate.clone(), inbox.clone()));
+        if !parts.clock.is_right() {
+            tracing::warn!(
+                "the clock shows a time before this program was made; the operator's server is asked for it"
+            );
+            let urls = operator.lineup.iter().filter(|l| matches!(l, Location::Http(_))).map(Location::to_string);
+            let urls = urls.chain(operator.catalogue.iter().map(ToString::to_string)).collect();
+            handle.spawn(wait_for_time(parts.clock, http.clone(), urls, inbox.clone()));
+        }
         Ok(Self {
             runtime,
             gate,
@@ -154,6 +173,7 @@ impl Services {
             player_thread: Some(player_thread),
             store,
             guide,
+            pictures: images::cache(&parts.cache_dir),
             lineup_wanted,
             catalogue_wanted,
             keeps_neighbours: parts.neighbours,
@@ -174,16 +194,17 @@ impl Services {
             Effect::LoadSubtitles { session, url } => {
                 self.runtime.spawn(load_subtitles(self.gate.clone(), self.inbox.clone(), session, url));
             }
-            Effect::AskGuide { channels, at } => self.ask_guide(channels, at),
+            Effect::AskGuide { channels, at } => self.tell_guide(GuideCommand::Query { channels, at }),
+            Effect::AskDay { channel, from, to } => self.tell_guide(GuideCommand::Day { channel, from, to }),
             Effect::RefreshLineup => self.lineup_wanted.notify_one(),
             Effect::RefreshCatalogue => self.catalogue_wanted.notify_one(),
             Effect::Quit => {}
         }
     }
 
-    fn ask_guide(&self, channels: Vec<crate::guide::lineup::ChannelId>, at: UtcMs) {
+    fn tell_guide(&self, command: GuideCommand) {
         if let Some(guide) = &self.guide {
-            guide.send(GuideCommand::Query { channels, at });
+            guide.send(command);
         }
     }
 
@@ -202,9 +223,10 @@ impl Services {
         let _ = self.player.send(order);
     }
 
-    pub fn fetch_picture(&self, key: PictureKey) {
-        let (gate, inbox) = (self.gate.clone(), self.inbox.clone());
-        self.runtime.spawn(async move { inbox.put(Arrival::Picture(images::fetch(gate, key).await)) });
+    pub fn fetch_picture(&self, key: PictureKey, now: UtcMs) {
+        let (gate, cache, inbox) = (self.gate.clone(), self.pictures.clone(), self.inbox.clone());
+        let deliver = move |picture| inbox.put(Arrival::Picture(picture));
+        self.runtime.spawn(images::fetch(gate, cache, key, now, deliver));
     }
 
     /// Writes what is on its way to the disk; then ends every thread of ours, waiting for a bounded time.
@@ -226,19 +248,12 @@ impl Services {
     }
 }
 
-fn location_text(location: &Location) -> String {
-    match location {
-        Location::Http(url) => url.to_string(),
-        Location::File(path) => path.display().to_string(),
-        Location::Stdin => "-".into(),
-    }
-}
-
 /// GStreamer's registry takes a while to load: on a thread of its own, so that the first screen does not wait.
 fn start_player(
     gate: Gate,
     inbox: Inbox,
     orders: mpsc::Receiver<PlayerOrder>,
+    groups: Limits,
 ) -> std::io::Result<std::thread::JoinHandle<()>> {
     std::thread::Builder::new().name("player-orders".into()).spawn(move || {
         // What is wrong here comes up again when the player starts, and is said there.
@@ -254,6 +269,9 @@ fn start_player(
         let to = inbox.clone();
         let on_event = Box::new(move |session, event| to.say(What::Player(session, event)));
         let player = Player::start_with(Arc::new(Access::new(gate)), painter, on_event);
+        if let Ok(player) = &player {
+            player.limit_groups(groups);
+        }
         if let Err(e) = &player {
             tracing::error!("{e}; run \"jinse-xuetang doctor\"");
         }
@@ -314,6 +332,8 @@ struct LineupKeeper {
     guide: Option<Arc<GuideService>>,
     inbox: Inbox,
     zone_offset_minutes: i32,
+    /// What core and guide have: most fetches bring the same again.
+    told: Arc<Mutex<Option<Lineup>>>,
 }
 
 impl LineupKeeper {
@@ -338,10 +358,15 @@ impl LineupKeeper {
         true
     }
 
-    async fn keep(&self, read: LineupRead) {
-        self.inbox.say(What::Lineup(read.lineup.clone()));
+    async fn keep(&self, mut read: LineupRead) {
+        let changed = self.is_news(&mut read.lineup);
+        if changed {
+            self.inbox.say(What::Lineup(read.lineup.clone()));
+        }
         if let Some(guide) = &self.guide {
-            guide.send(GuideCommand::SetLineup(Arc::new(read.lineup.clone())));
+            if changed {
+                guide.send(GuideCommand::SetLineup(Arc::new(read.lineup.clone())));
+            }
             guide.send(GuideCommand::SetShifts(Arc::new(read.shifts.clone())));
             let mut urls = self.guides.clone();
             let named = read.lineup.guides.iter().filter(|g| !self.guides.contains(g));
@@ -352,6 +377,22 @@ impl LineupKeeper {
         let saved = tokio::task::spawn_blocking(move || cache.save(&location, &read)).await;
         if let Ok(Err(e)) = saved {
             tracing::warn!("lineup: not kept for the next start: {e}");
+        }
+    }
+
+    /// Whether it is another lineup than the one that is known. One that is the same is let go of at once: two lists of
+    /// 212,000 channels would stand in memory side by side, and stay there as holes.
+    fn is_news(&self, lineup: &mut Lineup) -> bool {
+        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+        match &*told {
+            Some(known) if known == lineup => {
+                *lineup = known.clone();
+                false
+            }
+            _ => {
+                *told = Some(lineup.clone());
+                true
+            }
         }
     }
 }
@@ -376,6 +417,30 @@ async fn refresh_catalogue(client: Arc<CatalogueClient>, inbox: Inbox) -> bool {
             false
         }
     }
+}
+
+/// Until something has set the system's clock, or the operator's server has said what time it is.
+async fn wait_for_time(clock: Arc<Clock>, http: reqwest::Client, urls: Vec<String>, inbox: Inbox) {
+    for url in urls.iter().cycle() {
+        if clock.is_right() {
+            break;
+        }
+        let asked = tokio::time::timeout(TIME_DEADLINE, http.head(url).send()).await;
+        let date = match &asked {
+            Ok(Ok(answer)) => answer.headers().get("date").and_then(|date| date.to_str().ok()),
+            _ => None,
+        };
+        if date.and_then(clock::http_date).is_some_and(|utc| clock.set(utc)) {
+            tracing::info!("the time is that of {url}");
+            break;
+        }
+        tokio::time::sleep(TIME_RETRY).await;
+    }
+    // Without a server to ask, the system's own way to the time is waited for.
+    while !clock.is_right() {
+        tokio::time::sleep(TIME_RETRY).await;
+    }
+    inbox.say(What::ClockSet);
 }
 
 async fn watch_network(gate: Gate, inbox: Inbox) {

@@ -5,11 +5,16 @@ use serde_json::{Value, json};
 use crate::{
     app::{
         Model,
+        model::Page,
         playback::{Intent, Playing, playing_url},
-        screens::{self, Focusable},
+        screens::{
+            self, Focusable,
+            guide::{self, Form},
+        },
         words,
     },
     player::types::Phase,
+    time::UtcMs,
     view,
 };
 
@@ -54,12 +59,40 @@ pub fn state(model: &Model, rect: FocusRect) -> Value {
             "title": words::title(t), "line": words::line(t), "number": words::number(t),
         })),
         "spoken": label,
-        "toast": model.toast.as_ref().map(|t| &t.text),
+        "toast": model.call.as_ref().map(|c| c.words(model)).or(model.toast.as_ref().map(|t| t.text.clone())),
         "overlays": screens::overlay_names(model),
         "channels": model.channels().len(),
         "courses": model.catalogue.ready().map_or(0, |c| c.courses.len()),
         "history": model.user.history.len(),
+        "reminders": model.user.reminders.iter().map(|r| json!({
+            "title": r.title, "place": r.place, "start": rfc3339(r.start), "end": rfc3339(r.end),
+        })).collect::<Vec<_>>(),
+        "clock": if model.clock_wrong { None } else { Some(rfc3339(model.now.utc)) },
+        "guide": guide(model),
     })
+}
+
+/// What the guide's page shows, where it is open.
+fn guide(model: &Model) -> Option<Value> {
+    let Page::Guide(page) = model.page() else { return None };
+    let channel = guide::channel(model, page).map(|c| json!({ "number": c.number.0, "id": c.id.0, "name": c.name }));
+    let focused = guide::focused(model, page).map(|(channel, p)| {
+        json!({
+            "title": p.title, "start": rfc3339(p.start), "end": rfc3339(p.end),
+            "tag": guide::tag(guide::standing(model, channel, p)),
+        })
+    });
+    Some(json!({
+        "form": match page.form { Form::List => "list", Form::Grid => "grid" },
+        "channel": channel,
+        "day": guide::day(model, page).saturating_sub(guide::today(model)),
+        "programme": focused,
+        "words": guide::blank(model, page).map_or("", guide::Blank::words),
+    }))
+}
+
+fn rfc3339(at: UtcMs) -> String {
+    jiff::Timestamp::from_millisecond(at.0).unwrap_or_default().to_string()
 }
 
 fn phase_name(phase: &Phase) -> &'static str {

@@ -23,6 +23,11 @@ impl UserData {
                 }
             }
             StoreCommand::SaveSettings(settings) => self.settings = settings.clone(),
+            StoreCommand::SaveReminder(reminder) => {
+                self.reminders.retain(|r| !r.is(&reminder.of, reminder.start));
+                self.reminders.push(reminder.clone());
+            }
+            StoreCommand::RemoveReminder { of, start } => self.reminders.retain(|r| !r.is(of, *start)),
         }
     }
 }

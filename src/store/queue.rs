@@ -3,7 +3,8 @@
 
 use std::collections::VecDeque;
 
-use super::types::StoreCommand;
+use super::types::{ReminderOf, StoreCommand};
+use crate::time::UtcMs;
 
 /// From this length on a new command looks for older ones that it makes pointless. Below it the search is not worth it:
 /// the writer takes a short queue in one transaction anyway.
@@ -56,6 +57,8 @@ impl Queue {
             SaveLastChannel(_) => self.drop_where(|c| matches!(c, SaveLastChannel(_))),
             SaveDay { day, .. } => self.drop_where(|c| matches!(c, SaveDay { day: other, .. } if other == day)),
             SaveSettings(_) => self.drop_where(|c| matches!(c, SaveSettings(_))),
+            SaveReminder(new) => self.drop_where(|c| about(c, &new.of, new.start)),
+            RemoveReminder { of, start } => self.drop_where(|c| about(c, of, *start)),
             SetFavouriteChannel { channel, on } => self.favourite(*on, |c| match c {
                 SetFavouriteChannel { channel: other, on } if other == channel => Some(*on),
                 _ => None,
@@ -80,6 +83,15 @@ impl Queue {
             _ if on => true,
             _ => self.drop_where(|c| about(c).is_some()),
         }
+    }
+}
+
+/// Whether the command speaks of that reminder.
+fn about(command: &StoreCommand, of: &ReminderOf, start: UtcMs) -> bool {
+    match command {
+        StoreCommand::SaveReminder(r) => r.is(of, start),
+        StoreCommand::RemoveReminder { of: other, start: at } => other == of && *at == start,
+        _ => false,
     }
 }
 
@@ -108,8 +120,9 @@ mod tests {
                 }
             }
             let left = queue.take();
-            // Few keys, so few commands: 4 history keys, 3 favourites of each kind (off and on), 3 days, 2 single ones.
-            prop_assert!(left.len() <= COALESCE_FROM + 4 + 12 + 5, "{} left", left.len());
+            // Few keys, so few commands: 4 history keys, 3 favourites of each kind (off and on), 3 days, 2 single ones,
+            // 6 reminders.
+            prop_assert!(left.len() <= COALESCE_FROM + 4 + 12 + 5 + 6, "{} left", left.len());
             left.iter().for_each(|c| short.apply(c));
             prop_assert_eq!(short, plain);
         }

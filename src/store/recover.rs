@@ -116,6 +116,7 @@ fn newer(base: &UserData, found: &UserData, now: UtcMs) -> Vec<StoreCommand> {
     let mut rest = UserData { history: Vec::new(), ..found.clone() };
     rest.favourite_channels.retain(|c| !base.favourite_channels.contains(c));
     rest.favourite_courses.retain(|c| !base.favourite_courses.contains(c));
+    rest.reminders.retain(|r| !base.reminders.contains(r));
     // A day only ever gains seconds.
     let known = |day| base.days.iter().find(|(d, _)| *d == day).map_or(0, |(_, seconds)| *seconds);
     rest.days.retain(|&(day, seconds)| seconds > known(day));
@@ -132,6 +133,7 @@ fn as_commands(data: &UserData) -> Vec<StoreCommand> {
         .chain(channels.map(|channel| StoreCommand::SetFavouriteChannel { channel, on: true }))
         .chain(courses.map(|course| StoreCommand::SetFavouriteCourse { course, on: true }))
         .chain(data.days.iter().map(|&(day, seconds)| StoreCommand::SaveDay { day, seconds }))
+        .chain(data.reminders.iter().cloned().map(StoreCommand::SaveReminder))
         .chain(data.last_channel.iter().cloned().map(StoreCommand::SaveLastChannel))
         .chain((data.settings != Settings::default()).then(|| StoreCommand::SaveSettings(data.settings.clone())))
         .collect()

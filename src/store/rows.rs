@@ -4,7 +4,10 @@ use std::collections::{BTreeMap, HashSet};
 
 use rusqlite::{Connection, Row, params, types::ValueRef};
 
-use super::types::{HistoryEntry, HistoryKey, Settings, StoreCommand, UserData};
+use super::{
+    schema,
+    types::{HistoryEntry, HistoryKey, Reminder, ReminderOf, Settings, StoreCommand, UserData},
+};
 use crate::{
     catalogue::types::{CourseId, LessonId},
     guide::lineup::ChannelId,
@@ -53,6 +56,16 @@ fn read(conn: &Connection) -> (UserData, Option<rusqlite::Error>) {
 
     for day in scan(conn, "SELECT day, seconds FROM days", "day", day_of, &mut failed) {
         data.apply(&day);
+    }
+
+    // A file of before is read where it stands, and a damaged one does not always say its version.
+    if schema::version(conn).is_ok_and(|v| v < schema::REMINDERS_SINCE) {
+        tracing::debug!("a user database from before reminders");
+    } else {
+        let select = "SELECT seq, kind, owner, item, start, stop, title, place FROM reminders";
+        for reminder in scan(conn, select, "seq", reminder_of, &mut failed) {
+            data.apply(&StoreCommand::SaveReminder(reminder));
+        }
     }
 
     // Field by field, so that one bad value costs one setting.
@@ -182,6 +195,17 @@ fn day_of(row: &Row<'_>) -> Result<StoreCommand, String> {
     Ok(StoreCommand::SaveDay { day, seconds })
 }
 
+fn reminder_of(row: &Row<'_>) -> Result<Reminder, String> {
+    let (owner, item) = (text(row, 2)?, text(row, 3)?);
+    let of = match text(row, 1)?.as_str() {
+        "programme" => ReminderOf::Programme(ChannelId(owner)),
+        "class" => ReminderOf::Class { course: CourseId(owner), session: item },
+        other => return Err(format!("kind \"{other}\" is neither programme nor class")),
+    };
+    let time = |column| row.get::<_, i64>(column).map(UtcMs).map_err(|e| e.to_string());
+    Ok(Reminder { of, start: time(4)?, end: time(5)?, title: text(row, 6)?, place: text(row, 7)? })
+}
+
 fn setting_of(row: &Row<'_>) -> Result<(String, serde_json::Value), String> {
     let (key, value) = (text(row, 1)?, text(row, 2)?);
     let value = serde_json::from_str(&value).map_err(|e| format!("setting {key}: {e}"))?;
@@ -223,6 +247,16 @@ pub(super) fn execute(conn: &Connection, command: &StoreCommand) -> rusqlite::Re
             conn.prepare_cached("INSERT INTO days VALUES (?1, ?2) ON CONFLICT (day) DO UPDATE SET seconds = ?2")?
                 .execute(params![day, seconds.min(&DAY_MAX_SECONDS)])?;
         }
+        StoreCommand::SaveReminder(reminder) => {
+            unbook(conn, &reminder.of, reminder.start)?;
+            let (kind, owner, item) = reminder_columns(&reminder.of);
+            let Reminder { start, end, title, place, .. } = reminder;
+            conn.prepare_cached(
+                "INSERT INTO reminders (kind, owner, item, start, stop, title, place) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+            )?
+            .execute(params![kind, owner, item, start.0, end.0, title, place])?;
+        }
+        StoreCommand::RemoveReminder { of, start } => unbook(conn, of, *start)?,
         StoreCommand::SaveSettings(settings) => {
             if let Ok(serde_json::Value::Object(fields)) = serde_json::to_value(settings) {
                 for (field, value) in fields {
@@ -251,6 +285,20 @@ fn forget(conn: &Connection, key: &HistoryKey) -> rusqlite::Result<()> {
     let (kind, owner, item) = key_columns(key);
     conn.prepare_cached("DELETE FROM history WHERE kind = ?1 AND owner = ?2 AND item = ?3")?
         .execute(params![kind, owner, item])?;
+    Ok(())
+}
+
+fn reminder_columns(of: &ReminderOf) -> (&'static str, &str, &str) {
+    match of {
+        ReminderOf::Programme(channel) => ("programme", &channel.0, ""),
+        ReminderOf::Class { course, session } => ("class", &course.0, session),
+    }
+}
+
+fn unbook(conn: &Connection, of: &ReminderOf, start: UtcMs) -> rusqlite::Result<()> {
+    let (kind, owner, item) = reminder_columns(of);
+    conn.prepare_cached("DELETE FROM reminders WHERE kind = ?1 AND owner = ?2 AND item = ?3 AND start = ?4")?
+        .execute(params![kind, owner, item, start.0])?;
     Ok(())
 }
 
@@ -299,6 +347,16 @@ pub(super) mod tests {
             })
     }
 
+    fn reminder_key() -> impl Strategy<Value = (ReminderOf, UtcMs)> {
+        (0u8..3, 0i64..2).prop_map(|(n, at)| {
+            let of = match n {
+                0 => ReminderOf::Programme(ChannelId("ch-1".into())),
+                n => ReminderOf::Class { course: CourseId("健康".into()), session: format!("s{n}") },
+            };
+            (of, UtcMs(at * i64::MAX - 1))
+        })
+    }
+
     /// Up to `n` commands about few keys, so that they meet each other often.
     pub(in crate::store) fn commands(n: usize) -> impl Strategy<Value = Vec<StoreCommand>> {
         let one = prop_oneof![
@@ -310,6 +368,11 @@ pub(super) mod tests {
             2 => (0u8..3, any::<bool>()).prop_map(|(n, on)|
                 StoreCommand::SetFavouriteCourse { course: CourseId(format!("课{n}")), on }),
             1 => (20_000i32..20_003, 0u32..86_400).prop_map(|(day, seconds)| StoreCommand::SaveDay { day, seconds }),
+            3 => (reminder_key(), any::<i64>(), any::<String>()).prop_map(|((of, start), end, title)| {
+                let place = title.chars().rev().collect();
+                StoreCommand::SaveReminder(Reminder { of, start, end: UtcMs(end), title, place })
+            }),
+            2 => reminder_key().prop_map(|(of, start)| StoreCommand::RemoveReminder { of, start }),
             1 => "[a-z]{0,3}".prop_map(|id| StoreCommand::SaveLastChannel(ChannelId(id))),
             1 => (any::<bool>(), prop_oneof![Just(Speed::Slow), Just(Speed::Normal), Just(Speed::Fast)])
                 .prop_map(|(subtitles, speed)| StoreCommand::SaveSettings(Settings { subtitles, speed })),
@@ -351,6 +414,9 @@ pub(super) mod tests {
                 (7,'lesson','c','l7',CAST(X'FFFE' AS TEXT),'',NULL,5,9,'[]',7),
                 (-8,'channel','早','','也好','',NULL,0,0,'[]',7);
             INSERT INTO favourite VALUES (1,'nothing','x'),(2,'course','c');
+            INSERT INTO reminders VALUES
+                (1,'programme','c','',5,9,'好','台'),(2,'film','c','',5,9,'别的','台'),
+                (3,'class','c','s',5,9,CAST(X'FFFE' AS TEXT),'课');
             INSERT INTO days VALUES (1,-1),(2,99999999999),(3,60),(99999999999,1),(5,999999);
             INSERT INTO setting VALUES
                 ('settings.speed','"Warp"'),('settings.subtitles','false'),('last_channel','7'),
@@ -366,6 +432,7 @@ pub(super) mod tests {
         assert_eq!(data.settings, Settings { subtitles: false, ..Settings::default() });
         assert_eq!(data.last_channel, None);
         assert_eq!(data.days, [(3, 60)]);
+        assert_eq!(data.reminders.iter().map(|r| r.title.as_str()).collect::<Vec<_>>(), ["好"]);
     }
 
     #[test]

@@ -37,7 +37,22 @@ const STEPS: &[&str] = &[
         key TEXT PRIMARY KEY,
         value TEXT NOT NULL             -- JSON
     ) STRICT;",
+    // 2
+    "CREATE TABLE reminders (
+        seq INTEGER PRIMARY KEY,
+        kind TEXT NOT NULL,             -- 'programme' or 'class'
+        owner TEXT NOT NULL,            -- the channel, or the course
+        item TEXT NOT NULL,             -- the live session; '' for a programme
+        start INTEGER NOT NULL,         -- ms since 1970, UTC
+        stop INTEGER NOT NULL,
+        title TEXT NOT NULL,
+        place TEXT NOT NULL             -- the channel's or the course's name
+    ) STRICT;
+    CREATE UNIQUE INDEX reminders_key ON reminders (kind, owner, item, start);",
 ];
+
+/// The first version that has the table of reminders. Files before it are read without being migrated, too.
+pub(super) const REMINDERS_SINCE: u32 = 2;
 
 pub(super) const KNOWN: u32 = STEPS.len() as u32;
 
@@ -94,12 +109,22 @@ mod tests {
         conn.execute_batch(WRITTEN_BY_1).unwrap();
         assert_eq!(version(&conn).unwrap(), 1);
 
+        // Looked at without being migrated, as a file that cannot be written is.
+        assert_eq!(rows::load(&conn).unwrap().history.len(), 2);
+        migrate(&mut conn).unwrap();
+        assert_eq!(version(&conn).unwrap(), KNOWN);
+        conn.execute_batch(
+            "INSERT INTO reminders VALUES (1,'programme','dragon','',1767225600000,1767227400000,'晚间新闻','东方卫视');",
+        )
+        .unwrap();
+
         // The step that a next version would add.
-        let next = [STEPS[0], "ALTER TABLE history ADD COLUMN profile TEXT NOT NULL DEFAULT '';"];
+        let next = [STEPS[0], STEPS[1], "ALTER TABLE history ADD COLUMN profile TEXT NOT NULL DEFAULT '';"];
         migrate_along(&mut conn, &next).unwrap();
-        assert_eq!(version(&conn).unwrap(), 2);
+        assert_eq!(version(&conn).unwrap(), KNOWN + 1);
 
         let data: UserData = rows::load(&conn).unwrap();
+        assert_eq!(data.reminders.len(), 1);
         assert_eq!(data.history.len(), 2);
         assert_eq!(data.history[1].position_ms, 61_000);
         assert_eq!(data.favourite_channels.len(), 1);

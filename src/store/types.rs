@@ -33,6 +33,34 @@ pub struct HistoryEntry {
     pub at: UtcMs,
 }
 
+/// What somebody wants to be called for.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum ReminderOf {
+    Programme(ChannelId),
+    /// A live lesson (网络直播课) by its course and session.
+    Class {
+        course: CourseId,
+        session: String,
+    },
+}
+
+/// A booked programme or live lesson. What it is of, with its start, names it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reminder {
+    pub of: ReminderOf,
+    pub start: UtcMs,
+    pub end: UtcMs,
+    pub title: String,
+    /// The channel's or the course's name, kept for when the lineup or the catalogue has changed.
+    pub place: String,
+}
+
+impl Reminder {
+    pub fn is(&self, of: &ReminderOf, start: UtcMs) -> bool {
+        self.of == *of && self.start == start
+    }
+}
+
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Settings {
@@ -58,6 +86,9 @@ pub struct UserData {
     /// Seconds really watched on each day, by days since 1970-01-01 on the viewer's calendar; oldest first.
     #[serde(default)]
     pub days: Vec<(i32, u32)>,
+    /// In the order in which they were booked.
+    #[serde(default)]
+    pub reminders: Vec<Reminder>,
 }
 
 impl UserData {
@@ -98,6 +129,12 @@ pub enum StoreCommand {
     },
     SaveLastChannel(ChannelId),
     SaveSettings(Settings),
+    /// Insert or replace by what it is of and its start.
+    SaveReminder(Reminder),
+    RemoveReminder {
+        of: ReminderOf,
+        start: UtcMs,
+    },
 }
 
 /// Something the viewer should be told once, in calm words. Codes are in the band 5xxx.

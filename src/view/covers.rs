@@ -64,7 +64,7 @@ pub fn covers(model: &Model) -> Vec<Cover> {
         Some(Overlay::Dialog(_)) => up.extend([Cover::Dialog, Cover::Foot]),
         Some(Overlay::Trouble(_)) | None => {}
     }
-    if model.toast.is_some() {
+    if model.toast.is_some() || model.call.is_some() {
         up.push(Cover::Toast);
     }
     up

@@ -9,8 +9,11 @@ use crate::app::{
         category::{self, CategoryPage, PER_PAGE},
         channels::{self, ChannelList, Column},
         course::{self, CoursePage, LessonState},
+        grid,
+        guide::{self, Blank, Form, GuidePage},
         learning::{self, LearningFocus},
         lesson::{BarFocus, Layer, LessonPage, Target},
+        programme::{self, Button, ProgrammePage},
     },
 };
 
@@ -34,6 +37,21 @@ impl Line {
 }
 
 pub fn hints(model: &Model) -> Vec<Hint> {
+    let mut line = keys(model);
+    // The call for something booked has these two keys while it is there.
+    if model.call.is_some() && !line.is_empty() {
+        for hint in &mut line {
+            match hint.cap.as_str() {
+                "确认" => hint.label = "去看约好的".into(),
+                "返回" => hint.label = "先不看".into(),
+                _ => {}
+            }
+        }
+    }
+    line
+}
+
+fn keys(model: &Model) -> Vec<Hint> {
     let line = Line(Vec::new());
     if model.power != Power::On {
         return line.0;
@@ -79,6 +97,7 @@ fn page(line: Line, model: &Model) -> Line {
                 .key("数字键", "直接去")
                 .key("确认", "频道列表")
                 .tone(true, "黄键", if kept { "不再常看" } else { "我常看的" }, CapTone::Yellow)
+                .key("节目单", "看节目")
                 .key("返回", "收起")
         }
         Page::Category(page) => category(line, model, page),
@@ -92,6 +111,8 @@ fn page(line: Line, model: &Model) -> Line {
                 .key("返回", "上一页"),
             LearningFocus::Action(_) => line.key("方向键", "选择").key("确认", "打开").key("返回", "上一页"),
         },
+        Page::Guide(page) => guide_page(line, model, page),
+        Page::Programme(page) => programme_page(line, model, page),
         Page::History(_) => match model.user.history.len() {
             0 => line.key("确认", "去挑课").key("返回", "上一页"),
             n => line
@@ -162,7 +183,43 @@ fn course(line: Line, model: &Model, page: &CoursePage) -> Line {
         }
     };
     let kept = model.user.favourite_courses.contains(&course.id);
-    line.tone(true, "黄键", keep(kept), CapTone::Yellow).key("返回", "上一页")
+    let booked = course::class_is_booked(model, &course.id);
+    line.tone(true, "黄键", keep(kept), CapTone::Yellow)
+        .when(booked.is_some(), "菜单", if booked == Some(true) { "取消预约" } else { "预约直播" })
+        .key("返回", "上一页")
+}
+
+fn guide_page(line: Line, model: &Model, page: &GuidePage) -> Line {
+    let blank = guide::blank(model, page);
+    if blank.is_some_and(Blank::has_no_days) {
+        return line.key("确认", "看电视").key("返回", "上一页");
+    }
+    let action = guide::focused(model, page).map(|(c, p)| guide::action(guide::standing(model, c, p)));
+    let channels = model.channels().len();
+    let line = match page.form {
+        Form::List => line
+            .key("左右", "换一天")
+            .when(blank.is_none(), "上下", "选节目")
+            .when(action.is_some(), "确认", action.unwrap_or_default())
+            .when(channels > 1, "频道+/−", "换频道"),
+        Form::Grid => line.key("方向键", "选节目").when(action.is_some(), "确认", action.unwrap_or_default()).when(
+            channels > grid::ROWS,
+            "频道+/−",
+            "翻页",
+        ),
+    };
+    let other = if page.form == Form::List { "几个频道" } else { "一个频道" };
+    let away = !guide::is_now(model, page);
+    line.tone(away, "绿键", "回到现在", CapTone::Green).when(!away, "节目单", other).key("返回", "上一页")
+}
+
+fn programme_page(line: Line, model: &Model, page: &ProgrammePage) -> Line {
+    let all = programme::buttons(model, page);
+    let label = all.get(programme::spot(page, &all)).map_or("", |b| b.label());
+    line.when(all.len() > 1, "上下", "选择")
+        .key("确认", label)
+        .tone(all.contains(&Button::Replay), "蓝键", "从头看", CapTone::Blue)
+        .key("返回", "上一页")
 }
 
 fn lesson(line: Line, page: &LessonPage) -> Line {
@@ -200,7 +257,7 @@ mod tests {
         model.stack = vec![Page::Home(HomeFocus::Window), Page::Live];
         assert!(hints(&model).is_empty());
         model.banner_until = Some(model.now.mono.plus(live::BANNER_MS));
-        assert_eq!(hints(&model).len(), 5);
+        assert_eq!(hints(&model).len(), 6);
     }
 
     #[test]

@@ -35,14 +35,19 @@ impl<T: Clone + PartialEq + 'static> List<T> {
 macro_rules! lists {
     ($($field:ident: $row:ident by $setter:ident),* $(,)?) => {
         /// Every list of the bridge.
-        pub struct Lists { $(pub $field: List<ui::$row>),* }
+        pub struct Lists {
+            $(pub $field: List<ui::$row>,)*
+            /// The ruler over the grid.
+            pub grid_times: List<slint::SharedString>,
+        }
 
         impl Lists {
             /// Replaces the bridge's sample data with lists of our own.
             pub fn attach(window: &ui::AppWindow) -> Self {
-                let lists = Self { $($field: List::new()),* };
+                let lists = Self { $($field: List::new(),)* grid_times: List::new() };
                 let bridge = window.global::<ui::Bridge>();
                 $(bridge.$setter(lists.$field.model());)*
+                bridge.set_grid_times(lists.grid_times.model());
                 lists
             }
         }
@@ -65,6 +70,11 @@ lists! {
     learning_actions: Action by set_learning_actions,
     recent: RecentCard by set_recent,
     history: HistoryRow by set_history_rows,
+    guide_tabs: GuideTab by set_guide_tabs,
+    guide_rows: GuideRow by set_guide_rows,
+    grid_channels: GridChannel by set_grid_channels,
+    grid_cells: GridCell by set_grid_cells,
+    programme_buttons: Action by set_programme_buttons,
     menu: Action by set_menu_rows,
     dialog: Action by set_dialog_buttons,
     trouble_lines: TroubleLine by set_trouble_lines,

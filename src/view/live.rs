@@ -8,7 +8,7 @@ use crate::{
         Model, civil, focus,
         model::{Overlay, Page},
         screens::{
-            channels::{self, ChannelList, Column},
+            channels::{self, ChannelList, Column, Groups},
             live,
             number::{self, NoNumber, NumberEntry},
         },
@@ -82,7 +82,8 @@ fn channel_list(bridge: &Bridge, lists: &Lists, model: &Model, list: &ChannelLis
     let at = channels::position(list, &members);
     let in_rows = channels::column(model, list) == Column::Rows;
     let top = focus::scroll(at, members.len(), channels::ROWS);
-    let rows = members.iter().enumerate().skip(top).take(channels::ROWS).map(|(i, c)| ChannelRow {
+    let in_sight = (top..top + channels::ROWS).filter_map(|i| Some((i, members.get(i)?)));
+    let rows = in_sight.map(|(i, c)| ChannelRow {
         number: text(c.number.to_string()),
         name: text(&c.name),
         now: text(model.now_next_of(&c.id).now.map_or(String::new(), |p| p.title)),
@@ -91,10 +92,11 @@ fn channel_list(bridge: &Bridge, lists: &Lists, model: &Model, list: &ChannelLis
         current: Some(&c.id) == model.channel.as_ref(),
     });
     lists.channels.show(rows.collect());
-    let groups = channels::groups(model);
-    let group_at = groups.iter().position(|g| *g == list.group).unwrap_or(0);
+    let groups = Groups::of(model);
+    let group_at = groups.position(&list.group).unwrap_or(0);
     let group_top = focus::scroll(group_at, groups.len(), channels::ROWS);
-    let rows = groups.iter().enumerate().skip(group_top).take(channels::ROWS).map(|(i, g)| GroupRow {
+    let in_sight = (group_top..group_top + channels::ROWS).filter_map(|i| Some((i, groups.get(i)?)));
+    let rows = in_sight.map(|(i, g)| GroupRow {
         name: text(g.label()),
         selected: i == group_at,
         focused: !in_rows && i == group_at,

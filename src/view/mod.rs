@@ -4,6 +4,7 @@
 mod category;
 mod course;
 mod covers;
+mod guide;
 mod hints;
 mod home;
 mod learning;
@@ -24,7 +25,10 @@ use slint::{ComponentHandle, SharedString};
 use crate::app::{
     Model, civil,
     model::{Overlay, Page, Power},
-    screens::lesson::Layer,
+    screens::{
+        guide::{Form, blank},
+        lesson::Layer,
+    },
 };
 
 /// Puts the model on the window.
@@ -32,10 +36,14 @@ pub fn show(window: &AppWindow, lists: &Lists, pictures: &mut Pictures, model: &
     let bridge = window.global::<Bridge>();
     bridge.set_page(page(model));
     let (utc, offset) = (model.now.utc, model.zone_offset_s);
-    bridge.set_clock(Clock {
-        time: civil::time(utc, offset).into(),
-        date: civil::date(utc, offset).into(),
-        lunar: civil::lunar(utc, offset).into(),
+    bridge.set_clock(if model.clock_wrong {
+        Clock { time: "--:--".into(), date: "正在等时间".into(), lunar: "".into() }
+    } else {
+        Clock {
+            time: civil::time(utc, offset).into(),
+            date: civil::date(utc, offset).into(),
+            lunar: civil::lunar(utc, offset).into(),
+        }
     });
     let nudge = model.nudge.map_or((0, 0), |n| (i32::from(n.x), i32::from(n.y)));
     bridge.set_nudge_x(nudge.0);
@@ -53,6 +61,8 @@ pub fn show(window: &AppWindow, lists: &Lists, pictures: &mut Pictures, model: &
         Page::Lesson(page) => player::show(&bridge, lists, model, page),
         Page::Learning(focus) => learning::show(&bridge, lists, pictures, model, *focus),
         Page::History(page) => learning::show_history(&bridge, lists, model, page),
+        Page::Guide(page) => guide::show(&bridge, lists, model, page),
+        Page::Programme(page) => guide::show_programme(&bridge, lists, model, page),
     }
     live::show(&bridge, lists, model);
     overlays::show(&bridge, lists, model);
@@ -69,6 +79,12 @@ fn page(model: &Model) -> UiPage {
         (Power::On, Page::Lesson(_)) => UiPage::Player,
         (Power::On, Page::Learning(_)) => UiPage::Learning,
         (Power::On, Page::History(_)) => UiPage::History,
+        (Power::On, Page::Guide(page)) => match (page.form, blank(model, page)) {
+            (Form::Grid, None) => UiPage::Grid,
+            (Form::Grid, Some(blank)) if !blank.has_no_days() => UiPage::Grid,
+            _ => UiPage::Guide,
+        },
+        (Power::On, Page::Programme(_)) => UiPage::Programme,
     }
 }
 

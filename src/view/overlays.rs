@@ -43,9 +43,11 @@ pub fn show(bridge: &Bridge, lists: &Lists, model: &Model) {
         Some(Overlay::Trouble(focus)) => show_trouble(bridge, lists, model, *focus),
         _ => bridge.set_trouble(TroubleData::default()),
     }
-    bridge.set_toast(match &model.toast {
-        Some(toast) => ToastData { shown: true, icon: text(toast.icon), text: text(&toast.text) },
-        None => ToastData::default(),
+    let call = model.call.as_ref().map(|c| ToastData { shown: true, icon: text("bell"), text: text(c.words(model)) });
+    bridge.set_toast(match (call, &model.toast) {
+        (Some(call), _) => call,
+        (None, Some(toast)) => ToastData { shown: true, icon: text(toast.icon), text: text(&toast.text) },
+        (None, None) => ToastData::default(),
     });
 }
 

@@ -80,8 +80,16 @@ impl Pictures {
     }
 
     pub fn put(&mut self, picture: Picture) {
-        // One that is not asked for any more was let go while it was on its way.
-        let Some(Known::Asked { failures }) = self.known.get(&picture.key) else { return };
+        let failures = match (self.known.get(&picture.key), &picture.pixels) {
+            (Some(Known::Asked { failures }), _) => failures,
+            // The disk's came first, and the server has a newer one.
+            (Some(Known::Here(_)), Some(pixels)) => {
+                self.known.insert(picture.key, Known::Here(Image::from_rgba8(pixels.clone())));
+                return;
+            }
+            // One that is not asked for any more was let go while it was on its way.
+            _ => return,
+        };
         let known = match picture.pixels {
             Some(pixels) => Known::Here(Image::from_rgba8(pixels)),
             None => {
@@ -127,8 +135,12 @@ mod tests {
         assert_eq!(asks(&mut pictures), [], "the wait grows");
         pictures.now = MonoMs(AGAIN_AFTER_MS * 3);
         assert_eq!(asks(&mut pictures), std::slice::from_ref(&key));
-        pictures.put(Picture { key, pixels: Some(SharedPixelBuffer::new(8, 8)) });
+        pictures.put(Picture { key: key.clone(), pixels: Some(SharedPixelBuffer::new(8, 8)) });
         assert!(pictures.get(Some(&url()), 8, 8).is_some());
+        // A newer one takes its place; that there is none does not.
+        pictures.put(Picture { key: key.clone(), pixels: Some(SharedPixelBuffer::new(9, 9)) });
+        pictures.put(Picture { key, pixels: None });
+        assert_eq!(pictures.get(Some(&url()), 8, 8).unwrap().size().width, 9);
     }
 
     #[test]

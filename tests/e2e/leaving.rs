@@ -27,7 +27,7 @@ fn a_box_goes_to_standby_from_its_menu() {
     let mut tv = Tv::start(TvOptions { args: vec!["--set-top-box".into()], ..TvOptions::default() });
     tv.until_playing();
     tv.press_until("F1", "the menu", |s| overlay(s, "menu"));
-    tv.press_to("Down", "menu.3", 3);
+    tv.press_to("Down", "menu.4", 4);
     tv.press_until("Return", "standby", |s| s["screen"] == "standby" && s["player"]["phase"] == "idle");
     tv.press_until("Return", "Home", |s| s["screen"] == "home");
 }
@@ -37,7 +37,7 @@ fn the_menu_ends_the_program() {
     let mut tv = Tv::start(TvOptions::default());
     tv.until_playing();
     tv.press_until("F1", "the menu", |s| overlay(s, "menu"));
-    let state = tv.press_to("Down", "menu.3", 3);
+    let state = tv.press_to("Down", "menu.4", 4);
     assert_eq!(state["focus"]["label"], "退出");
     tv.press("Return");
     assert_eq!(tv.ended(SOON).code(), Some(0));

@@ -5,8 +5,10 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod guide;
 mod history;
 mod home;
+mod keys;
 mod leaving;
 mod lesson;
 mod live;

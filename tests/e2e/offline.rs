@@ -42,6 +42,40 @@ fn home_comes_from_the_cache_and_recovers_by_itself() {
 }
 
 #[test]
+fn posters_come_from_the_disk_when_the_operator_is_gone() {
+    const POSTER: screen::Rect = [120, 170, 480, 240];
+    let mut operator = Operator::start();
+    let mut tv = Tv::start(TvOptions::operator(operator.url()));
+    tv.until("the catalogue", SOON, |s| s["courses"] == 14);
+    crate::open_course(&mut tv);
+    tv.until_seen("the poster of the course", SOON, |p| screen::mean(p, POSTER).iter().sum::<u32>() > 180);
+    let pictures = tv.cache_dir().join("pictures");
+    let kept = || std::fs::read_dir(&pictures).map_or(0, Iterator::count);
+    tv.until("posters on the disk", SOON, |_| kept() > 0);
+    let online = tv.screen.part(POSTER);
+    tv.close();
+
+    operator.stop();
+    tv.launch();
+    crate::open_course(&mut tv);
+    tv.until_seen("the same poster", SOON, |p| {
+        let [x, y, w, h] = POSTER;
+        screen::difference_percent(&image::imageops::crop_imm(p, x, y, w, h).to_image(), &online) < 2
+    });
+    tv.close();
+
+    let all = kept();
+    // What is damaged is let go, and the page stands without it.
+    for file in std::fs::read_dir(&pictures).unwrap() {
+        std::fs::write(file.unwrap().path(), "torn").unwrap();
+    }
+    tv.launch();
+    crate::open_course(&mut tv);
+    tv.until("the torn poster let go", SOON, |_| kept() < all);
+    assert!(screen::mean(&tv.screen.picture(), POSTER).iter().sum::<u32>() < 180, "a poster from nowhere");
+}
+
+#[test]
 fn the_very_first_start_without_a_network_waits_and_recovers() {
     let mut operator = Operator::start();
     operator.stop();

@@ -2,17 +2,38 @@
 
 use super::*;
 
+/// A store with rows and today's backup of them, still at work.
+fn filled_and_open() -> (TempDir, Store) {
+    let dir = tempfile::tempdir().unwrap();
+    let (store, ..) = open(dir.path());
+    fill(&store);
+    assert!(store.flush(LONG));
+    wait_for("backup", || backup_of_today(dir.path()).exists());
+    (dir, store)
+}
+
+/// The same after a proper end.
+fn filled() -> TempDir {
+    filled_and_open().0
+}
+
+/// The program goes on: one more lesson is kept, and it is there with a whole file at the start after.
+fn keeps_on(store: Store, dir: &Path, context: &str) -> Vec<StoreNotice> {
+    store.send(StoreCommand::SaveHistory(lesson(200, 7)));
+    assert!(store.flush(LONG), "{context}");
+    drop(store);
+    let (_store, data, notices, _) = open(dir);
+    assert_eq!(data.history[0], lesson(200, 7), "{context}");
+    assert_eq!(integrity(dir), "ok", "{context}");
+    notices
+}
+
 #[test]
 fn a_file_broken_in_150_ways_always_opens_and_gives_the_rows_back() {
     let seed = rand::rng().random();
     println!("seed {seed}");
     let mut rng = StdRng::seed_from_u64(seed);
-    let whole = tempfile::tempdir().unwrap();
-    let (store, ..) = open(whole.path());
-    fill(&store);
-    assert!(store.flush(LONG));
-    wait_for("backup", || backup_of_today(whole.path()).exists());
-    drop(store);
+    let whole = filled();
     // One lesson more than the backup has.
     let (store, ..) = open(whole.path());
     store.send(StoreCommand::SaveHistory(lesson(99, 99)));
@@ -66,13 +87,7 @@ fn a_file_broken_in_150_ways_always_opens_and_gives_the_rows_back() {
             }
             other => panic!("{other:?}, {context}"),
         }
-        store.send(StoreCommand::SaveHistory(lesson(200, 7)));
-        assert!(store.flush(LONG), "{context}");
-        drop(store);
-        let (_store, data, notices, _) = open(dir.path());
-        assert_eq!(notices, vec![], "second start, {context}");
-        assert_eq!(data.history[0], lesson(200, 7), "{context}");
-        assert_eq!(integrity(dir.path()), "ok", "{context}");
+        assert_eq!(keeps_on(store, dir.path(), &context), vec![], "second start, {context}");
     }
     assert!(restored >= rounds * 2 / 5, "only {restored} were found out");
 }
@@ -119,11 +134,7 @@ fn a_broken_log_costs_at_most_what_stood_in_it() {
         for n in 0..80 {
             assert!(data.history.iter().any(|h| h.key == lesson(n, 0).key), "lesson {n}, {context}");
         }
-        store.send(StoreCommand::SaveHistory(lesson(200, 7)));
-        assert!(store.flush(LONG), "{context}");
-        drop(store);
-        assert_eq!(open(dir.path()).1.history[0], lesson(200, 7), "{context}");
-        assert_eq!(integrity(dir.path()), "ok", "{context}");
+        keeps_on(store, dir.path(), &context);
     }
 }
 
@@ -147,12 +158,7 @@ fn what_is_no_file_is_set_aside_too() {
 
 #[test]
 fn a_backup_that_is_broken_too_gives_way_to_an_older_one() {
-    let dir = tempfile::tempdir().unwrap();
-    let (store, ..) = open(dir.path());
-    fill(&store);
-    assert!(store.flush(LONG));
-    wait_for("backup", || backup_of_today(dir.path()).exists());
-    drop(store);
+    let dir = filled();
     fs::copy(backup_of_today(dir.path()), dir.path().join("backups/user-20260701.db")).unwrap();
     fs::write(backup_of_today(dir.path()), "torn").unwrap();
     fs::write(dir.path().join("user.db"), "torn").unwrap();
@@ -163,12 +169,7 @@ fn a_backup_that_is_broken_too_gives_way_to_an_older_one() {
 
 #[test]
 fn without_a_backup_the_readable_rows_are_kept() {
-    let dir = tempfile::tempdir().unwrap();
-    let (store, ..) = open(dir.path());
-    fill(&store);
-    assert!(store.flush(LONG));
-    wait_for("backup", || backup_of_today(dir.path()).exists());
-    drop(store);
+    let dir = filled();
     fs::remove_dir_all(dir.path().join("backups")).unwrap();
     let path = dir.path().join("user.db");
     // One leaf of the history is overwritten: what lies before and behind it is still there.
@@ -185,12 +186,7 @@ fn without_a_backup_the_readable_rows_are_kept() {
 
 #[test]
 fn a_recovery_that_was_cut_off_is_finished_at_the_next_start() {
-    let dir = tempfile::tempdir().unwrap();
-    let (store, ..) = open(dir.path());
-    fill(&store);
-    assert!(store.flush(LONG));
-    wait_for("backup", || backup_of_today(dir.path()).exists());
-    drop(store);
+    let dir = filled();
     fs::rename(dir.path().join("user.db"), dir.path().join("user.db.damaged-20260706T110000Z")).unwrap();
     fs::write(dir.path().join("user.db-wal"), "what was left of the log").unwrap();
     fs::write(dir.path().join("user.db.new"), "half").unwrap();
@@ -201,11 +197,7 @@ fn a_recovery_that_was_cut_off_is_finished_at_the_next_start() {
 
 #[test]
 fn damage_that_shows_while_running_costs_nothing() {
-    let dir = tempfile::tempdir().unwrap();
-    let (store, ..) = open(dir.path());
-    fill(&store);
-    assert!(store.flush(LONG));
-    wait_for("backup", || backup_of_today(dir.path()).exists());
+    let (dir, store) = filled_and_open();
     // Somebody drops a table under the running program.
     let vandal = Connection::open(dir.path().join("user.db")).unwrap();
     vandal.execute_batch("DROP TABLE history").unwrap();

@@ -20,7 +20,7 @@ fn a_place_that_cannot_exist_keeps_the_program_going() {
 }
 
 /// A small file system of its own; unmounted at the end.
-struct SmallDisk(tempfile::TempDir);
+struct SmallDisk(TempDir);
 
 impl SmallDisk {
     fn new(options: &str) -> Option<Self> {

@@ -24,6 +24,7 @@ use jinse_xuetang::{
 };
 use rand::{Rng as _, SeedableRng as _, rngs::StdRng};
 use rusqlite::Connection;
+use tempfile::TempDir;
 
 const NOW: UtcMs = UtcMs(1_783_339_200_000); // 2026-07-06T12:00:00Z
 /// Long enough for a machine under load; nothing waits for it when all goes well.

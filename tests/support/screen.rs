@@ -112,6 +112,12 @@ impl Screen {
         set.is_ok_and(|c| c.check().is_ok())
     }
 
+    /// Whether keys go to the program.
+    pub fn program_has_keys(&self) -> bool {
+        let focus = self.connection.get_input_focus().ok().and_then(|c| c.reply().ok()).map(|f| f.focus);
+        self.window().is_some_and(|window| focus == Some(window))
+    }
+
     pub fn key(&self, key: Key, down: bool) {
         let setup = self.connection.setup();
         let (first, last) = (setup.min_keycode, setup.max_keycode);

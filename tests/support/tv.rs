@@ -87,6 +87,11 @@ impl Tv {
         self.place.path().join("log")
     }
 
+    /// The wall clock of the next start.
+    pub fn set_clock(&mut self, time: &str) {
+        self.options.clock = Some(time.to_owned());
+    }
+
     /// Starts the program again after it has ended, on the same screen with the same data.
     pub fn launch(&mut self) {
         assert!(self.program.is_none(), "the program still runs");

@@ -8,7 +8,7 @@ use std::io::BufWriter;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
-use jinse_ui::{AppWindow, Bridge, Page, PlayerBar};
+use jinse_ui::{AppWindow, Bridge, GuideData, Page, PlayerBar};
 use slint::platform::software_renderer::{MinimalSoftwareWindow, RepaintBufferType};
 use slint::platform::{Platform, WindowAdapter};
 use slint::{ComponentHandle, Image, Model, ModelRc, PhysicalSize, Rgb8Pixel, SharedPixelBuffer, VecModel};
@@ -100,6 +100,45 @@ const SCREENS: &[Screen] = &[
             group.selected = k == 0;
         }));
         b.set_channel_rows(ModelRc::default());
+    }),
+    ("05-guide", |b| b.set_page(Page::Guide)),
+    ("05-guide-series", |b| {
+        b.set_page(Page::Guide);
+        let mut guide = b.get_guide();
+        guide.title = "银发书场：评弹选段，听上海的老先生讲从前的故事".into();
+        guide.series = "第12集 弄堂里的年".into();
+        guide.about = "这一集说的是弄堂里过年的事。".repeat(12).into();
+        b.set_guide(guide);
+    }),
+    ("05-guide-empty-day", |b| {
+        b.set_page(Page::Guide);
+        let guide = b.get_guide();
+        b.set_guide(GuideData {
+            number: guide.number,
+            name: guide.name,
+            words: "这一天的节目单还没有来".into(),
+            ..GuideData::default()
+        });
+        b.set_guide_rows(ModelRc::default());
+        b.set_guide_tabs(with(b.get_guide_tabs(), |_, tab| tab.focused = tab.selected));
+    }),
+    ("05-guide-no-clock", |b| {
+        b.set_page(Page::Guide);
+        b.set_guide(GuideData {
+            words: "电视还不知道现在几点，正在等时间".into(),
+            button: "回去看电视".into(),
+            waiting: true,
+            ..GuideData::default()
+        });
+        b.set_guide_rows(ModelRc::default());
+        b.set_guide_tabs(ModelRc::default());
+    }),
+    ("05-grid", |b| b.set_page(Page::Grid)),
+    ("05-programme", |b| {
+        b.set_page(Page::Programme);
+        let mut programme = b.get_programme();
+        programme.about = "这一集说的是弄堂里过年的事。".repeat(30).into();
+        b.set_programme(programme);
     }),
     ("06-number-entry", |b| {
         live(b);

@@ -4,6 +4,7 @@ mod demand;
 mod keys;
 pub mod multicast;
 mod rest;
+mod scale;
 mod start;
 mod watch;
 mod zap;
@@ -25,7 +26,8 @@ pub const ROWS: &[(&str, Row)] = &[
     ("play", watch::full_hd),
     ("home", watch::home),
     ("rest", rest::rest),
-    ("guide", keys::many),
+    ("guide", scale::guide),
+    ("huge", scale::huge),
 ];
 
 /// Keysyms of X.
@@ -36,6 +38,7 @@ pub mod keysym {
     pub const PAGE_UP: u32 = 0xff55;
     pub const PAGE_DOWN: u32 = 0xff56;
     pub const ENTER: u32 = 0xff0d;
+    pub const LEFT: u32 = 0xff51;
     /// mpv's keys for the next and the previous entry.
     pub const MPV_NEXT: u32 = '>' as u32;
     pub const MPV_PREVIOUS: u32 = '<' as u32;

@@ -2,8 +2,9 @@
 
 use std::path::Path;
 
-use super::zap::{mpv, ours};
+use super::zap::{by, mpv, ours};
 use crate::{
+    client::Setup,
     streams::{COLOURS, Streams},
     table::{Figures, Table, Unit},
 };
@@ -15,7 +16,11 @@ pub fn zap(streams: &Streams, folder: &Path, table: &mut Table) {
     };
     let groups: Vec<String> = (1..=COLOURS.len()).map(Streams::group).collect();
     let theirs = mpv(folder, &groups);
-    let figures = Figures::spread(ours(folder, streams.lineup("m1-m2-m3-m4"), "auto"), Unit::Ms).mpv(theirs);
+    let lineup = streams.lineup("m1-m2-m3-m4");
+    let warm = Figures::spread(ours(folder, lineup.clone(), "auto"), Unit::Ms).mpv(theirs.clone());
+    table.row("zap, multicast, neighbours warm, median of 12", "≤ 80 ms", warm);
+    let cold = by(&Setup::new(folder, lineup).alone());
+    let figures = Figures::spread(cold, Unit::Ms).mpv(theirs);
     table.row("zap, multicast (cold), key frame each second, median of 12", "≤ 650 ms", figures);
     drop(senders);
 }

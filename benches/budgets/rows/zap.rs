@@ -54,7 +54,11 @@ fn zaps(screen: &Screen, up: u32, down: u32) -> Outcome<Samples> {
 }
 
 pub fn ours(folder: &Path, lineup: String, way: &str) -> Outcome<Samples> {
-    let mut client = Setup::new(folder, lineup).shown(way).start()?;
+    by(&Setup::new(folder, lineup).shown(way))
+}
+
+pub fn by(setup: &Setup<'_>) -> Outcome<Samples> {
+    let mut client = setup.start()?;
     client.watch()?;
     zaps(&client.screen, PAGE_UP, PAGE_DOWN)
 }

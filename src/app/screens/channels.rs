@@ -1,6 +1,6 @@
 //! The channel list over the running picture: groups on the left, their channels on the right.
 
-use std::collections::HashSet;
+use std::borrow::Cow;
 
 use crate::{
     app::{
@@ -9,7 +9,10 @@ use crate::{
         model::{Overlay, Page},
         screens::{self, Focusable, live, number},
     },
-    guide::lineup::{Channel, ChannelId},
+    guide::{
+        channels::Channels,
+        lineup::{Channel, ChannelId},
+    },
     remote::key::RemoteKey,
 };
 
@@ -49,39 +52,112 @@ pub struct ChannelList {
     pub column: Column,
 }
 
-pub fn groups(model: &Model) -> Vec<Group> {
-    let mut seen: HashSet<&str> = HashSet::new();
-    let mut named: Vec<&str> = Vec::new();
-    for group in model.channels().iter().flat_map(|c| &c.groups) {
-        // Neighbours in a lineup mostly share their group: one comparison in place of a hash.
-        if named.last() != Some(&group.as_str()) && seen.insert(group) {
-            named.push(group);
+/// The groups of the list from the top: what the viewer often watches, those of the operator, everything.
+pub struct Groups<'a>(Option<&'a Channels>);
+
+impl Groups<'_> {
+    pub fn of(model: &Model) -> Groups<'_> {
+        Groups(model.lineup.ready().map(|l| &l.channels))
+    }
+
+    fn named(&self) -> usize {
+        self.0.map_or(0, |c| c.groups().len())
+    }
+
+    pub fn len(&self) -> usize {
+        self.named() + 2
+    }
+
+    pub fn is_empty(&self) -> bool {
+        false
+    }
+
+    pub fn get(&self, at: usize) -> Option<Group> {
+        match at.checked_sub(1) {
+            None => Some(Group::Favourites),
+            Some(at) if at == self.named() => Some(Group::All),
+            Some(at) => Some(Group::Named(self.0?.groups().get(at)?.name.clone())),
         }
     }
-    let named = named.into_iter().map(|n| Group::Named(n.to_owned()));
-    [Group::Favourites].into_iter().chain(named).chain([Group::All]).collect()
-}
 
-fn belongs(model: &Model, group: &Group, channel: &Channel) -> bool {
-    match group {
-        Group::Favourites => model.is_favourite(&channel.id),
-        Group::Named(name) => channel.groups.contains(name),
-        Group::All => true,
+    pub fn position(&self, group: &Group) -> Option<usize> {
+        match group {
+            Group::Favourites => Some(0),
+            Group::Named(name) => self.0?.groups().iter().position(|g| g.name == *name).map(|at| at + 1),
+            Group::All => Some(self.named() + 1),
+        }
     }
 }
 
-pub fn members<'a>(model: &'a Model, group: &Group) -> Vec<&'a Channel> {
-    model.channels().iter().filter(|c| belongs(model, group, c)).collect()
+pub fn groups(model: &Model) -> Vec<Group> {
+    let groups = Groups::of(model);
+    (0..groups.len()).filter_map(|at| groups.get(at)).collect()
+}
+
+/// The channels of one group, by their places in the lineup: looked up, never walked.
+pub struct Members<'a> {
+    channels: Option<&'a Channels>,
+    /// Ascending; `None` is every channel.
+    places: Option<Cow<'a, [u32]>>,
+}
+
+impl<'a> Members<'a> {
+    pub fn len(&self) -> usize {
+        self.places.as_ref().map_or_else(|| self.channels.map_or(0, |c| c.len()), |places| places.len())
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    pub fn get(&self, at: usize) -> Option<&'a Channel> {
+        let place = match &self.places {
+            Some(places) => usize::try_from(*places.get(at)?).ok()?,
+            None => at,
+        };
+        self.channels?.get(place)
+    }
+
+    pub fn position(&self, id: &ChannelId) -> Option<usize> {
+        let place = self.channels?.place(id)?;
+        match &self.places {
+            Some(places) => places.binary_search(&u32::try_from(place).ok()?).ok(),
+            None => Some(place),
+        }
+    }
+
+    pub fn iter(&self) -> impl Iterator<Item = &'a Channel> {
+        (0..self.len()).filter_map(|at| self.get(at))
+    }
+}
+
+pub fn members<'a>(model: &'a Model, group: &Group) -> Members<'a> {
+    let channels = model.lineup.ready().map(|l| &l.channels);
+    let places = match group {
+        Group::Favourites => {
+            let known = model.user.favourite_channels.iter().filter_map(|id| channels?.place(id));
+            let mut places: Vec<u32> = known.filter_map(|place| u32::try_from(place).ok()).collect();
+            places.sort_unstable();
+            places.dedup();
+            Some(Cow::Owned(places))
+        }
+        Group::Named(name) => {
+            let group = channels.and_then(|c| c.group(name));
+            Some(Cow::Borrowed(group.map_or(&[][..], |g| &g.places)))
+        }
+        Group::All => None,
+    };
+    Members { channels, places }
 }
 
 /// Where the focus stands among `members`; the first one where the remembered channel is gone.
-pub fn position(list: &ChannelList, members: &[&Channel]) -> usize {
-    members.iter().position(|c| Some(&c.id) == list.channel.as_ref()).unwrap_or(0)
+pub fn position(list: &ChannelList, members: &Members<'_>) -> usize {
+    list.channel.as_ref().and_then(|id| members.position(id)).unwrap_or(0)
 }
 
 /// The focus is on the groups where the group has no rows to be on.
 pub fn column(model: &Model, list: &ChannelList) -> Column {
-    if model.channels().iter().any(|c| belongs(model, &list.group, c)) { list.column } else { Column::Groups }
+    if members(model, &list.group).is_empty() { Column::Groups } else { list.column }
 }
 
 /// Lands on the running channel, in its own group.
@@ -96,19 +172,18 @@ pub fn open(model: &mut Model) {
 
 /// What lies open goes on with the new lineup: a group that is gone becomes "全部", an offer that is gone closes.
 pub fn lineup_changed(model: &mut Model) {
-    let groups = groups(model);
     let gone = |id: &ChannelId| model.lineup.ready().is_none_or(|l| l.by_id(id).is_none());
     let close = matches!(&model.overlay, Some(Overlay::NoNumber(no)) if no.near.iter().any(gone));
+    let groups = Groups(model.lineup.ready().map(|l| &l.channels));
     match &mut model.overlay {
-        Some(Overlay::Channels(list)) if !groups.contains(&list.group) => list.group = Group::All,
+        Some(Overlay::Channels(list)) if groups.position(&list.group).is_none() => list.group = Group::All,
         _ if close => model.overlay = None,
         _ => {}
     }
 }
 
 pub fn focusables(model: &Model, list: &ChannelList) -> Vec<Focusable> {
-    let rows = members(model, &list.group).into_iter().map(row);
-    groups(model).iter().map(label).chain(rows).collect()
+    groups(model).iter().map(label).chain(members(model, &list.group).iter().map(row)).collect()
 }
 
 /// What has the focus. Looks at no more than it must: the list may be ten thousand long.
@@ -209,12 +284,12 @@ pub fn key(model: &mut Model, mut list: ChannelList, key: RemoteKey, effects: &m
         (RemoteKey::ChannelDown | RemoteKey::PageDown, true) => list.channel = rows.page_below,
         (RemoteKey::Left, true) => list.column = Column::Groups,
         (RemoteKey::Up | RemoteKey::Down, false) => {
-            let groups = groups(model);
-            let at = groups.iter().position(|g| *g == list.group).unwrap_or(0);
+            let groups = Groups::of(model);
+            let at = groups.position(&list.group).unwrap_or(0);
             let down = key == RemoteKey::Down;
             match along(at, groups.len(), down).and_then(|i| groups.get(i)) {
                 Some(group) => {
-                    list.group = group.clone();
+                    list.group = group;
                     list.column = Column::Groups;
                 }
                 None => screens::nudge(model, if down { Way::Down } else { Way::Up }),

@@ -5,9 +5,10 @@ use crate::{
         Effect, Model,
         focus::{Way, along},
         model::Page,
+        reminders,
         screens::{self, Focusable, category, dialog, lesson, menu},
     },
-    catalogue::types::{Course, CourseId},
+    catalogue::types::{Course, CourseId, LiveSession},
     remote::key::RemoteKey,
     store::types::{HistoryEntry, HistoryKey},
 };
@@ -52,6 +53,9 @@ pub enum Main {
     /// Seen to the end with gaps: once more from its beginning.
     Repeat(usize),
     Again,
+    /// Nothing to watch before a live lesson: 预约 it.
+    Book(usize),
+    Booked(usize),
     Nothing,
 }
 
@@ -127,7 +131,40 @@ pub fn main_action(model: &Model, course: &Course) -> Main {
             _ => Main::Begin(i),
         },
         None if is_done(model, course) => Main::Again,
-        None => Main::Nothing,
+        None => match next_session(model, course) {
+            Some((i, session)) if !model.clock_wrong => {
+                let of = reminders::of_class(course, session).of;
+                if reminders::is_booked(model, &of, session.start) { Main::Booked(i) } else { Main::Book(i) }
+            }
+            _ => Main::Nothing,
+        },
+    }
+}
+
+fn next_session<'a>(model: &Model, course: &'a Course) -> Option<(usize, &'a LiveSession)> {
+    let ahead = course.live.iter().enumerate().filter(|(_, s)| s.start > model.now.utc);
+    ahead.min_by_key(|(_, s)| s.start)
+}
+
+/// The course with its next live lesson, where one is ahead.
+pub fn next_class<'a>(model: &'a Model, course: &CourseId) -> Option<(&'a Course, &'a LiveSession)> {
+    let course = model.catalogue.ready()?.course(course).filter(|_| !model.clock_wrong)?;
+    next_session(model, course).map(|(_, session)| (course, session))
+}
+
+/// Whether the next live lesson is booked; none where none is ahead.
+pub fn class_is_booked(model: &Model, course: &CourseId) -> Option<bool> {
+    let reminder = next_class(model, course).map(|(c, s)| reminders::of_class(c, s))?;
+    Some(reminders::is_booked(model, &reminder.of, reminder.start))
+}
+
+/// Books the next live lesson; asks whether it is booked already.
+pub fn book_class(model: &mut Model, course: &CourseId, effects: &mut Vec<Effect>) {
+    let Some(reminder) = next_class(model, course).map(|(c, s)| reminders::of_class(c, s)) else { return };
+    if reminders::is_booked(model, &reminder.of, reminder.start) {
+        dialog::ask_unbook(model, &reminder);
+    } else {
+        reminders::book(model, reminder, effects);
     }
 }
 
@@ -142,11 +179,16 @@ pub fn main_label(model: &Model, course: &Course) -> String {
         Main::GoOn { lesson, left_ms } => format!("继续学第{}课　剩{}", lesson + 1, super::super::civil::left(left_ms)),
         Main::Repeat(i) => format!("再学第{}课", i + 1),
         Main::Again => "再学一遍".into(),
-        Main::Nothing => match course.live.iter().find(|l| l.start > model.now.utc) {
-            Some(next) => format!("{}开课", super::super::civil::ahead(next.start, model.now.utc, model.zone_offset_s)),
-            None => "这门课暂时看不了".into(),
-        },
+        Main::Book(i) => format!("预约　{}", begins(model, course, i)),
+        Main::Booked(i) => format!("已预约　{}", begins(model, course, i)),
+        Main::Nothing => "这门课暂时看不了".into(),
     }
+}
+
+/// `今晚19:30开课`
+fn begins(model: &Model, course: &Course, session: usize) -> String {
+    let start = course.live.get(session).map_or(model.now.utc, |s| s.start);
+    format!("{}开课", super::super::civil::ahead(start, model.now.utc, model.zone_offset_s))
 }
 
 pub fn favourite_label(model: &Model, id: &CourseId) -> &'static str {
@@ -250,6 +292,7 @@ fn activate(model: &mut Model, course: &Course, spot: Spot, effects: &mut Vec<Ef
             Main::Begin(i) | Main::Repeat(i) => begin(model, course, i, 0),
             Main::GoOn { lesson, .. } => begin(model, course, lesson, resume_ms(model, course, lesson)),
             Main::Again => begin(model, course, 0, 0),
+            Main::Book(_) | Main::Booked(_) => book_class(model, &course.id, effects),
             Main::Nothing => screens::toast(model, "clock", "还没有到时间，到点再来"),
         },
         Spot::Restart => begin(model, course, 0, 0),

@@ -5,12 +5,17 @@ use crate::{
         Effect, Model, civil,
         focus::{Way, along},
         model::Overlay,
+        reminders,
         screens::{self, Focusable, history, lesson},
     },
     catalogue::types::{Course, CourseId, LessonId},
     remote::key::RemoteKey,
-    store::types::HistoryKey,
+    store::types::{HistoryKey, Reminder, ReminderOf},
+    time::UtcMs,
 };
+
+/// Of a title in a question about it.
+const TITLE_CHARS: usize = 14;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Answer {
@@ -19,6 +24,7 @@ pub enum Answer {
     Remove(HistoryKey),
     ForgetCourse(CourseId),
     Clear,
+    Unbook { of: ReminderOf, start: UtcMs },
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -58,6 +64,23 @@ pub fn ask_forget_course(model: &mut Model, course: &CourseId) {
 pub fn ask_clear(model: &mut Model) {
     let line = format!("一共 {} 条，删了找不回来。", model.user.history.len());
     show(model, "要删掉看过的全部吗？", line, vec![("留着", Answer::Close), ("全部删掉", Answer::Clear)]);
+}
+
+pub fn ask_unbook(model: &mut Model, reminder: &Reminder) {
+    let when = civil::ahead(reminder.start, model.now.utc, model.zone_offset_s);
+    let unbook = Answer::Unbook { of: reminder.of.clone(), start: reminder.start };
+    let line = format!("《{}》{when}开始。", reminders::short(&reminder.title, TITLE_CHARS));
+    show(model, "要取消预约吗？", line, vec![("留着", Answer::Close), ("取消预约", unbook)]);
+}
+
+/// Both stay booked unless the viewer says otherwise: which one to watch is theirs to decide when the time comes.
+pub fn tell_clash(model: &mut Model, new: &Reminder, other: &Reminder) {
+    let said = |r: &Reminder| {
+        format!("《{}》{}", reminders::short(&r.title, TITLE_CHARS), civil::time(r.start, model.zone_offset_s))
+    };
+    let line = format!("和约好的{}撞在一起了。", said(other));
+    let unbook = Answer::Unbook { of: new.of.clone(), start: new.start };
+    show(model, "约好了，时间有点撞", line, vec![("两个都留着", Answer::Close), ("不约这个了", unbook)]);
 }
 
 /// One answer: said and understood.
@@ -115,6 +138,7 @@ fn give(model: &mut Model, answer: Answer, effects: &mut Vec<Effect>) {
             }
             screens::toast(model, "check", "删好了");
         }
+        Answer::Unbook { of, start } => reminders::unbook(model, &of, start, effects),
         Answer::Clear => {
             history::clear(model, effects);
             screens::toast(model, "check", "全部删好了");

@@ -117,7 +117,7 @@ fn suggestion<'a>(model: &Model, courses: &'a [Course]) -> Option<&'a Course> {
 /// Today's next live lesson, as its door says it: a time, or that it is on. Empty: none today.
 pub fn next_class(model: &Model) -> String {
     let (now, offset) = (model.now.utc, model.zone_offset_s);
-    let courses = model.catalogue.ready().map_or(&[][..], |c| &c.courses);
+    let courses = model.catalogue.ready().filter(|_| !model.clock_wrong).map_or(&[][..], |c| &c.courses);
     let next = courses.iter().flat_map(|c| &c.live).filter(|l| l.end > now).min_by_key(|l| l.start);
     match next {
         Some(class) if class.start <= now => "在上课".into(),

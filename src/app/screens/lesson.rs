@@ -189,7 +189,7 @@ pub fn end_label(choice: EndChoice) -> &'static str {
 
 pub fn focusables(model: &Model, page: &LessonPage) -> Vec<Focusable> {
     match page.layer {
-        Layer::Picture => vec![Focusable::new("player", course(model, page).map_or("", |c| &c.title))],
+        Layer::Picture => vec![Focusable::new("player", course(model, page).map_or("这一课", |c| &c.title))],
         Layer::Bar { .. } => {
             let mut all = vec![Focusable::new("player.track", super::super::civil::clock(model.playback.place_ms()))];
             all.extend(Button::ALL.map(|b| Focusable::new(format!("player.{}", b.id()), b.label(model))));

@@ -59,7 +59,7 @@ pub fn key(model: &mut Model, key: RemoteKey, effects: &mut Vec<Effect>) {
 /// The neighbour in the lineup; the ends meet.
 pub fn zap(model: &mut Model, forward: bool, effects: &mut Vec<Effect>) {
     let channels = model.channels();
-    let at = model.channel.as_ref().and_then(|id| channels.iter().position(|c| &c.id == id));
+    let at = model.channel.as_ref().and_then(|id| model.lineup.ready()?.index_of(id));
     let next = match at {
         Some(at) => focus::around(at, channels.len(), forward),
         None => 0,

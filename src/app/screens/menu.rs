@@ -6,7 +6,7 @@ use crate::{
         focus::{Way, along},
         model::{Overlay, Page, Power},
         msg::Place,
-        screens::{self, Focusable, category, channels, course, dialog, history, lesson, live},
+        screens::{self, Focusable, category, channels, course, dialog, guide, history, lesson, live},
     },
     remote::key::RemoteKey,
 };
@@ -14,6 +14,15 @@ use crate::{
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Choice {
     Channels,
+    /// 节目单
+    Guide,
+    /// The guide's other form.
+    GuideForm,
+    GuideNow,
+    /// The page of the programme in focus.
+    About,
+    /// Books the course's next live lesson, or takes that back.
+    BookClass,
     FavouriteChannel,
     FavouriteCourse,
     Learning,
@@ -37,10 +46,20 @@ pub struct Menu {
 
 pub fn open(model: &mut Model) {
     let mut choices = match model.page() {
-        Page::Home(_) => vec![Choice::Channels, Choice::Learning, Choice::History],
-        Page::Live => vec![Choice::Channels, Choice::FavouriteChannel, Choice::Home],
+        Page::Home(_) => vec![Choice::Channels, Choice::Learning, Choice::History, Choice::Guide],
+        Page::Live => vec![Choice::Channels, Choice::Guide, Choice::FavouriteChannel, Choice::Home],
         Page::Category(_) => vec![Choice::Learning, Choice::Home],
+        Page::Course(page) if course::next_class(model, &page.course).is_some() => {
+            vec![Choice::FavouriteCourse, Choice::BookClass, Choice::Learning, Choice::Home]
+        }
         Page::Course(_) => vec![Choice::FavouriteCourse, Choice::Learning, Choice::Home],
+        Page::Guide(page) if guide::blank(model, page).is_some_and(guide::Blank::has_no_days) => vec![Choice::Home],
+        Page::Guide(page) => {
+            let about = guide::focused(model, page).map(|_| Choice::About);
+            let rest = [Choice::GuideForm, Choice::GuideNow, Choice::Home];
+            about.into_iter().chain(rest).collect()
+        }
+        Page::Programme(_) => vec![Choice::Home],
         Page::Lesson(page) => match page.target {
             lesson::Target::Lesson(_) => vec![Choice::Speed, Choice::Subtitles, Choice::BackToCourse, Choice::Home],
             lesson::Target::Class(_) => vec![Choice::BackToCourse, Choice::Home],
@@ -60,6 +79,17 @@ pub fn label(model: &Model, choice: Choice) -> String {
     let favourite = model.channel.as_ref().is_some_and(|id| model.is_favourite(id));
     match choice {
         Choice::Channels => "频道列表".into(),
+        Choice::Guide => "节目单".into(),
+        Choice::GuideForm => match model.page() {
+            Page::Guide(page) if page.form == guide::Form::Grid => "只看一个频道".into(),
+            _ => "几个频道一起看".into(),
+        },
+        Choice::GuideNow => "回到现在".into(),
+        Choice::About => "节目介绍".into(),
+        Choice::BookClass => match model.page() {
+            Page::Course(page) if course::class_is_booked(model, &page.course) == Some(true) => "取消直播课预约".into(),
+            _ => "预约直播课".into(),
+        },
         Choice::FavouriteChannel if favourite => "从我常看的拿掉".into(),
         Choice::FavouriteChannel => "加到我常看的".into(),
         Choice::FavouriteCourse => match model.page() {
@@ -121,6 +151,16 @@ fn choose(model: &mut Model, choice: Choice, effects: &mut Vec<Effect>) {
                 screens::go_live(model);
             }
             channels::open(model);
+        }
+        Choice::Guide => guide::open(model),
+        Choice::GuideForm => guide::change_form(model),
+        Choice::GuideNow => guide::to_now(model),
+        Choice::About => guide::about(model),
+        Choice::BookClass => {
+            if let Page::Course(page) = model.page() {
+                let id = page.course.clone();
+                course::book_class(model, &id, effects);
+            }
         }
         Choice::FavouriteChannel => {
             if let Some(id) = model.channel.clone() {

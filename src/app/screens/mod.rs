@@ -4,6 +4,8 @@ pub mod category;
 pub mod channels;
 pub mod course;
 pub mod dialog;
+pub mod grid;
+pub mod guide;
 pub mod history;
 pub mod home;
 pub mod learning;
@@ -11,9 +13,12 @@ pub mod lesson;
 pub mod live;
 pub mod menu;
 pub mod number;
+pub mod programme;
 pub mod shift;
 pub mod trouble;
 
+#[cfg(test)]
+mod guide_tests;
 #[cfg(test)]
 mod tests;
 
@@ -63,6 +68,8 @@ pub fn focusables(model: &Model) -> Vec<Focusable> {
             Page::Lesson(page) => lesson::focusables(model, page),
             Page::Learning(_) => learning::focusables(model),
             Page::History(page) => history::focusables(model, page),
+            Page::Guide(page) => guide::focusables(model, page),
+            Page::Programme(page) => programme::focusables(model, page),
         },
     }
 }
@@ -99,6 +106,8 @@ pub fn focus_id(model: &Model) -> String {
             Page::Lesson(page) => lesson::focus_id(model, page),
             Page::Learning(focus) => learning::focus_id(model, *focus),
             Page::History(page) => history::focus_id(model, page),
+            Page::Guide(page) => guide::focus_id(model, page),
+            Page::Programme(page) => programme::focus_id(model, page),
         },
     }
 }
@@ -118,6 +127,8 @@ pub fn screen_name(model: &Model) -> &'static str {
         Page::Lesson(_) => "player",
         Page::Learning(_) => "learning",
         Page::History(_) => "history",
+        Page::Guide(_) => "guide",
+        Page::Programme(_) => "programme",
     }
 }
 
@@ -146,6 +157,9 @@ pub fn overlay_names(model: &Model) -> Vec<&'static str> {
         Some(Overlay::Trouble(_)) => Some("trouble"),
         None => None,
     });
+    if model.call.is_some() {
+        names.push("reminder");
+    }
     if model.toast.is_some() {
         names.push("toast");
     }

@@ -5,7 +5,7 @@ use crate::{
         Effect, Model,
         focus::{Way, along},
         model::{Overlay, Page},
-        screens::{self, Focusable, live},
+        screens::{self, Focusable, guide, live},
     },
     guide::lineup::{Channel, ChannelId, ChannelNumber},
     remote::key::{Digit, RemoteKey},
@@ -49,7 +49,8 @@ pub struct NoNumber {
 }
 
 fn most_digits(model: &Model) -> usize {
-    model.channels().iter().map(|c| c.number.to_string().len()).max().unwrap_or(0).max(LEAST_DIGITS)
+    let last = model.lineup.ready().and_then(|l| l.channels.numbered(0..u64::MAX).next_back());
+    last.map_or(0, |(number, _)| number.to_string().len()).max(LEAST_DIGITS)
 }
 
 pub fn matching<'a>(model: &'a Model, entry: &NumberEntry) -> Option<&'a Channel> {
@@ -58,13 +59,11 @@ pub fn matching<'a>(model: &'a Model, entry: &NumberEntry) -> Option<&'a Channel
 
 /// Numbers that one more digit would reach, at most two.
 pub fn longer(model: &Model, entry: &NumberEntry) -> Vec<ChannelNumber> {
-    let typed = entry.value().0;
-    let begins =
-        |n: u32| std::iter::successors(Some(n / 10), |n| Some(n / 10)).take_while(|n| *n > 0).any(|n| n == typed);
-    let mut all: Vec<ChannelNumber> = model.channels().iter().map(|c| c.number).filter(|n| begins(n.0)).collect();
-    all.sort_unstable();
-    all.truncate(2);
-    all
+    let (Some(lineup), typed) = (model.lineup.ready(), u64::from(entry.value().0)) else { return Vec::new() };
+    // 3 → 30 to 39, then 300 to 399: ranges of sorted numbers, however long the lineup is. Nothing begins with 0.
+    let powers = std::iter::successors(Some(10_u64), |p| p.checked_mul(10)).take_while(|p| *p <= u64::from(u32::MAX));
+    let ranges = powers.filter(|_| typed > 0).map(|p| typed.saturating_mul(p)..(typed + 1).saturating_mul(p));
+    ranges.flat_map(|range| lineup.channels.numbered(range).take(2)).map(|(n, _)| n).take(2).collect()
 }
 
 pub fn start(model: &mut Model, digit: Digit) {
@@ -95,6 +94,9 @@ pub fn key(model: &mut Model, mut entry: NumberEntry, key: RemoteKey, effects: &
         }
         RemoteKey::ChannelUp | RemoteKey::ChannelDown | RemoteKey::Up | RemoteKey::Down => {
             model.overlay = None;
+            if matches!(model.page(), Page::Guide(_)) {
+                return guide::step_channel(model, matches!(key, RemoteKey::ChannelUp | RemoteKey::Up));
+            }
             live::zap(model, matches!(key, RemoteKey::ChannelUp | RemoteKey::Up), effects);
         }
         _ => screens::useless_key(model),
@@ -122,6 +124,10 @@ fn go(model: &mut Model, entry: &NumberEntry, effects: &mut Vec<Effect>) {
 
 fn watch(model: &mut Model, id: ChannelId, effects: &mut Vec<Effect>) {
     model.overlay = None;
+    // On the guide a number chooses whose programmes are shown.
+    if matches!(model.page(), Page::Guide(_)) {
+        return guide::show_channel(model, id);
+    }
     live::switch(model, id, effects);
     if !matches!(model.page(), Page::Live) {
         screens::go_live(model);
@@ -131,11 +137,11 @@ fn watch(model: &mut Model, id: ChannelId, effects: &mut Vec<Effect>) {
 
 /// The nearest below, then the nearest above; at an end of the lineup the next one on the other side.
 fn near(model: &Model, number: ChannelNumber) -> Vec<ChannelId> {
-    let mut all: Vec<(ChannelNumber, &ChannelId)> = model.channels().iter().map(|c| (c.number, &c.id)).collect();
-    all.sort_unstable();
-    let (below, above) = all.split_at(all.partition_point(|(n, _)| *n < number));
-    let closest = below.iter().rev().take(1).chain(above).chain(below.iter().rev().skip(1));
-    closest.take(NEAR).map(|(_, id)| (*id).clone()).collect()
+    let Some(lineup) = model.lineup.ready() else { return Vec::new() };
+    let at = u64::from(number.0);
+    let below = || lineup.channels.numbered(0..at).rev();
+    let closest = below().take(1).chain(lineup.channels.numbered(at..u64::MAX)).chain(below().skip(1));
+    closest.take(NEAR).filter_map(|(_, place)| Some(lineup.channels.get(place)?.id.clone())).collect()
 }
 
 pub fn focusables(model: &Model, no: &NoNumber) -> Vec<Focusable> {

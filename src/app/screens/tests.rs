@@ -10,14 +10,14 @@ use crate::{
         screens, update,
     },
     catalogue::types::*,
-    guide::lineup::*,
+    guide::{lineup::*, programme::Programme},
     player::types::*,
     remote::{hands::Press, key::RemoteKey},
     store::types::*,
     time::{MonoMs, Now, UtcMs},
 };
 
-const START: UtcMs = UtcMs(1_795_515_120_000);
+pub(crate) const START: UtcMs = UtcMs(1_795_515_120_000);
 
 pub(crate) fn source(url: &str) -> MediaSource {
     MediaSource { url: url.into(), headers: vec![] }
@@ -41,13 +41,40 @@ pub(crate) fn channel(number: u32, name: &str, group: &str) -> Channel {
 pub(crate) fn lineup() -> Lineup {
     let channels = vec![
         channel(1, "金色一套", "学习课堂"),
-        channel(2, "健康频道", "学习课堂"),
+        Channel {
+            catchup: Some(Catchup { mode: "default".into(), days: 2, source: None, correction_minutes: 0 }),
+            ..channel(2, "健康频道", "学习课堂")
+        },
         channel(3, "沪语频道", "上海本地"),
         channel(5, "戏曲频道", "戏曲音乐"),
         channel(35, "茶频道", "生活"),
         channel(38, "书画频道", "生活"),
     ];
-    Lineup { channels, guides: vec![] }
+    Lineup { channels: channels.into(), guides: vec![] }
+}
+
+/// What the guide has: programmes of unequal length that begin at odd times and run over midnight, a gap in each day,
+/// nothing for channel 5, nothing more than two days ahead.
+pub(crate) fn programmes(channel: &ChannelId, from: UtcMs, to: UtcMs) -> Vec<Programme> {
+    const MINUTE: i64 = 60_000;
+    const LENGTHS: [i64; 7] = [25, 30, 5, 45, 200, 10, 60];
+    let cycle: i64 = LENGTHS.iter().sum::<i64>() * MINUTE;
+    let last = START.plus(2 * 86_400_000);
+    let mut found = Vec::new();
+    let first = from.0.div_euclid(cycle) - 1;
+    let mut start = UtcMs(first * cycle + 7 * MINUTE);
+    for (n, length) in (first * 7..).zip(LENGTHS.into_iter().cycle()) {
+        if start >= to || start > last || channel.0 == "c5" {
+            break;
+        }
+        let end = start.plus(length * MINUTE);
+        if end > from && n % 11 != 10 {
+            let description = (n % 2 == 0).then(|| format!("第{n}集\n讲讲第{n}件事"));
+            found.push(Programme { title: format!("节目{n}"), start, end, description });
+        }
+        start = end;
+    }
+    found
 }
 
 fn course(id: &str, band: Band, tier: Tier, lessons: u32) -> Course {
@@ -117,6 +144,16 @@ impl Sofa {
         self.effects = update(&mut self.model, Msg { at: self.now, what });
     }
 
+    /// The guide answers what was asked of it.
+    pub fn guide_answers(&mut self) {
+        for effect in std::mem::take(&mut self.effects) {
+            if let Effect::AskDay { channel, from, to } = effect {
+                let programmes = programmes(&channel, from, to);
+                self.send(What::Day { channel, from, programmes });
+            }
+        }
+    }
+
     pub fn press(&mut self, key: RemoteKey) {
         self.send(What::Key(Press { key, repeat: false }));
     }
@@ -153,6 +190,8 @@ impl Sofa {
     fn verify(&self) {
         let focus = self.focus();
         let all = screens::focusables(&self.model);
+        assert!(crate::view::hints(&self.model).len() <= 6, "{:?}", self.model.page());
+        assert!(!screens::focused(&self.model).label.is_empty(), "{focus} says nothing");
         let hits = all.iter().filter(|f| f.id == focus).count();
         assert_eq!(hits, 1, "{focus} among {all:?} on {:?} {:?}", self.model.page(), self.model.overlay);
         let mut ids: Vec<&str> = all.iter().map(|f| f.id.as_str()).collect();
@@ -196,13 +235,18 @@ enum Op {
     NewLineup(u8),
     NewCatalogue(u8),
     Network(bool),
+    GuideAnswers,
+    GuideImported,
+    ClockSet,
+    Book(u8),
 }
 
 fn any_key() -> impl Strategy<Value = RemoteKey> {
     let named: Vec<RemoteKey> = RemoteKey::NAMED.iter().map(|(_, k)| *k).collect();
     use RemoteKey::*;
     // Home, live and power would end most walks early: they come rarely.
-    let walking: Vec<RemoteKey> = vec![Up, Down, Left, Right, Ok, Back, Menu, ChannelUp, ChannelDown, Red, Yellow];
+    let walking: Vec<RemoteKey> =
+        vec![Up, Down, Left, Right, Ok, Back, Menu, ChannelUp, ChannelDown, Red, Yellow, Green, Guide, Info];
     prop_oneof![
         12 => prop::sample::select(walking),
         1 => prop::sample::select(named),
@@ -219,6 +263,10 @@ fn any_op() -> impl Strategy<Value = Op> {
         1 => (0u8..7).prop_map(Op::NewLineup),
         1 => (0u8..12).prop_map(Op::NewCatalogue),
         1 => any::<bool>().prop_map(Op::Network),
+        6 => Just(Op::GuideAnswers),
+        1 => Just(Op::GuideImported),
+        1 => Just(Op::ClockSet),
+        2 => any::<u8>().prop_map(Op::Book),
     ]
 }
 
@@ -252,6 +300,16 @@ fn apply(sofa: &mut Sofa, op: Op) {
             sofa.send(What::Catalogue(all));
         }
         Op::Network(up) => sofa.send(What::Network(up)),
+        Op::GuideAnswers => sofa.guide_answers(),
+        Op::GuideImported => sofa.send(What::GuideImported),
+        Op::ClockSet => sofa.send(What::ClockSet),
+        Op::Book(n) => {
+            let start = sofa.now.utc.plus(i64::from(n) * 20_000 - 1_000_000);
+            let of = ReminderOf::Programme(ChannelId(format!("c{}", n % 7)));
+            let reminder = Reminder { of, start, end: start.plus(600_000), title: "约".into(), place: "台".into() };
+            let mut effects = Vec::new();
+            crate::app::reminders::book(&mut sofa.model, reminder, &mut effects);
+        }
     }
 }
 
@@ -266,6 +324,10 @@ proptest! {
         for (i, key) in keys.into_iter().enumerate() {
             sofa.press(key);
             sofa.verify();
+            if i % 3 == 0 {
+                sofa.guide_answers();
+                sofa.verify();
+            }
             if i % 20 == 19 {
                 sofa.back_reaches_home();
             }

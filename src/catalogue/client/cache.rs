@@ -2,16 +2,15 @@
 //! checksums. A file is written beside its place, flushed and renamed, and the manifest comes last: whatever is cut off
 //! in between, the earlier catalogue stays whole. Anything that does not check out counts as absent.
 
-use std::{
-    fs::{self, File},
-    io::{self, Read, Write},
-    path::{Path, PathBuf},
-};
+use std::{fs, io, path::PathBuf};
 
 use serde::{Deserialize, Serialize};
 use url::Url;
 
-use crate::catalogue::format::SHARD_MAX_BYTES;
+use crate::{
+    catalogue::format::SHARD_MAX_BYTES,
+    files::{Durable, checksum, read_bounded, replace},
+};
 
 const MANIFEST: &str = "manifest.json";
 /// A thousand shards with long addresses and validators fit.
@@ -107,7 +106,7 @@ impl Cache {
     pub(super) fn write(&self, file: &str, bytes: &[u8]) -> io::Result<()> {
         let path = self.path(file).ok_or_else(|| io::Error::from(io::ErrorKind::InvalidInput))?;
         fs::create_dir_all(&self.dir)?;
-        replace(&path, bytes)
+        replace(&path, bytes, Durable::Yes)
     }
 
     /// Makes `manifest` the one that counts, then removes what it no longer names.
@@ -116,7 +115,7 @@ impl Cache {
         let mut bytes = format!("{:08x}\n", checksum(&json)).into_bytes();
         bytes.extend_from_slice(&json);
         fs::create_dir_all(&self.dir)?;
-        replace(&self.dir.join(MANIFEST), &bytes)?;
+        replace(&self.dir.join(MANIFEST), &bytes, Durable::Yes)?;
         self.sweep(manifest);
         Ok(())
     }
@@ -146,36 +145,4 @@ pub(super) fn content_name(generation: u32, number: usize) -> String {
 fn is_content_name(name: &str) -> bool {
     let middle = name.strip_prefix('g').and_then(|n| n.strip_suffix(".json"));
     middle.is_some_and(|m| !m.is_empty() && m.bytes().all(|b| b.is_ascii_hexdigit() || b == b'-'))
-}
-
-pub(super) fn checksum(bytes: &[u8]) -> u32 {
-    let mut crc = flate2::Crc::new();
-    crc.update(bytes);
-    crc.sum()
-}
-
-fn read_bounded(path: &Path, limit: u64) -> io::Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    File::open(path)?.take(limit + 1).read_to_end(&mut bytes)?;
-    if bytes.len() as u64 > limit {
-        return Err(io::ErrorKind::FileTooLarge.into());
-    }
-    Ok(bytes)
-}
-
-/// Old content or new content, never a piece of either.
-fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let mut part = path.as_os_str().to_owned();
-    part.push(".part");
-    let part = PathBuf::from(part);
-    let mut file = File::create(&part)?;
-    file.write_all(bytes)?;
-    file.sync_all()?;
-    drop(file);
-    fs::rename(&part, path)?;
-    if let Some(dir) = path.parent() {
-        // The rename itself must survive a power cut too.
-        File::open(dir)?.sync_all()?;
-    }
-    Ok(())
 }

@@ -13,6 +13,7 @@ use super::{
 };
 use crate::{
     catalogue::format::{INDEX_MAX_BYTES, Index, SHARD_MAX_BYTES, address, fault::Faults},
+    files::checksum,
     net::{self, FetchError},
 };
 
@@ -147,7 +148,7 @@ impl CatalogueClient {
         if let Some(since) = known.and_then(|k| k.last_modified.as_ref()) {
             request = request.header(header::IF_MODIFIED_SINCE, since);
         }
-        let response = request.send().await.map_err(|source| FetchError::Http { url: url.to_string(), source })?;
+        let response = request.send().await.map_err(|source| FetchError::http(url.as_str(), source))?;
         let conditional = known.is_some_and(|k| k.etag.is_some() || k.last_modified.is_some());
         match response.status() {
             StatusCode::NOT_MODIFIED if conditional => return Ok(Answer::NotModified),
@@ -171,7 +172,7 @@ impl CatalogueClient {
             base: came_from.to_string(),
             file: String::new(),
             bytes: bytes.len() as u64,
-            crc: cache::checksum(&bytes),
+            crc: checksum(&bytes),
             etag,
             last_modified,
         };

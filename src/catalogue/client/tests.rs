@@ -10,7 +10,7 @@ use axum::{
 };
 
 use super::*;
-use crate::net;
+use crate::{files::checksum, net};
 
 #[derive(Default)]
 struct Published {
@@ -40,7 +40,7 @@ async fn serve(State(published): State<Arc<Mutex<Published>>>, request: Request)
         return StatusCode::from_u16(*status).unwrap().into_response();
     }
     let Some(text) = published.files.get(&path).cloned() else { return StatusCode::NOT_FOUND.into_response() };
-    let etag = format!("\"{:x}\"", cache::checksum(text.as_bytes()));
+    let etag = format!("\"{:x}\"", checksum(text.as_bytes()));
     let same = request.headers().get(header::IF_NONE_MATCH).is_some_and(|v| v == etag.as_str());
     published.log.push((path, same));
     if same {
@@ -97,7 +97,7 @@ impl Operator {
     }
 
     fn client(&self) -> CatalogueClient {
-        CatalogueClient::new(net::client().unwrap(), self.dir.path().join("catalogue"), self.url.clone())
+        CatalogueClient::new(net::client([]).unwrap(), self.dir.path().join("catalogue"), self.url.clone())
     }
 
     fn files(&self) -> Vec<PathBuf> {
@@ -183,7 +183,7 @@ async fn another_operator_never_sees_this_cache() {
     let operator = Operator::start().await;
     operator.client().refresh().await.unwrap();
     let other = Url::parse("http://127.0.0.1:9/catalogue/index.json").unwrap();
-    let client = CatalogueClient::new(net::client().unwrap(), operator.dir.path().join("catalogue"), other);
+    let client = CatalogueClient::new(net::client([]).unwrap(), operator.dir.path().join("catalogue"), other);
     assert!(client.cached().is_none());
 }
 

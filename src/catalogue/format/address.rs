@@ -1,9 +1,9 @@
 //! Which addresses a catalogue may name. Relative ones are read against the file that names them. What a name resolves
 //! to is not looked up here: fetching checks that again.
 
-use std::net::IpAddr;
+use url::Url;
 
-use url::{Host, Url};
+use crate::address::is_own;
 
 /// Longer addresses are mistakes or attacks.
 const MAX_CHARS: usize = 4_096;
@@ -39,7 +39,7 @@ pub fn resolve(text: &str, base: &Url, usage: Use) -> Result<Url, String> {
     if !allowed {
         return Err(format!("must not use the scheme \"{}:\"", url.scheme()));
     }
-    if named_by_feed_is_forbidden(&url) && !same_server(&url, base) {
+    if url.host().is_some_and(|host| is_own(&host)) && !same_server(&url, base) {
         return Err("must not name this machine or a link-local address".into());
     }
     Ok(url)
@@ -57,26 +57,6 @@ pub fn resolve_shard(text: &str, index: &Url) -> Result<Url, String> {
 /// Whether two addresses have scheme, host and port in common.
 fn same_server(a: &Url, b: &Url) -> bool {
     a.scheme() == b.scheme() && a.host() == b.host() && a.port_or_known_default() == b.port_or_known_default()
-}
-
-/// Loopback, link-local and unspecified hosts, in any spelling that the URL standard reads as such.
-fn named_by_feed_is_forbidden(url: &Url) -> bool {
-    match url.host() {
-        None => false,
-        Some(Host::Domain(name)) => {
-            let name = name.trim_end_matches('.').to_ascii_lowercase();
-            name == "localhost" || name.ends_with(".localhost")
-        }
-        Some(Host::Ipv4(v4)) => forbidden(IpAddr::V4(v4)),
-        Some(Host::Ipv6(v6)) => forbidden(v6.to_ipv4_mapped().map_or(IpAddr::V6(v6), IpAddr::V4)),
-    }
-}
-
-fn forbidden(address: IpAddr) -> bool {
-    match address {
-        IpAddr::V4(v4) => v4.is_loopback() || v4.is_link_local() || v4.octets().first() == Some(&0),
-        IpAddr::V6(v6) => v6.is_loopback() || v6.is_unspecified() || v6.is_unicast_link_local(),
-    }
 }
 
 #[cfg(test)]

@@ -1,12 +1,11 @@
 //! Which addresses a playlist may name, and what a relative one means. The decision is made on the text alone:
 //! nothing is resolved or contacted. (The media gate decides again, after DNS, when a channel is opened.)
 
-use std::{
-    net::{IpAddr, Ipv4Addr, Ipv6Addr},
-    path::{Path, PathBuf},
-};
+use std::path::{Path, PathBuf};
 
 use url::{Host, Url};
+
+use crate::address::is_own;
 
 /// Where the playlist itself came from: that decides what it may name.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -111,7 +110,7 @@ impl Origin {
             let same = DOCUMENT_SCHEMES.contains(&url.scheme())
                 && url.host() == own.host()
                 && url.port_or_known_default() == own.port_or_known_default();
-            if !same && is_own_machine(&host) {
+            if !same && is_own(&host) {
                 return Err(Refused::OwnMachine(host.to_string()));
             }
         }
@@ -136,6 +135,8 @@ pub fn looks_absolute(text: &str) -> bool {
 fn normal_host(url: &Url) -> Option<Host<String>> {
     match url.host()? {
         Host::Domain("") => None,
+        // Already in that form; one more look at each of 212,000 addresses would be felt.
+        Host::Domain(name) if DOCUMENT_SCHEMES.contains(&url.scheme()) => Some(Host::Domain(name.to_owned())),
         // Outside http the parser leaves the host as written.
         Host::Domain(name) => match Url::parse(&format!("http://{name}/")).ok()?.host()? {
             Host::Domain(name) => Some(Host::Domain(name.to_owned())),
@@ -144,34 +145,6 @@ fn normal_host(url: &Url) -> Option<Host<String>> {
         },
         Host::Ipv4(ip) => Some(Host::Ipv4(ip)),
         Host::Ipv6(ip) => Some(Host::Ipv6(ip)),
-    }
-}
-
-fn is_own_machine(host: &Host<String>) -> bool {
-    match host {
-        Host::Domain(name) => {
-            let name = name.trim_end_matches('.').to_ascii_lowercase();
-            name == "localhost" || name.ends_with(".localhost") || name == "localhost.localdomain"
-        }
-        Host::Ipv4(ip) => is_own_v4(*ip),
-        Host::Ipv6(ip) => is_own_v6(*ip),
-    }
-}
-
-fn is_own_v4(ip: Ipv4Addr) -> bool {
-    ip.is_loopback() || ip.is_link_local() || ip.octets().first() == Some(&0)
-}
-
-fn is_own_v6(ip: Ipv6Addr) -> bool {
-    let embedded = ip.to_ipv4().filter(|_| !ip.is_loopback());
-    ip.is_loopback() || ip.is_unspecified() || ip.is_unicast_link_local() || embedded.is_some_and(is_own_v4)
-}
-
-/// Loopback, link-local and unspecified addresses.
-pub fn is_own_address(ip: IpAddr) -> bool {
-    match ip {
-        IpAddr::V4(ip) => is_own_v4(ip),
-        IpAddr::V6(ip) => is_own_v6(ip),
     }
 }
 

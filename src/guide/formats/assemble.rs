@@ -102,8 +102,8 @@ impl Assembler {
             channel
         };
         // Collected in place: the list is never in memory twice.
-        let channels = self.channels.into_iter().map(finished).collect();
-        (Lineup { channels, guides: self.guides }, shifts)
+        let channels: Vec<Channel> = self.channels.into_iter().map(finished).collect();
+        (Lineup { channels: channels.into(), guides: self.guides }, shifts)
     }
 }
 

@@ -68,6 +68,10 @@ pub struct Playback {
     pub video: VideoWay,
     /// Keep the neighbouring channels ready, at the price of some traffic.
     pub neighbours: bool,
+    /// Multicast groups joined at a time, the one that plays among them.
+    pub multicast_groups: usize,
+    /// Kept of each group, in MiB.
+    pub multicast_mb: usize,
 }
 
 /// How pictures reach the screen.
@@ -161,6 +165,8 @@ impl Config {
             playback: Playback {
                 video: playback.video.unwrap_or_default(),
                 neighbours: playback.neighbours.unwrap_or(true),
+                multicast_groups: playback.multicast_groups.unwrap_or(3),
+                multicast_mb: playback.multicast_mb.unwrap_or(4),
             },
         }
     }

@@ -1,7 +1,10 @@
 //! A configuration as it was written: known keys with the right types. What is left out stays open here; defaults are
 //! for the parent. To add a key: a field here, its line in `read`, its name in `KEYS`, and the example file.
 
-use std::{ops::Range, path::PathBuf};
+use std::{
+    ops::{Range, RangeInclusive},
+    path::PathBuf,
+};
 
 use toml::{
     Spanned,
@@ -20,9 +23,13 @@ const KEYS: [(&str, &[&str]); 4] = [
     ("operator", &["root", "lineup", "guides", "catalogue", "local_addresses"]),
     ("branding", &["name", "service_phone"]),
     ("storage", &["dir", "cache_dir"]),
-    ("playback", &["video", "neighbours"]),
+    ("playback", &["video", "neighbours", "multicast_groups", "multicast_mb"]),
 ];
 const MAX_GUIDES: usize = 16;
+/// Each group takes the rate of its channel from the line. One is what plays, and nothing beside it.
+const MULTICAST_GROUPS: RangeInclusive<usize> = 1..=16;
+/// Of each group. More than the largest holds no good that a viewer would see, and is memory taken from the picture.
+const MULTICAST_MB: RangeInclusive<usize> = 1..=32;
 /// Below this likeness a suggestion would only puzzle.
 const ALIKE: f64 = 0.75;
 
@@ -59,6 +66,8 @@ pub(super) struct Storage {
 pub(super) struct Playback {
     pub video: Option<VideoWay>,
     pub neighbours: Option<bool>,
+    pub multicast_groups: Option<usize>,
+    pub multicast_mb: Option<usize>,
 }
 
 /// Reads what is right and reports what is not.
@@ -99,6 +108,8 @@ pub(super) fn read(text: &str) -> (Raw, Vec<ConfigFault>) {
             _ => {
                 raw.playback.video = section.with("video", video);
                 raw.playback.neighbours = section.boolean("neighbours");
+                raw.playback.multicast_groups = section.number("multicast_groups", MULTICAST_GROUPS);
+                raw.playback.multicast_mb = section.number("multicast_mb", MULTICAST_MB);
             }
         }
     }
@@ -217,6 +228,21 @@ impl<'a> Section<'a, '_> {
         }
         let items = items.iter().take(MAX_GUIDES).enumerate();
         Some(items.filter_map(|(i, item)| self.checked(&format!("{key}[{i}]"), item, &check)).collect())
+    }
+
+    fn number(&mut self, key: &str, within: RangeInclusive<usize>) -> Option<usize> {
+        let value = self.get(key)?;
+        let DeValue::Integer(number) = value.get_ref() else {
+            let what = "must be a whole number, without point or quotes";
+            self.fault(value.span(), FaultKind::WrongType, key, what);
+            return None;
+        };
+        let found = usize::from_str_radix(number.as_str(), number.radix()).ok().filter(|n| within.contains(n));
+        if found.is_none() {
+            let what = format!("must be a whole number from {} to {}", within.start(), within.end());
+            self.fault(value.span(), FaultKind::BadValue, key, what);
+        }
+        found
     }
 
     fn boolean(&mut self, key: &str) -> Option<bool> {

@@ -37,7 +37,7 @@ fn the_example_with_all_its_keys_uncommented_is_one_too() {
         })
         .collect();
     let all = all.join("\n");
-    assert_eq!(all.lines().filter(|l| l.contains(" = ")).count(), 11, "every key is in the example");
+    assert_eq!(all.lines().filter(|l| l.contains(" = ")).count(), 13, "every key is in the example");
     let config = parse(&all).unwrap();
     let operator = config.operator.unwrap();
     assert_eq!(
@@ -59,7 +59,10 @@ fn an_empty_file_means_the_defaults() {
     assert_eq!(config.branding.name, "金色学堂");
     assert_eq!(config.storage.dir, Path::new("/home/tv/.local/share/jinse-xuetang"));
     assert_eq!(config.storage.cache_dir, Path::new("/home/tv/.cache/jinse-xuetang"));
-    assert_eq!(config.playback, Playback { video: VideoWay::Auto, neighbours: true });
+    assert_eq!(
+        config.playback,
+        Playback { video: VideoWay::Auto, neighbours: true, multicast_groups: 3, multicast_mb: 4 }
+    );
 }
 
 #[test]
@@ -106,6 +109,8 @@ neighbours = true
 video = 'paint'
 neighbours = 'yes'
 zzzzz = 1
+multicast_groups = 0
+multicast_mb = 1.5
 ";
     assert_eq!(
         faults(text),
@@ -117,7 +122,9 @@ zzzzz = 1
             "line 10, column 1: storage.neighbours: is not a known key; it belongs under [playback]",
             "line 13, column 9: playback.video: must be \"auto\", \"painted\" or \"x11\"; did you mean \"painted\"?",
             "line 14, column 14: playback.neighbours: must be true or false, is a text",
-            "line 15, column 1: playback.zzzzz: is not a known key; [playback] has video, neighbours",
+            "line 15, column 1: playback.zzzzz: is not a known key; [playback] has video, neighbours, multicast_groups, multicast_mb",
+            "line 16, column 20: playback.multicast_groups: must be a whole number from 1 to 16",
+            "line 17, column 16: playback.multicast_mb: must be a whole number, without point or quotes",
         ]
     );
 }

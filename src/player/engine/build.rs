@@ -1,14 +1,16 @@
-//! Puts one pipeline together: `playbin3` for everything that comes through the media gate, a fixed chain for
-//! transport streams over UDP and RTP, which `playbin3` would delay by more than half a second.
+//! Puts one pipeline together: `playbin3` for everything that comes through the media gate; nothing yet for groups that
+//! `player::cast` receives, whose chain (`cast`) is built when it is known what is on air; a chain with GStreamer's own
+//! receiver and demuxer for groups that carry what `player::cast` does not know.
 
 use std::{
     net::{IpAddr, Ipv4Addr, SocketAddr},
     sync::Arc,
+    time::Instant,
 };
 
 use gstreamer::{self as gst, prelude::*};
 
-use super::{audio::AudioOut, picture::Picture};
+use super::{audio::AudioOut, cast, picture::Picture};
 
 /// No answer from the loopback gate in this time: it has its own, shorter limits, so this never comes first.
 const HTTP_TIMEOUT_S: u32 = 15;
@@ -23,12 +25,14 @@ const QUEUE_BYTES: u32 = 8 * 1024 * 1024;
 pub enum What {
     /// An address that the media gate gave.
     Gate(String),
-    /// A transport stream in datagrams.
+    /// A transport stream in datagrams, read by `player::cast`.
+    Cast { at: SocketAddr },
+    /// One that is read by GStreamer alone.
     Datagrams { at: SocketAddr, rtp: bool },
 }
 
 /// `udp://239.1.1.1:1234`, `rtp://@239.1.1.1:1234`, `udp://@:1234`. Names are not resolved: a group is a number.
-pub fn parse_datagrams(url: &str) -> Option<What> {
+pub fn parse_datagrams(url: &str) -> Option<(SocketAddr, bool)> {
     let (scheme, rest) = url.split_once("://")?;
     let rtp = match scheme.to_ascii_lowercase().as_str() {
         "udp" => false,
@@ -41,11 +45,18 @@ pub fn parse_datagrams(url: &str) -> Option<What> {
     let port: u16 = port.parse().ok().filter(|p| *p != 0)?;
     let host = host.trim_start_matches('[').trim_end_matches(']');
     let ip: IpAddr = if host.is_empty() { Ipv4Addr::UNSPECIFIED.into() } else { host.parse().ok()? };
-    (ip.is_multicast() || ip.is_unspecified()).then_some(What::Datagrams { at: SocketAddr::new(ip, port), rtp })
+    (ip.is_multicast() || ip.is_unspecified()).then_some((SocketAddr::new(ip, port), rtp))
 }
 
-pub fn pipeline(what: &What, picture: &Picture, audio: &AudioOut) -> Result<gst::Pipeline, glib::BoolError> {
+/// `origin` is the zero of the times of what `player::cast` hands out.
+pub fn pipeline(
+    what: &What,
+    origin: Instant,
+    picture: &Picture,
+    audio: &AudioOut,
+) -> Result<gst::Pipeline, glib::BoolError> {
     match what {
+        What::Cast { .. } => Ok(cast::pipeline(origin)),
         What::Gate(uri) => playbin(uri, picture, audio),
         What::Datagrams { at, rtp } => datagrams(*at, *rtp, picture, audio),
     }
@@ -121,7 +132,7 @@ fn datagrams(at: SocketAddr, rtp: bool, picture: &Picture, audio: &AudioOut) -> 
         source.link(&demux)?;
     }
     pipeline.add(&picture.bin)?;
-    let ends = Arc::new(Ends { picture: picture.bin.clone().upcast(), sound: sound_end(&pipeline, audio)? });
+    let ends = Arc::new(Ends { picture: picture.bin.clone().upcast(), sound: sound_end(&pipeline, audio, false)? });
     let weak = pipeline.downgrade();
     demux.connect_pad_added(move |demux, pad| {
         let Some(pipeline) = weak.upgrade() else { return };
@@ -137,13 +148,18 @@ struct Ends {
     sound: gst::Element,
 }
 
-fn sound_end(pipeline: &gst::Pipeline, audio: &AudioOut) -> Result<gst::Element, glib::BoolError> {
+/// `alone`: there is no picture by which the pipeline could know that it is ready.
+pub(super) fn sound_end(
+    pipeline: &gst::Pipeline,
+    audio: &AudioOut,
+    alone: bool,
+) -> Result<gst::Element, glib::BoolError> {
     let bin = gst::Bin::new();
     let convert = gst::ElementFactory::make("audioconvert").build()?;
     let resample = gst::ElementFactory::make("audioresample").build()?;
     let sink = audio.sink()?;
     // A stream without sound must not hold the picture back.
-    sink.set_property("async", false);
+    sink.set_property("async", alone);
     bin.add_many([&convert, &resample, &sink])?;
     gst::Element::link_many([&convert, &resample, &sink])?;
     let target = convert.static_pad("sink").ok_or_else(|| glib::bool_error!("audioconvert has no sink pad"))?;
@@ -165,40 +181,67 @@ fn attach(pipeline: &gst::Pipeline, demux: &gst::Element, pad: &gst::Pad, ends: 
     if sink.is_linked() {
         return Ok(());
     }
-    let pick = |kind| {
-        gst::ElementFactory::factories_with_type(kind, gst::Rank::MARGINAL)
-            .into_iter()
-            .filter(|f| f.can_sink_any_caps(&caps))
-            .max_by_key(|f| f.rank())
-    };
+    let decoding = Decoding::of(demux, &caps)?;
     let queue = queue()?;
-    let mut chain = vec![queue];
-    if let Some(parser) = pick(gst::ElementFactoryType::PARSER) {
-        chain.push(parser.create().build()?);
-    }
-    let Some(decoder) = pick(gst::ElementFactoryType::DECODER) else {
-        // The same message that `playbin3` posts.
-        let lack = gst::Structure::builder("missing-plugin")
-            .field("type", "decoder")
-            .field("name", media.as_str())
-            .field("detail", &caps)
-            .build();
-        let _ = demux.post_message(gst::message::Element::builder(lack).src(demux).build());
-        return Err(glib::bool_error!("no decoder for {media}"));
-    };
-    let decoder = decoder.create().build()?;
-    tune(&decoder);
-    chain.push(decoder);
-    pipeline.add_many(&chain)?;
-    gst::Element::link_many(&chain)?;
-    for element in chain.iter().rev() {
-        element.sync_state_with_parent()?;
-    }
-    let (Some(first), Some(last)) = (chain.first(), chain.last()) else { return Ok(()) };
-    last.link(end)?;
-    let entry = first.static_pad("sink").ok_or_else(|| glib::bool_error!("queue has no sink pad"))?;
+    pipeline.add(&queue)?;
+    decoding.join(pipeline, &queue, end)?;
+    let entry = queue.static_pad("sink").ok_or_else(|| glib::bool_error!("queue has no sink pad"))?;
     pad.link(&entry).map_err(|e| glib::bool_error!("{e}"))?;
     Ok(())
+}
+
+/// Parser and decoder of one stream.
+pub(super) struct Decoding(Vec<gst::Element>);
+
+impl Decoding {
+    /// The highest ranks that take these caps. `on_behalf` says on the bus what is missing.
+    pub(super) fn of(on_behalf: &gst::Element, caps: &gst::Caps) -> Result<Self, glib::BoolError> {
+        let pick = |kind| {
+            gst::ElementFactory::factories_with_type(kind, gst::Rank::MARGINAL)
+                .into_iter()
+                .filter(|f| f.can_sink_any_caps(caps))
+                .max_by_key(|f| f.rank())
+        };
+        let mut chain = Vec::new();
+        if let Some(parser) = pick(gst::ElementFactoryType::PARSER) {
+            chain.push(parser.create().build()?);
+        }
+        let Some(decoder) = pick(gst::ElementFactoryType::DECODER) else {
+            let media = caps.structure(0).map(|s| s.name().to_string()).unwrap_or_default();
+            // The same message that `playbin3` posts.
+            let lack = gst::Structure::builder("missing-plugin")
+                .field("type", "decoder")
+                .field("name", media.as_str())
+                .field("detail", caps)
+                .build();
+            let _ = on_behalf.post_message(gst::message::Element::builder(lack).src(on_behalf).build());
+            return Err(glib::bool_error!("no decoder for {media}"));
+        };
+        let decoder = decoder.create().build()?;
+        tune(&decoder);
+        chain.push(decoder);
+        Ok(Self(chain))
+    }
+
+    pub(super) fn decoder(&self) -> Option<&gst::Element> {
+        self.0.last()
+    }
+
+    /// Puts it between `source` and `end`, both in the pipeline, and lets all of it run as the pipeline does.
+    pub(super) fn join(
+        self,
+        pipeline: &gst::Pipeline,
+        source: &gst::Element,
+        end: &gst::Element,
+    ) -> Result<(), glib::BoolError> {
+        pipeline.add_many(&self.0)?;
+        let whole: Vec<&gst::Element> = [source].into_iter().chain(&self.0).chain([end]).collect();
+        gst::Element::link_many(&whole)?;
+        for element in whole.iter().rev() {
+            element.sync_state_with_parent()?;
+        }
+        Ok(())
+    }
 }
 
 #[cfg(test)]
@@ -207,7 +250,7 @@ mod tests {
 
     #[test]
     fn addresses_of_groups_are_read_as_other_players_write_them() {
-        let group = |at: &str, rtp| Some(What::Datagrams { at: at.parse().expect("address"), rtp });
+        let group = |at: &str, rtp| Some((at.parse().expect("address"), rtp));
         assert_eq!(parse_datagrams("udp://239.1.1.1:1234"), group("239.1.1.1:1234", false));
         assert_eq!(parse_datagrams("rtp://@239.1.1.1:5004/x?y"), group("239.1.1.1:5004", true));
         assert_eq!(parse_datagrams("UDP://@:1234"), group("0.0.0.0:1234", false));

@@ -74,7 +74,7 @@ pub fn build(feed: &Feed, picture: &Picture, audio: &AudioOut, start: Start) -> 
     Ok(Chain { pipeline, video, audio })
 }
 
-fn is_software(decoder: &gst::Element) -> bool {
+pub(super) fn is_software(decoder: &gst::Element) -> bool {
     decoder.factory().is_some_and(|f| f.name().starts_with("avdec_"))
 }
 
@@ -146,7 +146,7 @@ fn sound_end(pipeline: &gst::Pipeline, audio: &AudioOut, alone: bool) -> Result<
 }
 
 /// What a codec is called in GStreamer.
-fn caps(codec: &Codec) -> gst::Caps {
+pub(super) fn caps(codec: &Codec) -> gst::Caps {
     let data = |bytes: &[u8]| gst::Buffer::from_slice(bytes.to_vec());
     let h26x = |name: &str, format: &str| gst::Caps::builder(name).field("stream-format", format);
     match codec {

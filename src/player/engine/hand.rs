@@ -23,6 +23,7 @@ use super::{
     picture::{Curtain, Picture},
 };
 use crate::player::{
+    cast::{Cast, Signal, Watch},
     demux::Kind,
     feed::{FeedEvent, Looked},
     frames::Painter,
@@ -69,6 +70,10 @@ pub enum Report {
         video: Option<String>,
         audio: Option<String>,
     },
+    /// The group carries what only GStreamer's own chain may know.
+    Strange,
+    /// What is on air needs other decoders from here.
+    Changed,
     /// The pipeline is gone. The last report.
     Closed,
 }
@@ -79,6 +84,7 @@ enum Note {
     FirstFrame,
     Looked(Looked),
     Feed(FeedEvent),
+    Signal(Signal),
 }
 
 /// The player's end of a hand.
@@ -86,11 +92,14 @@ pub struct Hand {
     pub generation: u64,
     notes: Sender<Note>,
     curtain: Arc<Curtain>,
+    /// Of a group. Ends with this, not with the thread: what hangs is fed no more.
+    watch: Option<Watch>,
 }
 
 impl Hand {
     pub fn start(
         plan: Plan,
+        cast: &Cast,
         access: Arc<dyn MediaAccess>,
         painter: Arc<dyn Painter>,
         audio: Arc<OnceLock<AudioOut>>,
@@ -98,11 +107,17 @@ impl Hand {
     ) -> std::io::Result<Self> {
         let (notes, inbox) = channel();
         let curtain = Arc::new(Curtain::default());
-        let hand = Self { generation: plan.generation, notes: notes.clone(), curtain: curtain.clone() };
+        let mut hand =
+            Self { generation: plan.generation, notes: notes.clone(), curtain: curtain.clone(), watch: None };
+        let origin = cast.origin();
+        if let What::Cast { at } = plan.what {
+            let fed = notes.clone();
+            hand.watch = Some(cast.watch(at, Box::new(move |signal| drop(fed.send(Note::Signal(signal))))));
+        }
         std::thread::Builder::new().name(format!("media-{}", plan.generation)).spawn(move || {
             // The bindings panic where another version of an element has a property of another type.
             let done = std::panic::catch_unwind(AssertUnwindSafe(|| {
-                run(plan, access.as_ref(), painter, &audio, curtain, notes, &inbox, &report);
+                run(plan, origin, access.as_ref(), painter, &audio, curtain, notes, &inbox, &report);
             }));
             if done.is_err() {
                 tracing::error!("a pipeline's thread panicked");
@@ -115,6 +130,11 @@ impl Hand {
 
     pub fn send(&self, op: Op) {
         let _ = self.notes.send(Note::Op(op));
+    }
+
+    /// Received in datagrams.
+    pub fn bytes(&self) -> u64 {
+        self.watch.as_ref().map_or(0, Watch::bytes)
     }
 
     /// From this moment nothing is painted; the pipeline goes away in its own time.
@@ -159,6 +179,7 @@ fn look(plan: &mut Plan, access: &dyn MediaAccess, notes: &Sender<Note>, inbox: 
 #[allow(clippy::too_many_arguments)]
 fn run(
     mut plan: Plan,
+    origin: Instant,
     access: &dyn MediaAccess,
     painter: Arc<dyn Painter>,
     audio: &OnceLock<AudioOut>,
@@ -186,7 +207,7 @@ fn run(
         Err(error) => return report(Report::Error(Trouble::MissingPlugin, error.to_string())),
     };
     let built = match &feed {
-        None => build::pipeline(&plan.what, &picture, audio)
+        None => build::pipeline(&plan.what, origin, &picture, audio)
             .map(|pipeline| Chain { pipeline, video: None, audio: None })
             .map_err(NoChain::from),
         Some(feed) => {
@@ -235,6 +256,8 @@ fn run(
         pending: None,
         missing: None,
         facts: (None, None),
+        air: None,
+        unbuilt: matches!(plan.what, What::Cast { .. }),
     };
     work.apply();
     if let Some(feed) = &mut feed {
@@ -256,6 +279,7 @@ fn run(
             Ok(Note::Bus(message)) => work.hear(&message),
             Ok(Note::FirstFrame) => work.open(),
             Ok(Note::Feed(event)) => work.hear_feed(event),
+            Ok(Note::Signal(signal)) => work.hear_signal(signal),
             Ok(Note::Looked(_)) | Err(RecvTimeoutError::Timeout) => {}
         }
         if polled.elapsed() >= POSITION_EVERY {

@@ -2,7 +2,8 @@
 //! nothing of GStreamer that can wait.
 
 use std::{
-    collections::VecDeque,
+    collections::{HashSet, VecDeque},
+    net::SocketAddr,
     sync::{
         Arc, Mutex, OnceLock, PoisonError,
         mpsc::{Receiver, RecvTimeoutError, Sender},
@@ -20,6 +21,7 @@ use super::{
 use crate::{
     guide::lineup::MediaSource,
     player::{
+        cast::{Cast, Limits},
         clock,
         frames::Painter,
         supervisor::{Action, Input, Policy, Step, Supervisor},
@@ -34,12 +36,15 @@ const CLOSE_MS: u64 = 3_000;
 const LOOK_MS: u64 = 250;
 /// Media that flows takes a refusal back: one rendition of several may be out of reach.
 const REFUSED_MS: u64 = 1_000;
+/// A programme whose codecs change again so soon is no programme: the supervisor's growing waits are for it.
+const CHANGED_MS: u64 = 3_000;
 /// Nothing is due: look again after this.
 const IDLE: Duration = Duration::from_secs(60);
 
 pub enum Note {
     Command(PlayerCommand),
     Place((u32, u32)),
+    Groups(Limits),
     Report(u64, Report),
     /// The server of this session, unreachable until now, takes connections again.
     ServerBack(SessionId),
@@ -53,6 +58,7 @@ struct Current {
     /// Since when the gate has named a forbidden address and nothing else while the pipeline opens.
     refused_since: Option<MonoMs>,
     lookout: Option<Lookout>,
+    changed_at: Option<MonoMs>,
 }
 
 /// Watches for the return of a server that cannot be reached, from the first failure to the next picture.
@@ -65,6 +71,9 @@ struct Lookout {
 
 pub struct Worker {
     access: Arc<dyn MediaAccess>,
+    cast: Cast,
+    /// Groups that carry what `cast` does not know. Forgotten at rest.
+    strange: HashSet<SocketAddr>,
     painter: Arc<dyn Painter>,
     on_event: OnEvent,
     inbox: Sender<Note>,
@@ -87,6 +96,8 @@ impl Worker {
     ) -> Self {
         Self {
             access,
+            cast: Cast::default(),
+            strange: HashSet::new(),
             painter,
             on_event,
             inbox,
@@ -111,6 +122,7 @@ impl Worker {
                 Ok(Note::Quit) | Err(RecvTimeoutError::Disconnected) => break,
                 Ok(Note::Command(command)) => self.obey(command),
                 Ok(Note::Place(place)) => self.set_place(place),
+                Ok(Note::Groups(limits)) => self.cast.limit(limits),
                 Ok(Note::Report(generation, report)) => self.hear(generation, report),
                 Ok(Note::ServerBack(session)) => self.server_back(session),
                 Err(RecvTimeoutError::Timeout) => {}
@@ -193,6 +205,8 @@ impl Worker {
                 self.leave();
                 // A box at rest fetches nothing.
                 self.access.warm(&[]);
+                self.cast.keep(Vec::new(), false);
+                self.strange.clear();
             }
             // Meant for a session that is over.
             _ => {}
@@ -200,12 +214,16 @@ impl Worker {
     }
 
     fn open(&mut self, request: MediaRequest) {
+        // Before the present group is left: as a neighbour of what comes it stays.
+        let groups = self.groups(request.sources.iter().chain(&request.neighbours), request.trust);
+        self.cast.keep(groups, false);
         self.leave();
         *self.facts.lock().unwrap_or_else(PoisonError::into_inner) = MediaFacts::default();
         let at = clock::now();
         let (supervisor, step) =
             Supervisor::open(Policy::default(), request.kind, request.sources.len(), request.start_ms, at);
-        self.current = Some(Current { request, supervisor, hand: None, refused_since: None, lookout: None });
+        self.current =
+            Some(Current { request, supervisor, hand: None, refused_since: None, lookout: None, changed_at: None });
         self.carry_out(step);
     }
 
@@ -264,7 +282,8 @@ impl Worker {
             }
             Report::Progress { position_ms, duration_ms } => {
                 self.step(Input::Progress { position_ms, duration_ms });
-                let bytes = self.access.bytes(session);
+                let received = self.current.as_ref().and_then(|c| c.hand.as_ref()).map_or(0, Hand::bytes);
+                let bytes = self.access.bytes(session) + received;
                 self.facts.lock().unwrap_or_else(PoisonError::into_inner).bytes = bytes;
                 self.emit(session, PlayerEvent::Position { position_ms, duration_ms });
             }
@@ -277,6 +296,23 @@ impl Worker {
                 let mut facts = self.facts.lock().unwrap_or_else(PoisonError::into_inner);
                 facts.video = video;
                 facts.audio = audio;
+            }
+            Report::Strange => {
+                if let Some((at, _)) = self.source().and_then(|s| parse_datagrams(&s.url)) {
+                    tracing::info!(%at, "the group carries more than is read here: GStreamer's own chain plays it");
+                    self.strange.insert(at);
+                }
+                self.rebuild();
+            }
+            Report::Changed => {
+                let now = clock::now();
+                let before = self.current.as_mut().and_then(|c| c.changed_at.replace(now));
+                tracing::info!(session = session.0, "other codecs on air");
+                if before.is_some_and(|before| now.since(before) < CHANGED_MS) {
+                    self.step(Input::PipelineError(Trouble::BrokenMedia));
+                } else {
+                    self.rebuild();
+                }
             }
             // A hand that ends by itself could not build its pipeline and has said why.
             Report::Closed => {}
@@ -305,6 +341,30 @@ impl Worker {
             .map(|s| (s.clone(), trust))
             .collect();
         self.access.warm(&sources);
+        let (watched, near) = (self.source().into_iter(), &current.request.neighbours);
+        self.cast.keep(self.groups(watched.chain(near), trust), true);
+    }
+
+    /// The groups among these sources that may be opened, without those that another chain receives.
+    fn groups<'s>(&self, sources: impl Iterator<Item = &'s MediaSource>, trust: Trust) -> Vec<SocketAddr> {
+        if !may_join(trust) {
+            return Vec::new();
+        }
+        sources
+            .filter_map(|s| parse_datagrams(&s.url))
+            .map(|(at, _)| at)
+            .filter(|at| !self.strange.contains(at))
+            .collect()
+    }
+
+    /// Another pipeline in the place of the present one, for the same source; nothing has failed.
+    fn rebuild(&mut self) {
+        self.drop_hand();
+        let Some(current) = &self.current else { return };
+        let (source, playing) = (current.supervisor.source(), current.supervisor.wants_play());
+        if let Err(trouble) = self.build(source, 0, playing) {
+            self.step(Input::PipelineError(trouble));
+        }
     }
 
     fn step(&mut self, input: Input) {
@@ -408,8 +468,9 @@ impl Worker {
         let Some(medium) = request.sources.get(source) else { return Err(Trouble::Blocked) };
         let what = match scheme(&medium.url).as_str() {
             "http" | "https" => What::Gate(self.access.open(request.session, medium, request.trust)?),
-            "udp" | "rtp" if matches!(request.trust, Trust::Person | Trust::Operator) => {
-                parse_datagrams(&medium.url).ok_or(Trouble::Blocked)?
+            "udp" | "rtp" if may_join(request.trust) => {
+                let (at, rtp) = parse_datagrams(&medium.url).ok_or(Trouble::Blocked)?;
+                if self.strange.contains(&at) { What::Datagrams { at, rtp } } else { What::Cast { at } }
             }
             _ => return Err(Trouble::Blocked),
         };
@@ -429,7 +490,7 @@ impl Worker {
         let report = move |report| {
             let _ = inbox.send(Note::Report(generation, report));
         };
-        match Hand::start(plan, self.access.clone(), self.painter.clone(), self.audio.clone(), report) {
+        match Hand::start(plan, &self.cast, self.access.clone(), self.painter.clone(), self.audio.clone(), report) {
             Ok(hand) => {
                 current.hand = Some(hand);
                 Ok(())
@@ -440,6 +501,11 @@ impl Worker {
             }
         }
     }
+}
+
+/// Only a person or the operator names groups: anything else could make a box join what floods its line.
+fn may_join(trust: Trust) -> bool {
+    matches!(trust, Trust::Person | Trust::Operator)
 }
 
 fn scheme(url: &str) -> String {

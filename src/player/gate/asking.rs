@@ -122,8 +122,7 @@ impl Wanted {
         if !fault.retry {
             return None;
         }
-        let wait = self.inner.policy.retry_wait(tries).max(fault.after.unwrap_or_default());
-        (spent + wait <= self.patience.after(fault.trouble)).then_some(wait)
+        self.inner.policy.next_wait(tries, fault.after, spent, self.patience.after(fault.trouble))
     }
 
     async fn try_once(&self, again: bool) -> Result<Transfer, Fault> {

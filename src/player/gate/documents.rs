@@ -101,10 +101,8 @@ pub async fn first_load<T>(wanted: &Wanted, accept: impl Fn(&Raw) -> Result<T, T
             Err(fault) => fault,
         };
         wanted.session.note(fault.trouble);
-        let wait = inner.policy.retry_wait(tries).max(fault.after.unwrap_or_default());
-        if !fault.retry || began.elapsed() + wait > inner.policy.playlist_retry {
-            return Err(fault);
-        }
+        let wait = inner.policy.next_wait(tries, fault.after, began.elapsed(), inner.policy.playlist_retry);
+        let Some(wait) = wait.filter(|_| fault.retry) else { return Err(fault) };
         probe::pause(inner, &wanted.place, &fault, wait).await;
         tries += 1;
     }

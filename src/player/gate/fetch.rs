@@ -3,24 +3,27 @@
 use std::{
     error::Error as StdError,
     io,
-    sync::Arc,
-    sync::atomic::{AtomicBool, Ordering},
-    time::Duration,
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::{Duration, Instant},
 };
 
 use reqwest::{
     Client, Response, StatusCode,
-    header::{ACCEPT_ENCODING, HeaderMap, HeaderValue, LOCATION, RANGE, RETRY_AFTER},
+    header::{ACCEPT_ENCODING, HeaderMap, HeaderValue, IF_MODIFIED_SINCE, IF_NONE_MATCH, LOCATION, RANGE, RETRY_AFTER},
 };
 
 use super::{
-    address::Reach,
+    manners::Manners,
     network,
     policy::{GatePolicy, POOL_IDLE, POOL_PER_HOST, REDIRECTS, RETRY_AFTER_MAX},
     resolver::{Checked, ForbiddenAddress, LookUp, NoSuchName},
     rules::{self, Place, Refusal},
+    session::lock,
 };
-use crate::player::types::Trouble;
+use crate::{address::Reach, player::types::Trouble};
 
 /// Why one try brought nothing, and whether another may.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -63,6 +66,8 @@ pub struct Fetcher {
     anywhere: Client,
     policy: GatePolicy,
     last_ok: AtomicBool,
+    manners: Mutex<Manners>,
+    began: Instant,
 }
 
 impl Fetcher {
@@ -78,7 +83,7 @@ impl Fetcher {
                 .tcp_nodelay(true)
                 .pool_idle_timeout(POOL_IDLE)
                 .pool_max_idle_per_host(POOL_PER_HOST)
-                .dns_resolver(Arc::new(Checked { look_up: Arc::clone(look_up), reach }))
+                .dns_resolver(Arc::new(Checked::all(Arc::clone(look_up), reach)))
                 .build()
         };
         Ok(Self {
@@ -87,6 +92,8 @@ impl Fetcher {
             anywhere: client(Reach::Anywhere)?,
             policy: policy.clone(),
             last_ok: AtomicBool::new(false),
+            manners: Mutex::default(),
+            began: Instant::now(),
         })
     }
 
@@ -95,7 +102,8 @@ impl Fetcher {
         self.last_ok.load(Ordering::Relaxed)
     }
 
-    /// Asks for `place`. A status that is not 2xx is a fault, except 416 where a range was asked for.
+    /// Asks for `place`. A status that is not 2xx is a fault, except 416 where a range was asked for
+    /// and 304 where that was asked.
     /// `first_byte` is how long each server on the way may be silent.
     pub async fn get(
         &self,
@@ -115,7 +123,9 @@ impl Fetcher {
                 place = place.child(target, &self.policy)?;
                 continue;
             }
-            let wanted = status.is_success() && status != StatusCode::NO_CONTENT;
+            let asked_if_changed = headers.contains_key(IF_NONE_MATCH) || headers.contains_key(IF_MODIFIED_SINCE);
+            let wanted = (status.is_success() && status != StatusCode::NO_CONTENT)
+                || (status == StatusCode::NOT_MODIFIED && asked_if_changed);
             if wanted || (status == StatusCode::RANGE_NOT_SATISFIABLE && range.is_some()) {
                 return Ok(Fetched { response, place });
             }
@@ -138,6 +148,11 @@ impl Fetcher {
             Reach::Private => &self.private,
             Reach::Anywhere => &self.anywhere,
         };
+        let asked = lock(&self.manners).ask(&place.url, self.began.elapsed(), rand::random());
+        if let Err(wait) = asked {
+            // As the server itself would say.
+            return Err(Fault { after: Some(wait), ..Fault::passing(Trouble::ServerError) });
+        }
         let stranger = !rules::same_host(&place.url, &origin.url);
         let mut headers = if stranger { rules::for_strangers(headers) } else { headers.clone() };
         // Ranges and lengths are counted in the bytes of the medium itself.
@@ -153,7 +168,10 @@ impl Fetcher {
         };
         self.last_ok.store(answer.is_ok(), Ordering::Relaxed);
         let mut fault = match answer {
-            Ok(response) => return Ok(response),
+            Ok(response) => {
+                self.note(place, response.status(), response.headers());
+                return Ok(response);
+            }
             Err(fault) => fault,
         };
         let on_this_machine = matches!(place.url.host(), Some(url::Host::Ipv4(a)) if a.is_loopback());
@@ -163,22 +181,38 @@ impl Fetcher {
         tracing::debug!(host = place.url.host_str(), ?fault, "request failed");
         Err(fault)
     }
+
+    /// Remembers how the server is.
+    fn note(&self, place: &Place, status: StatusCode, headers: &HeaderMap) {
+        let mut manners = lock(&self.manners);
+        if trouble_of(status) == Trouble::ServerError {
+            let too_many = status == StatusCode::TOO_MANY_REQUESTS;
+            manners.failed(&place.url, retry_after(headers), too_many, self.began.elapsed());
+        } else {
+            manners.answered(&place.url);
+        }
+    }
 }
 
 fn fault_of_status(status: StatusCode, headers: &HeaderMap) -> Fault {
-    let trouble = match status.as_u16() {
+    let trouble = trouble_of(status);
+    let after = if trouble == Trouble::ServerError { retry_after(headers) } else { None };
+    Fault { after, ..Fault::passing(trouble) }
+}
+
+fn trouble_of(status: StatusCode) -> Trouble {
+    match status.as_u16() {
         401 | 402 | 403 | 407 | 451 => Trouble::Forbidden,
         404 | 410 => Trouble::NotFound,
         408 | 429 | 500..=599 => Trouble::ServerError,
         _ => Trouble::BrokenMedia,
-    };
-    // Dates are legal here too, but a box's clock may be anything: only seconds are used.
-    let seconds = headers.get(RETRY_AFTER).and_then(|v| v.to_str().ok()).and_then(|v| v.trim().parse().ok());
-    let after = match trouble {
-        Trouble::ServerError => seconds.map(|s: u64| Duration::from_secs(s).min(RETRY_AFTER_MAX)),
-        _ => None,
-    };
-    Fault { after, ..Fault::passing(trouble) }
+    }
+}
+
+/// Dates are legal here too, but a box's clock may be anything: only seconds are used.
+fn retry_after(headers: &HeaderMap) -> Option<Duration> {
+    let seconds: u64 = headers.get(RETRY_AFTER)?.to_str().ok()?.trim().parse().ok()?;
+    Some(Duration::from_secs(seconds).min(RETRY_AFTER_MAX))
 }
 
 /// What an error of the HTTP client means.

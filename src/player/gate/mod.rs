@@ -1,13 +1,13 @@
 //! The media gate: the only way in which media comes from the network. GStreamer sees one HTTP server, this one, on
 //! loopback and under a secret path. Two promises hold for everything that passes: nothing is connected to that its
-//! trust does not allow (`rules`, `address`, `resolver`), and nothing is waited for or stored without bound (`policy`).
+//! trust does not allow (`rules`, `crate::address`, `resolver`), and nothing is waited for or stored without bound (`policy`).
 
-mod address;
 mod asking;
 mod dash;
 mod documents;
 mod fetch;
 pub(in crate::player) mod hls;
+mod manners;
 mod network;
 mod policy;
 mod probe;
@@ -32,14 +32,18 @@ use std::{
 };
 
 use axum::{Router, serve::ListenerExt};
+use reqwest::{
+    StatusCode,
+    header::{self, HeaderMap, HeaderValue},
+};
 use tokio::sync::watch;
 
-pub use address::{AddressClass, Reach, classify};
 pub use policy::GatePolicy;
-pub use resolver::{LookUp, Looking};
+pub use resolver::{Checked, LookUp, Looking, System as SystemLookUp};
 pub use rules::{Place, Refusal, same_host};
 pub use session::GateStats;
 
+pub use crate::address::{AddressClass, Reach, classify};
 use crate::{
     guide::lineup::MediaSource,
     player::types::{SessionId, Trouble, Trust},
@@ -59,6 +63,42 @@ pub enum GateError {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct GateUrl {
     pub url: String,
+}
+
+/// Whether a request failed because the name leads to an address that it may not reach.
+pub fn is_forbidden(error: &reqwest::Error) -> bool {
+    fetch::fault_of_error(error).trouble == Trouble::Blocked
+}
+
+/// What a server says of a document, by which it is asked later whether that has changed.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Validators {
+    pub etag: Option<String>,
+    pub last_modified: Option<String>,
+}
+
+impl Validators {
+    fn of(headers: &HeaderMap) -> Self {
+        let text = |name| headers.get(name).and_then(|v: &HeaderValue| v.to_str().ok()).map(str::to_owned);
+        Self { etag: text(header::ETAG), last_modified: text(header::LAST_MODIFIED) }
+    }
+
+    fn to_headers(&self) -> HeaderMap {
+        let mut headers = HeaderMap::new();
+        for (name, value) in [(header::IF_NONE_MATCH, &self.etag), (header::IF_MODIFIED_SINCE, &self.last_modified)] {
+            if let Some(value) = value.as_ref().and_then(|v| HeaderValue::from_str(v).ok()) {
+                headers.insert(name, value);
+            }
+        }
+        headers
+    }
+}
+
+/// A document, or that the copy at hand still holds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Answer {
+    Unchanged,
+    Content { bytes: Vec<u8>, validators: Validators },
 }
 
 /// Looks out for a server until it is dropped.
@@ -206,6 +246,14 @@ impl Gate {
     /// A small document (a picture, subtitles) that the operator's lineup or catalogue names, under the same rules as
     /// media. The caller bounds the time.
     pub async fn document(&self, url: &str, limit: usize) -> Result<Vec<u8>, Trouble> {
+        match self.document_if_changed(url, limit, &Validators::default()).await? {
+            Answer::Content { bytes, .. } => Ok(bytes),
+            Answer::Unchanged => Err(Trouble::BrokenMedia),
+        }
+    }
+
+    /// The same for a document of which a copy is here: `known` is what its server said of it.
+    pub async fn document_if_changed(&self, url: &str, limit: usize, known: &Validators) -> Result<Answer, Trouble> {
         let place = Place::named(url, Trust::Operator, &self.inner.policy).map_err(|refusal| {
             tracing::warn!(%refusal, "document refused");
             Trouble::Blocked
@@ -213,10 +261,14 @@ impl Gate {
         let got = self
             .inner
             .fetcher
-            .get(&place, &Default::default(), None, self.inner.policy.first_byte)
+            .get(&place, &known.to_headers(), None, self.inner.policy.first_byte)
             .await
             .map_err(|fault| fault.trouble)?;
         let mut response = got.response;
+        if response.status() == StatusCode::NOT_MODIFIED {
+            return Ok(Answer::Unchanged);
+        }
+        let validators = Validators::of(response.headers());
         let mut bytes = Vec::new();
         while let Some(part) = response.chunk().await.map_err(|e| fetch::fault_of_error(&e).trouble)? {
             if bytes.len() + part.len() > limit {
@@ -224,7 +276,7 @@ impl Gate {
             }
             bytes.extend_from_slice(&part);
         }
-        Ok(bytes)
+        Ok(Answer::Content { bytes, validators })
     }
 
     /// Calls `on_back` whenever the server of `source`, unreachable until then, takes connections again; until the

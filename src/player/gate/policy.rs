@@ -74,6 +74,16 @@ pub const POOL_PER_HOST: usize = 6;
 /// A server that asks for a longer pause is taken at its word only up to here, then the supervisor decides.
 pub const RETRY_AFTER_MAX: Duration = Duration::from_secs(120);
 
+/// A server that restarts is back within this; until then it is tried as often as the retries go.
+pub const MANNERS_FREE: Duration = Duration::from_secs(15);
+/// One in trouble for longer is asked no more than twelve times a minute by everything in this program together, and
+/// less where chance spreads a town's boxes.
+pub const MANNERS_SPACING: Duration = Duration::from_secs(5);
+/// Share by which the spacing may be longer.
+pub const MANNERS_JITTER: f64 = 0.6;
+/// Servers in trouble that are remembered. A lineup has a handful.
+pub const MANNERS_HOSTS: usize = 64;
+
 /// What the gate allows and how patient it is.
 #[derive(Clone, Debug)]
 pub struct GatePolicy {
@@ -127,6 +137,19 @@ impl Default for GatePolicy {
 }
 
 impl GatePolicy {
+    /// How long to wait before try number `attempt` (from 0) is repeated, where that still lies within `patience`.
+    /// `after` is the pause that the server asks for.
+    pub(super) fn next_wait(
+        &self,
+        attempt: usize,
+        after: Option<Duration>,
+        spent: Duration,
+        patience: Duration,
+    ) -> Option<Duration> {
+        let wait = self.retry_wait(attempt).max(after.unwrap_or_default());
+        (spent + wait <= patience).then_some(wait)
+    }
+
     /// The wait before try number `attempt` (from 0) is repeated, spread by chance.
     pub(super) fn retry_wait(&self, attempt: usize) -> Duration {
         let wait = self.retry_waits.get(attempt).or(self.retry_waits.last()).copied().unwrap_or(Duration::from_secs(1));

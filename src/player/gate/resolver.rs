@@ -3,7 +3,8 @@
 
 use std::{future::Future, io, net::IpAddr, net::SocketAddr, pin::Pin, sync::Arc};
 
-use super::address::Reach;
+use super::rules::same_name;
+use crate::address::Reach;
 
 /// What a look-up hands back.
 pub type Looking = Pin<Box<dyn Future<Output = io::Result<Vec<IpAddr>>> + Send>>;
@@ -36,11 +37,25 @@ pub struct NoSuchName(pub String, pub io::Error);
 pub struct Checked {
     pub look_up: Arc<dyn LookUp>,
     pub reach: Reach,
+    /// Names that a person or the configuration gave: they may lead anywhere, whatever the reach. Ports are not seen
+    /// here.
+    pub named: Vec<String>,
+}
+
+impl Checked {
+    /// The same for every name.
+    pub fn all(look_up: Arc<dyn LookUp>, reach: Reach) -> Self {
+        Self { look_up, reach, named: Vec::new() }
+    }
+
+    fn reach_of(&self, host: &str) -> Reach {
+        if self.named.iter().any(|named| same_name(named, host)) { Reach::Anywhere } else { self.reach }
+    }
 }
 
 impl reqwest::dns::Resolve for Checked {
     fn resolve(&self, name: reqwest::dns::Name) -> reqwest::dns::Resolving {
-        let (host, reach) = (name.as_str().to_owned(), self.reach);
+        let (host, reach) = (name.as_str().to_owned(), self.reach_of(name.as_str()));
         let looking = self.look_up.look_up(host.clone());
         Box::pin(async move {
             let found = match looking.await {

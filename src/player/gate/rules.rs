@@ -6,11 +6,11 @@ use std::net::{IpAddr, Ipv4Addr};
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use url::{Host, Url};
 
-use super::{
-    address::Reach,
-    policy::{GatePolicy, URL_BYTES},
+use super::policy::{GatePolicy, URL_BYTES};
+use crate::{
+    address::{Reach, is_localhost},
+    player::types::Trust,
 };
-use crate::player::types::Trust;
 
 /// The address is one that this program does not open, and why.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -80,17 +80,13 @@ pub fn same_host(a: &Url, b: &Url) -> bool {
     a.host().is_some() && a.host() == b.host() && a.port_or_known_default() == b.port_or_known_default()
 }
 
-fn is_localhost(name: &str) -> bool {
-    let name = name.trim_end_matches('.').to_ascii_lowercase();
-    name == "localhost" || name.ends_with(".localhost")
-}
-
 fn is_operator_host(url: &Url, policy: &GatePolicy) -> bool {
     let (Some(host), Some(port)) = (url.host_str(), url.port_or_known_default()) else { return false };
     policy.operator_hosts.iter().any(|(h, p)| *p == port && same_name(h, host))
 }
 
-fn same_name(a: &str, b: &str) -> bool {
+/// Whether two spellings name the same host.
+pub fn same_name(a: &str, b: &str) -> bool {
     let bare = |s: &str| s.trim_start_matches('[').trim_end_matches(']').trim_end_matches('.').to_ascii_lowercase();
     bare(a) == bare(b)
 }
@@ -127,7 +123,6 @@ fn check(url: &Url, reach: Reach, policy: &GatePolicy) -> Result<(), Refusal> {
     let literal = match host {
         Host::Ipv4(v4) => Some(v4.into()),
         Host::Ipv6(v6) => Some(v6.into()),
-        // RFC 6761: means this machine whatever a resolver says, and is not to be looked up.
         Host::Domain(name) if is_localhost(name) => Some(IpAddr::V4(Ipv4Addr::LOCALHOST)),
         Host::Domain(_) => None,
     };
@@ -138,7 +133,7 @@ fn check(url: &Url, reach: Reach, policy: &GatePolicy) -> Result<(), Refusal> {
 }
 
 /// Names that belong to the connection and not to a channel: never taken from a lineup.
-const OURS: [&str; 12] = [
+const OURS: [&str; 15] = [
     "host",
     "content-length",
     "transfer-encoding",
@@ -149,6 +144,9 @@ const OURS: [&str; 12] = [
     "trailer",
     "range",
     "if-range",
+    "if-match",
+    "if-none-match",
+    "if-modified-since",
     "accept-encoding",
     "expect",
 ];

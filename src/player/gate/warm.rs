@@ -16,7 +16,7 @@ use super::{
     Inner,
     asking::{Patience, Wanted},
     hls::Playlist,
-    policy::{LIVE_WINDOW, PLAYLIST_BYTES, SEGMENT_BYTES, WARM_SOURCES},
+    policy::{LIVE_WINDOW, PLAYLIST_BYTES, RETRY_JITTER, SEGMENT_BYTES, WARM_SOURCES},
     rules::{self, Place},
     session::{Session, lock},
     sniff::Content,
@@ -24,8 +24,9 @@ use super::{
 };
 use crate::{guide::lineup::MediaSource, player::types::Trust};
 
-/// A source that failed is left alone for this long.
+/// A source that failed is left alone for this long, and for twice as long each further time: nobody waits for it.
 const REST: Duration = Duration::from_secs(5);
+const REST_DOUBLINGS: u32 = 4;
 /// Without a target duration of its own a playlist is polled this often; also the least wait between two polls.
 const POLL: Duration = Duration::from_secs(1);
 /// A playlist older than this is no good start any more.
@@ -135,6 +136,13 @@ pub fn replace(inner: &Arc<Inner>, sources: &[(MediaSource, Trust)]) {
     lock(&inner.warm.store).tasks = kept;
 }
 
+/// The wait after so many failures in a row, spread by chance (`roll` in 0..1): a town's boxes lost the same server
+/// at the same moment.
+pub(super) fn rest(failures: u32, roll: f64) -> Duration {
+    let spread = 1.0 + RETRY_JITTER * (roll * 2.0 - 1.0);
+    (REST * 2_u32.pow(failures.saturating_sub(1).min(REST_DOUBLINGS))).mul_f64(spread)
+}
+
 /// Keeps one source warm until it is aborted or the gate is gone.
 struct Keeper {
     inner: Weak<Inner>,
@@ -157,13 +165,15 @@ impl Drop for Held {
 impl Keeper {
     async fn run(self) {
         let _held = Held(self.inner.clone(), self.number);
+        let mut failures = 0;
         loop {
             let Some(inner) = self.inner.upgrade() else { return };
             let session = Arc::new(Session::new(0, self.place.clone(), self.headers.clone()));
             let round = tokio::time::timeout(inner.policy.playlist_total * 2, self.round(&inner, &session));
-            let wait = round.await.ok().flatten().unwrap_or(REST);
+            let next = round.await.ok().flatten();
             drop(inner);
-            tokio::time::sleep(wait).await;
+            failures = if next.is_some() { 0 } else { failures + 1 };
+            tokio::time::sleep(next.unwrap_or_else(|| rest(failures, rand::random()))).await;
         }
     }
 

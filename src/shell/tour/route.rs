@@ -8,8 +8,9 @@ use slint::ComponentHandle as _;
 use crate::{
     app::{
         Model,
-        model::Overlay,
+        model::{Overlay, Page},
         playback::{Intent, Playing},
+        programmes::Known,
         screens,
     },
     player::types::Phase,
@@ -51,6 +52,7 @@ pub(super) fn route() -> VecDeque<Step> {
     way.picture("splash");
     first_evening(&mut way);
     live(&mut way);
+    programmes(&mut way);
     courses(&mut way);
     lesson(&mut way);
     what_was_learnt(&mut way);
@@ -151,6 +153,41 @@ fn live(way: &mut Way) {
     way.until("the next channel", |desk| on_the_channel(&desk.model));
     way.live_picture();
     way.picture("live-next-channel");
+}
+
+/// The guide's rows, or its words, are there.
+fn guide_is_complete(desk: &Desk) -> bool {
+    let Page::Guide(page) = desk.model.page() else { return false };
+    let now = desk.model.now.mono;
+    let wanted = screens::guide::wanted(&desk.model, page).into_iter();
+    wanted.map(|(id, day)| desk.model.programmes.known(&id, day, now)).all(|known| matches!(known, Known::Day(_)))
+}
+
+/// 节目单 in both forms, a programme, and what is booked.
+fn programmes(way: &mut Way) {
+    let complete = |way: &mut Way| way.until("the programmes", guide_is_complete);
+    way.press("guide");
+    complete(way);
+    way.picture("guide");
+    way.shot("down down ok", "guide-booked");
+    way.shot("ok", "dialog-unbook");
+    way.press("back channel-up");
+    complete(way);
+    way.shot("ok", "dialog-clash");
+    way.press("right ok");
+    way.shot("info", "programme");
+    way.press("back left");
+    complete(way);
+    way.picture("guide-yesterday");
+    way.press("right right right right right");
+    complete(way);
+    way.picture("guide-empty-day");
+    way.press("green guide");
+    complete(way);
+    way.picture("grid");
+    way.shot("up right right", "grid-later");
+    way.shot("menu", "menu-guide");
+    way.press("back");
 }
 
 fn courses(way: &mut Way) {

@@ -10,8 +10,10 @@ use gstreamer::{self as gst, prelude::*};
 
 use super::{Op, Report};
 use crate::player::{
+    cast::{Programme, Signal},
     engine::{
         audio::AudioOut,
+        cast::AirChain,
         errors,
         picture::{Curtain, Picture},
     },
@@ -60,6 +62,10 @@ pub(super) struct Work<'a> {
     pub(super) pending: Option<u64>,
     pub(super) missing: Option<Trouble>,
     pub(super) facts: (Option<String>, Option<String>),
+    /// Of a group, once it is known what is on air.
+    pub(super) air: Option<AirChain>,
+    /// There is nothing in the pipeline yet that could be started.
+    pub(super) unbuilt: bool,
 }
 
 impl Work<'_> {
@@ -67,7 +73,7 @@ impl Work<'_> {
     pub(super) fn apply(&mut self) {
         let run = self.playing && self.start.is_none() && !self.buffering;
         let wanted = if run { gst::State::Playing } else { gst::State::Paused };
-        if self.asked == Some(wanted) {
+        if self.unbuilt || self.asked == Some(wanted) {
             return;
         }
         self.asked = Some(wanted);
@@ -254,6 +260,60 @@ impl Work<'_> {
         if !self.failed {
             self.failed = true;
             (self.report)(Report::Error(trouble, why));
+        }
+    }
+
+    pub(super) fn hear_signal(&mut self, signal: Signal) {
+        match signal {
+            Signal::Programme(programme) => self.tune_in(programme),
+            Signal::Broken => {
+                if let Some(chain) = &mut self.air {
+                    chain.break_off();
+                }
+            }
+            Signal::Unit { unit, present_ns, decode_ns } => {
+                if let Some(chain) = &mut self.air {
+                    chain.push(unit, present_ns, decode_ns);
+                }
+            }
+            Signal::Still => {
+                if let Some(chain) = &mut self.air {
+                    chain.still();
+                }
+            }
+            Signal::Failed(error) => self.fail(Trouble::NoNetwork, format!("the group cannot be joined: {error}")),
+        }
+    }
+
+    fn tune_in(&mut self, programme: Programme) {
+        if let Some(chain) = &self.air {
+            if !chain.programme.same_codecs(&programme) {
+                self.air = None;
+                (self.report)(Report::Changed);
+            }
+            return;
+        }
+        if !self.unbuilt || self.failed {
+            return;
+        }
+        if !programme.is_known() {
+            self.unbuilt = false;
+            (self.report)(Report::Strange);
+            return;
+        }
+        match AirChain::build(&self.pipeline, programme, &self.picture, self.audio) {
+            Ok(chain) => {
+                self.streams = Some(chain.has());
+                self.air = Some(chain);
+                self.unbuilt = false;
+                self.apply();
+            }
+            Err(error) => {
+                self.unbuilt = false;
+                // Of what no decoder is there for, the bus has told.
+                tracing::warn!(%error, "the chain of a group is not built");
+                self.refused_at = Some(Instant::now());
+            }
         }
     }
 

@@ -3,6 +3,8 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
+use url::Host;
+
 /// Where an address lies, as far as trust is concerned.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AddressClass {
@@ -38,6 +40,23 @@ impl Reach {
                 | (Self::Private, AddressClass::Private | AddressClass::Multicast)
         )
     }
+}
+
+/// A host that is this machine or something on its very link, whatever a resolver says.
+pub fn is_own(host: &Host<impl AsRef<str>>) -> bool {
+    let address = match host {
+        Host::Domain(name) => return is_localhost(name.as_ref()),
+        Host::Ipv4(v4) => IpAddr::V4(*v4),
+        Host::Ipv6(v6) => IpAddr::V6(*v6),
+    };
+    matches!(classify(address), AddressClass::Loopback | AddressClass::LinkLocal | AddressClass::Unspecified)
+}
+
+/// RFC 6761: means this machine whatever a resolver says, and is not to be looked up. The last one is what
+/// /etc/hosts has had for decades.
+pub fn is_localhost(name: &str) -> bool {
+    let name = name.trim_end_matches('.').to_ascii_lowercase();
+    name == "localhost" || name.ends_with(".localhost") || name == "localhost.localdomain"
 }
 
 pub fn classify(address: IpAddr) -> AddressClass {

@@ -1,0 +1,236 @@
+//! 预约: booking, clashes, the call a minute ahead, and what was missed while nobody looked. The list itself is the
+//! viewer's data (`UserData::reminders`) and outlives the program.
+
+use crate::{
+    app::{
+        Effect, Model, civil,
+        model::{Page, Power},
+        screens::{self, course, dialog, lesson, live},
+    },
+    catalogue::types::{Course, LiveSession},
+    guide::{lineup::Channel, programme::Programme},
+    remote::key::RemoteKey,
+    store::types::{Reminder, ReminderOf, StoreCommand},
+    time::{MonoMs, UtcMs},
+};
+
+/// The call comes this long before the beginning …
+const AHEAD_MS: i64 = 60_000;
+/// … and stays this long.
+const STAYS_MS: u64 = 30_000;
+/// A press this soon after the call came up was meant for what lay there before.
+const SETTLES_MS: u64 = 700;
+/// Booked at once. More is no plan, and the list must not grow without bound.
+const MOST: usize = 50;
+/// Of a title in the one sentence of the call.
+const TITLE_CHARS: usize = 8;
+
+/// The call that is on the screen.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Call {
+    pub reminder: Reminder,
+    pub since: MonoMs,
+}
+
+impl Call {
+    pub fn until(&self) -> MonoMs {
+        self.since.plus(STAYS_MS)
+    }
+
+    pub fn words(&self, model: &Model) -> String {
+        let title = short(&self.reminder.title, TITLE_CHARS);
+        let when = if self.reminder.start <= model.now.utc { "已经开始了" } else { "快开始了" };
+        format!("《{title}》{when}，按【确认】去看")
+    }
+}
+
+/// At most `most` characters of a title, with … where some are missing.
+pub fn short(title: &str, most: usize) -> String {
+    if title.chars().count() <= most {
+        return title.to_owned();
+    }
+    title.chars().take(most.saturating_sub(1)).chain(['…']).collect()
+}
+
+pub fn of_programme(channel: &Channel, programme: &Programme) -> Reminder {
+    Reminder {
+        of: ReminderOf::Programme(channel.id.clone()),
+        start: programme.start,
+        end: programme.end,
+        title: programme.title.clone(),
+        place: channel.name.clone(),
+    }
+}
+
+pub fn of_class(course: &Course, session: &LiveSession) -> Reminder {
+    Reminder {
+        of: ReminderOf::Class { course: course.id.clone(), session: session.id.clone() },
+        start: session.start,
+        end: session.end,
+        title: session.title.clone(),
+        place: course.title.clone(),
+    }
+}
+
+/// Whether it is booked. One that was called for stays so until it begins.
+pub fn is_booked(model: &Model, of: &ReminderOf, start: UtcMs) -> bool {
+    model.user.reminders.iter().chain(&model.called).any(|r| r.is(of, start))
+}
+
+/// Books it, and says what it clashes with.
+pub fn book(model: &mut Model, reminder: Reminder, effects: &mut Vec<Effect>) {
+    if is_booked(model, &reminder.of, reminder.start) {
+        return;
+    }
+    if model.user.reminders.len() >= MOST {
+        screens::toast(model, "clock", "约得太满了，先取消几个");
+        return;
+    }
+    let clash = model.user.reminders.iter().find(|r| r.start < reminder.end && reminder.start < r.end).cloned();
+    let save = StoreCommand::SaveReminder(reminder.clone());
+    model.user.apply(&save);
+    effects.push(Effect::Store(save));
+    match clash {
+        None => screens::toast(model, "bell", "约好了，到时候叫您"),
+        Some(other) => dialog::tell_clash(model, &reminder, &other),
+    }
+}
+
+pub fn unbook(model: &mut Model, of: &ReminderOf, start: UtcMs, effects: &mut Vec<Effect>) {
+    forget(model, of, start, effects);
+    model.called.retain(|r| !r.is(of, start));
+    screens::toast(model, "check", "预约取消了");
+}
+
+fn forget(model: &mut Model, of: &ReminderOf, start: UtcMs, effects: &mut Vec<Effect>) {
+    let remove = StoreCommand::RemoveReminder { of: of.clone(), start };
+    model.user.apply(&remove);
+    effects.push(Effect::Store(remove));
+}
+
+/// The call takes 确认 and 返回; every other key does what it always does.
+pub fn takes(model: &mut Model, key: RemoteKey, effects: &mut Vec<Effect>) -> bool {
+    let Some(call) = &model.call else { return false };
+    if model.now.mono.since(call.since) < SETTLES_MS {
+        return false;
+    }
+    match key {
+        RemoteKey::Ok => {
+            let reminder = call.reminder.clone();
+            model.call = None;
+            go(model, &reminder, effects);
+            true
+        }
+        RemoteKey::Back => {
+            model.call = None;
+            true
+        }
+        _ => false,
+    }
+}
+
+fn go(model: &mut Model, reminder: &Reminder, effects: &mut Vec<Effect>) {
+    screens::press(model);
+    match &reminder.of {
+        ReminderOf::Programme(id) => {
+            if model.lineup.ready().is_some_and(|l| l.by_id(id).is_some()) {
+                live::switch(model, id.clone(), effects);
+                screens::go_live(model);
+            } else {
+                screens::toast(model, "tv", "这个频道现在没有了");
+            }
+        }
+        ReminderOf::Class { course: id, .. } => {
+            let Some(course) = model.catalogue.ready().and_then(|c| c.course(id)).cloned() else {
+                return screens::toast(model, "clock", "这门课现在没有了");
+            };
+            screens::go_home(model);
+            course::open(model, course.id.clone());
+            if let course::Main::Join(i) = course::main_action(model, &course) {
+                lesson::join(model, &course, i);
+            }
+        }
+    }
+}
+
+/// A lesson whose time was moved is called for at its new one.
+pub fn catalogue_changed(model: &mut Model, effects: &mut Vec<Effect>) {
+    let now = model.now.utc;
+    let moved = |r: &Reminder| {
+        let ReminderOf::Class { course, session } = &r.of else { return None };
+        let found = model.catalogue.ready()?.course(course)?.live.iter().find(|s| s.id == *session)?;
+        // A session that comes again under its old name is not the one that was booked.
+        (found.start != r.start && r.start > now && found.start > now).then_some((found.start, found.end))
+    };
+    let changes: Vec<(Reminder, (UtcMs, UtcMs))> =
+        model.user.reminders.iter().filter_map(|r| Some((r.clone(), moved(r)?))).collect();
+    for (old, (start, end)) in changes {
+        forget(model, &old.of, old.start, effects);
+        let save = StoreCommand::SaveReminder(Reminder { start, end, ..old });
+        model.user.apply(&save);
+        effects.push(Effect::Store(save));
+    }
+}
+
+/// Calls for what begins, and says what was missed. A box whose clock is wrong knows of neither.
+pub fn tick(model: &mut Model, effects: &mut Vec<Effect>) {
+    if model.call.as_ref().is_some_and(|c| model.now.mono >= c.until()) {
+        model.call = None;
+    }
+    if model.power != Power::On || model.clock_wrong {
+        return;
+    }
+    let now = model.now.utc;
+    model.called.retain(|r| r.start > now);
+    if model.call.is_none() {
+        let due = model.user.reminders.iter().filter(|r| r.start.plus(-AHEAD_MS) <= now && now < r.end);
+        if let Some(reminder) = due.min_by_key(|r| r.start).cloned() {
+            forget(model, &reminder.of, reminder.start, effects);
+            if !is_there(model, &reminder) {
+                model.called.push(reminder.clone());
+                model.call = Some(Call { reminder, since: model.now.mono });
+            }
+        }
+    }
+    // Over what else is asked it waits; it is not urgent any more.
+    if model.overlay.is_none() && matches!(model.page(), Page::Home(_) | Page::Live | Page::Guide(_)) {
+        say_missed(model, effects);
+    }
+}
+
+/// Whoever watches it already needs no call.
+fn is_there(model: &Model, reminder: &Reminder) -> bool {
+    match (&reminder.of, model.page()) {
+        (ReminderOf::Class { course, session }, Page::Lesson(page)) => {
+            page.course == *course && matches!(&page.target, lesson::Target::Class(id) if id == session)
+        }
+        (ReminderOf::Programme(id), Page::Live) => {
+            model.channel.as_ref() == Some(id) && reminder.start <= model.now.utc
+        }
+        _ => false,
+    }
+}
+
+fn say_missed(model: &mut Model, effects: &mut Vec<Effect>) {
+    let now = model.now.utc;
+    let mut missed: Vec<Reminder> = model.user.reminders.iter().filter(|r| r.end <= now).cloned().collect();
+    missed.sort_by_key(|r| r.start);
+    for reminder in &missed {
+        forget(model, &reminder.of, reminder.start, effects);
+    }
+    let Some(last) = missed.last() else { return };
+    let when = civil::when(last.start, now, model.zone_offset_s);
+    let title = short(&last.title, 2 * TITLE_CHARS);
+    match missed.len() {
+        1 => dialog::tell(model, "您约的节目播过了", format!("《{title}》{when}开始的。")),
+        n => dialog::tell(model, "您约的节目播过了", format!("一共{n}个，最近的是《{title}》，{when}开始的。")),
+    }
+}
+
+/// When the next call is due or the present one ends.
+pub fn next_deadline(model: &Model) -> Option<MonoMs> {
+    let call = model.call.as_ref().map(Call::until);
+    let ahead = |r: &Reminder| u64::try_from(r.start.plus(-AHEAD_MS).since(model.now.utc)).ok();
+    let next = model.user.reminders.iter().filter_map(ahead).min().map(|ms| model.now.mono.plus(ms));
+    call.into_iter().chain(next).min()
+}

@@ -1,0 +1,498 @@
+//! Multicast channels through the engine, in a network of their own that ends with the test: ready neighbours, codecs,
+//! silence, loss, splices, and what two hundred changes leave behind.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
+
+use std::{
+    net::UdpSocket,
+    path::{Path, PathBuf},
+    process::{Child, Command},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+        mpsc::{Receiver, channel},
+    },
+    thread,
+    time::{Duration, Instant},
+};
+
+use jinse_xuetang::{
+    guide::lineup::MediaSource,
+    player::{
+        engine::{Direct, Player},
+        frames::{Frame, FrameSink},
+        types::{MediaKind, MediaRequest, Phase, PlayerCommand, PlayerEvent, SessionId, Speed, Trouble, Trust},
+    },
+};
+
+const BOUND: Duration = Duration::from_secs(30);
+/// Set in the process that runs inside the network.
+const INSIDE: &str = "MULTICAST_TEST_INSIDE";
+
+/// Whether this is the process inside. If not, the named test has been run there by now, or cannot be.
+fn inside(test: &str) -> bool {
+    if std::env::var_os(INSIDE).is_some() {
+        return true;
+    }
+    let network = "ip link set lo up multicast on && ip route add 239.0.0.0/8 dev lo && exec \"$@\"";
+    let out = Command::new("unshare")
+        .args(["-rn", "sh", "-c", network, "sh"])
+        .arg(std::env::current_exe().expect("this program"))
+        .args(["--exact", test, "--nocapture"])
+        .env(INSIDE, "1")
+        .output()
+        .expect("unshare runs");
+    let said = String::from_utf8_lossy(&out.stderr);
+    if said.contains("unshare failed") {
+        eprintln!("SKIPPED {test}: this machine allows no network namespace ({})", said.trim());
+    } else {
+        let printed = String::from_utf8_lossy(&out.stdout);
+        assert!(out.status.success(), "{printed}{said}");
+        println!("{printed}");
+    }
+    false
+}
+
+const H264: &str = "-c:v libx264 -preset ultrafast -g 25 -keyint_min 25 -bf 2 -pix_fmt yuv420p -c:a aac";
+
+/// A key picture five times a second, so that many changes take little time.
+const SHORT: &str = "-c:v libx264 -preset ultrafast -g 5 -keyint_min 5 -bf 2 -pix_fmt yuv420p -c:a aac";
+
+/// Twelve seconds of test card as a transport stream.
+fn film(dir: &Path, name: &str, size: &str, how: &str) -> PathBuf {
+    let file = dir.join(name);
+    let made = Command::new("ffmpeg")
+        .args(["-v", "error", "-y", "-f", "lavfi", "-i", &format!("testsrc2=s={size}:r=25:d=12")])
+        .args(["-f", "lavfi", "-i", "sine=440:d=12"])
+        .args(how.split(' '))
+        .args(["-f", "mpegts"])
+        .arg(&file)
+        .status();
+    assert!(made.expect("ffmpeg is needed for these tests").success());
+    file
+}
+
+/// Ends the sender with it.
+struct Sender(Child);
+
+impl Sender {
+    fn start(film: &Path, url: &str) -> Self {
+        let kind = if url.starts_with("rtp") { "rtp_mpegts" } else { "mpegts" };
+        let sender = Command::new("ffmpeg")
+            .args(["-v", "error", "-nostdin", "-re", "-stream_loop", "-1", "-i"])
+            .arg(film)
+            .args(["-c", "copy", "-f", kind, &format!("{url}?ttl=0&pkt_size=1316")])
+            .spawn();
+        Self(sender.expect("ffmpeg is needed for these tests"))
+    }
+}
+
+impl Drop for Sender {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+struct Rig {
+    player: Player,
+    frames: FrameSink,
+    events: Receiver<(SessionId, PlayerEvent)>,
+    session: SessionId,
+}
+
+impl Rig {
+    fn start() -> Self {
+        let (tell, events) = channel();
+        let frames = FrameSink::new(|| {});
+        let on_event = Box::new(move |session, event| {
+            let _ = tell.send((session, event));
+        });
+        let player = Player::start(Arc::new(Direct), frames.clone(), on_event).expect("player");
+        player.set_place((320, 180));
+        Self { player, frames, events, session: SessionId(0) }
+    }
+
+    fn open(&mut self, url: &str, neighbours: &[&str]) {
+        let source = |url: &str| MediaSource { url: url.into(), headers: Vec::new() };
+        self.session.0 += 1;
+        self.player.send(PlayerCommand::Open(MediaRequest {
+            session: self.session,
+            kind: MediaKind::Live,
+            sources: vec![source(url)],
+            start_ms: 0,
+            speed: Speed::Normal,
+            trust: Trust::Operator,
+            neighbours: neighbours.iter().map(|u| source(u)).collect(),
+        }));
+    }
+
+    fn until(&self, what: &str, wanted: impl Fn(&PlayerEvent) -> bool) {
+        let end = Instant::now() + BOUND;
+        loop {
+            let left = end.saturating_duration_since(Instant::now());
+            let (session, event) = self.events.recv_timeout(left).unwrap_or_else(|_| panic!("never: {what}"));
+            if session == self.session && wanted(&event) {
+                return;
+            }
+        }
+    }
+
+    fn until_picture(&self) {
+        self.until("a picture", |e| *e == PlayerEvent::FirstFrame);
+    }
+
+    /// Waits for so many new pictures.
+    fn pictures(&self, count: usize) -> Frame {
+        let end = Instant::now() + BOUND;
+        let mut seen = 0;
+        loop {
+            if let Some(frame) = self.frames.take() {
+                seen += 1;
+                if seen >= count {
+                    return frame;
+                }
+            }
+            assert!(Instant::now() < end, "{seen} of {count} pictures");
+            thread::yield_now();
+        }
+    }
+
+    fn until_video(&self, wanted: &str) {
+        wait(wanted, || self.player.facts().video.is_some_and(|v| v.contains(wanted)));
+    }
+}
+
+fn wait(what: &str, holds: impl Fn() -> bool) {
+    let end = Instant::now() + BOUND;
+    while !holds() {
+        assert!(Instant::now() < end, "never: {what}");
+        thread::yield_now();
+    }
+}
+
+/// Groups of ours that the kernel has joined.
+fn joined() -> usize {
+    // Addresses are in hexadecimal, the last byte first: 239 ends them.
+    let table = std::fs::read_to_string("/proc/net/igmp").expect("igmp");
+    table.lines().filter(|l| l.trim_start().get(..8).is_some_and(|a| a.ends_with("EF"))).count()
+}
+
+fn group(number: usize) -> String {
+    format!("udp://239.9.{number}.1:{}", 5000 + number)
+}
+
+#[test]
+fn two_hundred_changes_leave_nothing() {
+    if !inside("two_hundred_changes_leave_nothing") {
+        return;
+    }
+    glib::ThreadPool::set_max_idle_time(100);
+    let dir = tempfile::tempdir().expect("directory");
+    let film = film(dir.path(), "a.ts", "320x180", SHORT);
+    let groups: Vec<String> = (1..=4).map(group).collect();
+    let _senders: Vec<Sender> = groups.iter().map(|g| Sender::start(&film, g)).collect();
+    let mut rig = Rig::start();
+    let mut times = Vec::new();
+    let mut before = None;
+    for n in 0..220 {
+        let at = n % 4;
+        let near = [groups[(at + 1) % 4].as_str(), groups[(at + 3) % 4].as_str()];
+        let begun = Instant::now();
+        rig.open(&groups[at], &near);
+        rig.until_picture();
+        times.push(begun.elapsed().as_millis());
+        if n == 20 {
+            before = Some((descriptors(), threads(), resident_kb()));
+        }
+        if n == 0 {
+            wait("three groups", || joined() == 3);
+        }
+    }
+    times.drain(..20);
+    times.sort_unstable();
+    println!("median {} ms, p95 {} ms, last {} ms", times[100], times[190], times[199]);
+    let (descriptors_before, threads_before, kb_before) = before.expect("measured");
+    wait("descriptors as before", || descriptors() <= descriptors_before + 2);
+    wait("threads as before", || threads() <= threads_before + 2);
+    let kb = resident_kb();
+    println!("resident {kb_before} kB after 20 changes, {kb} kB after 220");
+    assert!(kb < kb_before + 16_000, "resident memory grew from {kb_before} kB to {kb} kB");
+    rig.player.send(PlayerCommand::Stop);
+    wait("every group left", || joined() == 0);
+}
+
+#[test]
+fn a_neighbour_shows_its_picture_at_once() {
+    if !inside("a_neighbour_shows_its_picture_at_once") {
+        return;
+    }
+    let dir = tempfile::tempdir().expect("directory");
+    let film = film(dir.path(), "a.ts", "1280x720", H264);
+    let groups: Vec<String> = (1..=3).map(group).collect();
+    let mut senders: Vec<Sender> = groups.iter().map(|g| Sender::start(&film, g)).collect();
+    let mut rig = Rig::start();
+    rig.open(&groups[0], &[&groups[1], &groups[2]]);
+    rig.until_picture();
+    let mut times = Vec::new();
+    for n in 1..10 {
+        // Long enough for a key picture of each neighbour.
+        rig.frames.take();
+        rig.pictures(35);
+        let at = n % 3;
+        let begun = Instant::now();
+        rig.open(&groups[at], &[&groups[(at + 1) % 3], &groups[(at + 2) % 3]]);
+        rig.until_picture();
+        times.push(begun.elapsed().as_millis());
+    }
+    println!("first picture of a ready neighbour after {times:?} ms");
+    rig.frames.take();
+    rig.pictures(35);
+    // Nothing is sent any more on the neighbour: what shows was there before.
+    senders.remove(1);
+    rig.open(&groups[1], &[]);
+    rig.until_picture();
+    wait("the others left", || joined() == 1);
+}
+
+#[test]
+fn the_first_key_picture_shows_at_once() {
+    if !inside("the_first_key_picture_shows_at_once") {
+        return;
+    }
+    let dir = tempfile::tempdir().expect("directory");
+    // One key picture, and a decoder that would wait for others to put it in order.
+    let still = "-frames:v 1 -an -c:v libx264 -bf 3 -g 25 -pix_fmt yuv420p";
+    let film = film(dir.path(), "a.ts", "320x180", still);
+    let outlet = UdpSocket::bind("0.0.0.0:0").expect("port");
+    outlet.set_multicast_ttl_v4(0).expect("ttl");
+    let mut rig = Rig::start();
+    rig.open(&group(1), &[]);
+    wait("the group", || joined() == 1);
+    let bytes = std::fs::read(film).expect("film");
+    let stuffing = [&[0x47, 0x1f, 0xff, 0x10][..], &[0xff; 184]].concat();
+    for datagram in bytes.chunks(1316) {
+        outlet.send_to(datagram, "239.9.1.1:5001").expect("sent");
+    }
+    outlet.send_to(&stuffing, "239.9.1.1:5001").expect("sent");
+    // Its end shows only when something follows on the same PID.
+    let start = bytes.chunks(188).rposition(|p| p[1] & 0x40 != 0 && p[4..].windows(4).any(|w| w == [0, 0, 1, 0xe0]));
+    let start = start.expect("a picture") * 188;
+    let mut next = bytes[start..start + 188].to_vec();
+    let last = bytes.chunks(188).rfind(|p| p[1] & 0x1f == next[1] & 0x1f && p[2] == next[2]).expect("a packet");
+    next[3] = next[3] & 0xf0 | (last[3] + 1) & 0x0f;
+    outlet.send_to(&next, "239.9.1.1:5001").expect("sent");
+    rig.until_picture();
+}
+
+fn descriptors() -> usize {
+    std::fs::read_dir("/proc/self/fd").expect("proc").count()
+}
+
+fn threads() -> usize {
+    std::fs::read_dir("/proc/self/task").expect("proc").count()
+}
+
+fn resident_kb() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").expect("proc");
+    let line = status.lines().find(|l| l.starts_with("VmRSS")).expect("VmRSS");
+    line.split_whitespace().nth(1).expect("figure").parse().expect("number")
+}
+
+#[test]
+fn every_codec_of_operators_plays() {
+    if !inside("every_codec_of_operators_plays") {
+        return;
+    }
+    let dir = tempfile::tempdir().expect("directory");
+    let mut rig = Rig::start();
+    let films = [
+        ("H.264", "AAC", H264),
+        (
+            "H.265",
+            "MP2",
+            "-c:v libx265 -preset ultrafast -x265-params log-level=none:keyint=25 -pix_fmt yuv420p -c:a mp2",
+        ),
+        ("MPEG-2", "AC-3", "-c:v mpeg2video -g 25 -c:a ac3"),
+        ("H.264", "E-AC-3", "-c:v libx264 -preset ultrafast -g 25 -flags +ilme+ildct -pix_fmt yuv420p -c:a eac3"),
+        ("H.264", "", "-c:v libx264 -preset ultrafast -g 25 -x264-params open-gop=1:keyint=25 -pix_fmt yuv420p -an"),
+    ];
+    for (n, (video, audio, how)) in films.iter().enumerate() {
+        let film = film(dir.path(), "a.ts", "320x180", how);
+        // Both kinds of datagrams, under each other's names too.
+        let to = group(n);
+        let sent = if n % 2 == 0 { to.clone() } else { to.replace("udp", "rtp") };
+        let asked = if n % 3 == 0 { to } else { to.replace("udp", "rtp") };
+        let _sender = Sender::start(&film, &sent);
+        rig.open(&asked, &[]);
+        rig.until_picture();
+        rig.pictures(30);
+        rig.until_video(video);
+        wait(audio, || rig.player.facts().audio.unwrap_or_default().contains(audio));
+    }
+    let film = film(dir.path(), "a.ts", "320x180", "-map 1:a -c:a mp2");
+    let _sender = Sender::start(&film, &group(20));
+    rig.open(&group(20), &[]);
+    rig.until("sound alone", |e| matches!(e, PlayerEvent::Position { position_ms, .. } if *position_ms > 0));
+}
+
+#[test]
+fn what_is_not_known_here_is_left_to_the_other_chain() {
+    if !inside("what_is_not_known_here_is_left_to_the_other_chain") {
+        return;
+    }
+    let dir = tempfile::tempdir().expect("directory");
+    // MPEG-4 part 2, for which every decoder is switched off: only the demuxer's chain can say so by name.
+    let film = film(dir.path(), "a.ts", "320x180", "-c:v mpeg4 -g 25 -c:a aac");
+    let _sender = Sender::start(&film, &group(1));
+    let mut rig = Rig::start();
+    rig.open(&group(1), &[]);
+    rig.until("missing codec", |e| *e == PlayerEvent::Phase(Phase::Failed { trouble: Trouble::MissingCodec }));
+}
+
+#[test]
+fn silence_is_told_and_ends_with_the_source() {
+    if !inside("silence_is_told_and_ends_with_the_source") {
+        return;
+    }
+    let dir = tempfile::tempdir().expect("directory");
+    let film = film(dir.path(), "a.ts", "320x180", H264);
+    let mut rig = Rig::start();
+    let sender = Sender::start(&film, &group(1));
+    rig.open(&group(1), &[]);
+    rig.until_picture();
+    rig.pictures(20);
+    drop(sender);
+    rig.until("a stall", |e| matches!(e, PlayerEvent::Phase(Phase::Stalled { trouble: Trouble::Stalled, .. })));
+    // Back before the pipeline is built anew, from the film's beginning: another timeline.
+    let sender = Sender::start(&film, &group(1));
+    rig.until("play", |e| *e == PlayerEvent::Phase(Phase::Playing));
+    rig.frames.take();
+    rig.pictures(60);
+    drop(sender);
+    rig.until("a new try", |e| matches!(e, PlayerEvent::Phase(Phase::Reconnecting { .. })));
+    let _sender = Sender::start(&film, &group(1));
+    rig.until("play", |e| *e == PlayerEvent::Phase(Phase::Playing));
+    rig.frames.take();
+    rig.pictures(20);
+}
+
+#[test]
+fn another_programme_on_the_same_group_plays() {
+    if !inside("another_programme_on_the_same_group_plays") {
+        return;
+    }
+    let dir = tempfile::tempdir().expect("directory");
+    let first = film(dir.path(), "a.ts", "320x180", H264);
+    let hevc = "-c:v libx265 -preset ultrafast -x265-params log-level=none:keyint=25 -pix_fmt yuv420p -c:a mp2";
+    let second = film(dir.path(), "b.ts", "640x360", hevc);
+    // The same codecs on other PIDs, and another picture size.
+    let third = film(dir.path(), "c.ts", "480x270", &format!("{hevc} -mpegts_start_pid 0x300"));
+    let mut rig = Rig::start();
+    let sender = Sender::start(&first, &group(1));
+    rig.open(&group(1), &[]);
+    rig.until_picture();
+    rig.until_video("H.264");
+    drop(sender);
+    let sender = Sender::start(&second, &group(1));
+    rig.until_video("H.265");
+    rig.frames.take();
+    rig.pictures(30);
+    drop(sender);
+    rig.frames.take();
+    let _sender = Sender::start(&third, &group(1));
+    rig.pictures(60);
+}
+
+/// Passes a group on to another, with loss, disorder, doubles and broken bytes.
+struct Weather {
+    stop: Arc<AtomicBool>,
+    thread: Option<thread::JoinHandle<u64>>,
+}
+
+impl Weather {
+    fn start(from: u16, to: &'static str) -> Self {
+        let stop = Arc::new(AtomicBool::new(false));
+        let stopped = stop.clone();
+        let inlet = UdpSocket::bind(("127.0.0.1", from)).expect("port");
+        inlet.set_read_timeout(Some(Duration::from_millis(100))).expect("timeout");
+        let outlet = UdpSocket::bind("0.0.0.0:0").expect("port");
+        outlet.set_multicast_ttl_v4(0).expect("ttl");
+        let thread = thread::spawn(move || {
+            let mut buffer = [0; 2000];
+            let mut seed = 1u32;
+            let mut passed = 0;
+            let mut held: Option<Vec<u8>> = None;
+            while !stopped.load(Ordering::Relaxed) {
+                let Ok(length) = inlet.recv(&mut buffer) else { continue };
+                seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+                let roll = seed >> 16;
+                let datagram = &mut buffer[..length];
+                match roll % 100 {
+                    0..=2 => continue,
+                    3 => held = Some(datagram.to_vec()),
+                    4 => datagram[roll as usize % length] ^= 0x5a,
+                    5 => drop(outlet.send_to(datagram, to)),
+                    _ => {}
+                }
+                if roll % 100 != 3 {
+                    let _ = outlet.send_to(datagram, to);
+                    if let Some(late) = held.take() {
+                        let _ = outlet.send_to(&late, to);
+                    }
+                    passed += 1;
+                }
+            }
+            passed
+        });
+        Self { stop, thread: Some(thread) }
+    }
+}
+
+impl Drop for Weather {
+    fn drop(&mut self) {
+        self.stop.store(true, Ordering::Relaxed);
+        if let Some(thread) = self.thread.take() {
+            assert!(thread.join().expect("weather") > 0);
+        }
+    }
+}
+
+#[test]
+fn loss_and_disorder_do_not_end_it() {
+    if !inside("loss_and_disorder_do_not_end_it") {
+        return;
+    }
+    let dir = tempfile::tempdir().expect("directory");
+    let film = film(dir.path(), "a.ts", "640x360", H264);
+    let _weather = Weather::start(4_000, "239.9.1.1:5001");
+    let _sender = Sender::start(&film, "udp://127.0.0.1:4000");
+    let mut rig = Rig::start();
+    rig.open("udp://239.9.1.1:5001", &[]);
+    rig.until_picture();
+    // Longer than the film: its loop is a jump of the clock as well.
+    rig.pictures(250);
+    while let Ok((_, event)) = rig.events.try_recv() {
+        assert!(!matches!(event, PlayerEvent::Phase(Phase::Reconnecting { .. } | Phase::Failed { .. })), "{event:?}");
+    }
+}
+
+#[test]
+fn a_feed_cannot_make_the_box_join() {
+    if !inside("a_feed_cannot_make_the_box_join") {
+        return;
+    }
+    let mut rig = Rig::start();
+    let source = MediaSource { url: group(1), headers: Vec::new() };
+    rig.session.0 += 1;
+    rig.player.send(PlayerCommand::Open(MediaRequest {
+        session: rig.session,
+        kind: MediaKind::Live,
+        sources: vec![source.clone()],
+        start_ms: 0,
+        speed: Speed::Normal,
+        trust: Trust::Feed,
+        neighbours: vec![source],
+    }));
+    rig.until("refused", |e| *e == PlayerEvent::Phase(Phase::Failed { trouble: Trouble::Blocked }));
+    assert_eq!(joined(), 0);
+}
