@@ -4,7 +4,7 @@ use std::{io::IsTerminal, process::ExitCode};
 
 use clap::{Parser, Subcommand};
 use jinse_xuetang::{
-    cli::{self, check_catalogue, check_config, check_guide, check_lineup},
+    cli::{self, check_catalogue, check_catchup, check_config, check_guide, check_lineup},
     memory, shell,
 };
 
@@ -46,6 +46,8 @@ enum Check {
     Guide(check_guide::Args),
     /// A catalogue of courses
     Catalogue(check_catalogue::Args),
+    /// The address that plays a programme of the past
+    Catchup(check_catchup::Args),
     /// A configuration file
     Config(check_config::Args),
 }

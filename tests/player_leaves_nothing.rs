@@ -33,9 +33,9 @@ fn pipeline_threads() -> Vec<String> {
         .flatten()
         .filter_map(|task| std::fs::read_to_string(task.ok()?.path().join("comm")).ok())
         .map(|name| name.trim().to_owned())
-        // Libraries keep workers that bear the name of the thread that loaded them (`media-warm`).
         .filter(|name| name.contains(':') || name.starts_with("task") || name.starts_with("media-"))
-        .filter(|name| name != "media-warm")
+        // Libraries keep workers that bear the name of the thread that loaded them: whichever of these came first.
+        .filter(|name| name != "media-warm" && name != "media-1")
         .collect()
 }
 
