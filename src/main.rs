@@ -79,6 +79,7 @@ fn dispatch(command: &Command) -> Result<cli::Exit, cli::Failure> {
         Command::Check(Check::Lineup(args)) => check_lineup::run(args),
         Command::Check(Check::Guide(args)) => check_guide::run(args),
         Command::Check(Check::Catalogue(args)) => check_catalogue::run(args),
+        Command::Check(Check::Catchup(args)) => check_catchup::run(args),
         Command::Check(Check::Config(args)) => check_config::run(args),
         Command::Play(args) => cli::play::run(args),
         Command::Tour(args) => shell::tour(args),

@@ -143,7 +143,7 @@ impl Services {
                 cache: parts.lineup_cache,
                 guide: guide.clone(),
                 inbox: inbox.clone(),
-                zone_offset_minutes: parts.zone_offset_s / 60,
+                zone_offset_minutes: operator.guide_offset_minutes,
                 told: Arc::new(Mutex::new(parts.cached_lineup)),
             };
             handle.spawn(keep_fresh(lineup_wanted.clone(), move || {
