@@ -95,7 +95,6 @@ pub struct Parts {
     pub catalogue: Option<Arc<CatalogueClient>>,
     pub lineup_cache: LineupCache,
     pub cached_lineup: Option<Lineup>,
-    pub zone_offset_s: i32,
     pub clock: Arc<Clock>,
     /// Whether the streams beside the running channel are kept warm.
     pub neighbours: bool,
