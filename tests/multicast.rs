@@ -18,8 +18,10 @@ use std::{
 use jinse_xuetang::{
     guide::lineup::MediaSource,
     player::{
-        engine::{Direct, Player},
+        Access,
+        engine::Player,
         frames::{Frame, FrameSink},
+        gate::{Gate, GatePolicy},
         types::{MediaKind, MediaRequest, Phase, PlayerCommand, PlayerEvent, SessionId, Speed, Trouble, Trust},
     },
 };
@@ -98,6 +100,7 @@ struct Rig {
     frames: FrameSink,
     events: Receiver<(SessionId, PlayerEvent)>,
     session: SessionId,
+    _runtime: tokio::runtime::Runtime,
 }
 
 impl Rig {
@@ -107,9 +110,12 @@ impl Rig {
         let on_event = Box::new(move |session, event| {
             let _ = tell.send((session, event));
         });
-        let player = Player::start(Arc::new(Direct), frames.clone(), on_event).expect("player");
+        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build();
+        let runtime = runtime.expect("runtime");
+        let gate = Gate::start(runtime.handle().clone(), GatePolicy::default()).expect("gate");
+        let player = Player::start(Arc::new(Access::new(gate)), frames.clone(), on_event).expect("player");
         player.set_place((320, 180));
-        Self { player, frames, events, session: SessionId(0) }
+        Self { player, frames, events, session: SessionId(0), _runtime: runtime }
     }
 
     fn open(&mut self, url: &str, neighbours: &[&str]) {

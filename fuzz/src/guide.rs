@@ -2,6 +2,8 @@
 
 #[path = "../../src/guide/catchup/mod.rs"]
 pub mod catchup;
+#[path = "../../src/guide/channels.rs"]
+pub mod channels;
 #[path = "../../src/guide/formats/mod.rs"]
 pub mod formats;
 #[path = "../../src/guide/lineup.rs"]

@@ -6,6 +6,8 @@
 
 use std::{collections::HashSet, convert::Infallible};
 
+#[path = "../../src/address.rs"]
+pub mod address;
 pub mod guide;
 #[path = "../../src/time.rs"]
 pub mod time;

@@ -24,6 +24,7 @@ use crate::{
             menu::Menu,
             number::{NoNumber, NumberEntry},
             programme::ProgrammePage,
+            replay::ReplayPlace,
             trouble::TroubleFocus,
         },
     },
@@ -140,6 +141,8 @@ pub struct Model {
     pub pressed_until: Option<MonoMs>,
     pub last_key: MonoMs,
     pub playback: Playback,
+    /// Programmes of the past that were left in the middle, newest first.
+    pub replay_places: Vec<ReplayPlace>,
 }
 
 impl Default for Model {
@@ -171,6 +174,7 @@ impl Default for Model {
             pressed_until: None,
             last_key: MonoMs(0),
             playback: Playback::default(),
+            replay_places: Vec::new(),
         }
     }
 }

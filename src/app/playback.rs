@@ -7,7 +7,10 @@ use crate::{
     app::{
         Effect, Model,
         model::{Overlay, Page, Power},
-        screens::lesson::Target,
+        screens::{
+            lesson::Target,
+            replay::{self, Replay},
+        },
     },
     catalogue::types::CourseId,
     guide::lineup::ChannelId,
@@ -32,6 +35,7 @@ const CHANNEL_COUNTS_AFTER_MS: u64 = 30_000;
 pub enum Playing {
     Channel(ChannelId),
     Lesson { course: CourseId, target: Target },
+    Replay(Replay),
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -91,7 +95,11 @@ pub fn wanted(model: &Model) -> Option<Playing> {
             };
             preview.or_else(|| model.current_channel()).map(|c| Playing::Channel(c.id.clone()))
         }
-        Page::Lesson(page) => Some(Playing::Lesson { course: page.course.clone(), target: page.target.clone() }),
+        Page::Lesson(page) => match (&page.target, &page.course) {
+            (Target::Replay(replay), _) => Some(Playing::Replay(replay.clone())),
+            (target, Some(course)) => Some(Playing::Lesson { course: course.clone(), target: target.clone() }),
+            (_, None) => None,
+        },
         _ => None,
     }
 }
@@ -139,6 +147,7 @@ fn open(model: &mut Model, what: Playing, mut request: MediaRequest, effects: &m
             .ready()
             .and_then(|c| c.course(course)?.lessons.iter().find(|l| &l.id == lesson))
             .map(|l| u64::from(l.duration_s) * 1000),
+        Playing::Replay(replay) => Some(replay.length_ms()),
         _ => None,
     };
     model.playback = Playback {
@@ -183,6 +192,14 @@ fn request(model: &Model, what: &Playing) -> Option<MediaRequest> {
             }
             request.neighbours.dedup();
         }
+        Playing::Replay(replay) => {
+            request.kind = MediaKind::OnDemand;
+            request.sources.extend(replay::source(model, replay));
+            request.speed = model.user.settings.speed;
+            if let Page::Lesson(page) = model.page() {
+                request.start_ms = page.start_ms;
+            }
+        }
         Playing::Lesson { course, target } => {
             let course = model.catalogue.ready()?.course(course)?;
             match target {
@@ -195,6 +212,7 @@ fn request(model: &Model, what: &Playing) -> Option<MediaRequest> {
                     }
                 }
                 Target::Class(id) => request.sources = course.live.iter().find(|l| &l.id == id)?.sources.clone(),
+                Target::Replay(_) => return None,
             }
         }
     }
@@ -203,8 +221,12 @@ fn request(model: &Model, what: &Playing) -> Option<MediaRequest> {
 
 /// Writes down where the viewer was before something else plays.
 fn leave(model: &mut Model, effects: &mut Vec<Effect>) {
-    if matches!(model.playback.what, Some(Playing::Lesson { .. })) && model.playback.has_frame {
-        save(model, effects);
+    match model.playback.what.clone() {
+        Some(Playing::Lesson { .. }) if model.playback.has_frame => save(model, effects),
+        Some(Playing::Replay(replay)) if model.playback.has_frame => {
+            replay::leave(model, &replay, model.playback.place_ms());
+        }
+        _ => {}
     }
 }
 
@@ -368,7 +390,8 @@ pub fn seek_to(model: &mut Model, to_ms: u64, effects: &mut Vec<Effect>) {
     // A second before the end, so that running forward stops at the last picture and not in the next lesson.
     let last = model.playback.duration_ms.map_or(u64::MAX, |d| d.saturating_sub(1_000));
     let to_ms = to_ms.min(last);
-    if model.playback.place_ms() == to_ms {
+    // The place that is known may be a moment old: only a jump that is under way makes the same one needless.
+    if model.playback.seek.is_some_and(|(to, _)| to == to_ms) {
         return;
     }
     model.playback.seek = Some((to_ms, model.now.mono));

@@ -202,7 +202,7 @@ pub fn tick(model: &mut Model, effects: &mut Vec<Effect>) {
 fn is_there(model: &Model, reminder: &Reminder) -> bool {
     match (&reminder.of, model.page()) {
         (ReminderOf::Class { course, session }, Page::Lesson(page)) => {
-            page.course == *course && matches!(&page.target, lesson::Target::Class(id) if id == session)
+            page.course.as_ref() == Some(course) && matches!(&page.target, lesson::Target::Class(id) if id == session)
         }
         (ReminderOf::Programme(id), Page::Live) => {
             model.channel.as_ref() == Some(id) && reminder.start <= model.now.utc

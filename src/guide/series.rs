@@ -6,7 +6,7 @@ const SHOWN_CHARS: usize = 40;
 /// The description as it is kept: where the guide names an episode, that line comes first, before a line break. No
 /// text of a feed has a line break of its own, so one can part the two.
 pub fn described(episode: Option<&str>, subtitle: Option<&str>, description: Option<&str>) -> Option<String> {
-    let episode = episode.and_then(|text| numbered(text).or_else(|| shown(text)));
+    let episode = episode.and_then(|text| if text.contains('.') { numbered(text) } else { shown(text) });
     let parts: Vec<&str> = [episode.as_deref(), subtitle].into_iter().flatten().filter(|p| !p.is_empty()).collect();
     let about = description.unwrap_or_default();
     match (parts.is_empty(), about.is_empty()) {
@@ -18,9 +18,6 @@ pub fn described(episode: Option<&str>, subtitle: Option<&str>, description: Opt
 
 /// `season.episode.part`, each from zero, each perhaps missing or `number/total` (XMLTV's `xmltv_ns`).
 fn numbered(text: &str) -> Option<String> {
-    if !text.contains('.') {
-        return None;
-    }
     let number = |part: &str| part.split('/').next()?.trim().parse::<u32>().ok()?.checked_add(1);
     let mut parts = text.split('.');
     let (season, episode) = (parts.next().and_then(number), parts.next().and_then(number));

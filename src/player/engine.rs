@@ -26,7 +26,7 @@ use std::{
 
 use gstreamer as gst;
 
-pub use access::{Direct, Guard, MediaAccess, Watch};
+pub use access::{Guard, MediaAccess, Watch};
 pub use ranks::{NEEDED, missing};
 
 use super::{
@@ -86,7 +86,6 @@ impl Player {
             return Err(PlayerError::Missing { element, package });
         }
         ranks::apply();
-        raise_descriptor_limit();
         let (inbox, notes) = channel();
         let (end, ended) = channel();
         let facts = Arc::new(Mutex::new(MediaFacts::default()));
@@ -126,24 +125,6 @@ impl Drop for Player {
         if self.ended.recv_timeout(JOIN).is_err() {
             tracing::warn!("the player thread did not end in time; left behind");
         }
-    }
-}
-
-/// `hlsdemux2` of GStreamer 1.22 keeps a socket and two event descriptors for good each time it is stopped in the
-/// middle of a download: the usual 1,024 would last for some 300 channel changes, this many for a month of them.
-#[allow(unsafe_code)]
-fn raise_descriptor_limit() {
-    const WANTED: libc::rlim_t = 65_536;
-    let mut limit = libc::rlimit { rlim_cur: 0, rlim_max: 0 };
-    // SAFETY: both calls only read or write the structure that they are given.
-    let raised = unsafe {
-        libc::getrlimit(libc::RLIMIT_NOFILE, &mut limit) == 0 && {
-            limit.rlim_cur = limit.rlim_cur.max(WANTED.min(limit.rlim_max));
-            libc::setrlimit(libc::RLIMIT_NOFILE, &limit) == 0
-        }
-    };
-    if !raised {
-        tracing::warn!("the limit of open files stays as it is");
     }
 }
 

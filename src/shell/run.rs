@@ -141,7 +141,6 @@ impl Stage {
             catalogue,
             lineup_cache,
             cached_lineup: boot.lineup.clone(),
-            zone_offset_s,
             clock: clock.clone(),
             neighbours: config.playback.neighbours,
             groups: Limits { groups: config.playback.multicast_groups, ring_bytes: config.playback.multicast_mb << 20 },

@@ -95,7 +95,6 @@ pub struct Parts {
     pub catalogue: Option<Arc<CatalogueClient>>,
     pub lineup_cache: LineupCache,
     pub cached_lineup: Option<Lineup>,
-    pub zone_offset_s: i32,
     pub clock: Arc<Clock>,
     /// Whether the streams beside the running channel are kept warm.
     pub neighbours: bool,
@@ -143,7 +142,7 @@ impl Services {
                 cache: parts.lineup_cache,
                 guide: guide.clone(),
                 inbox: inbox.clone(),
-                zone_offset_minutes: parts.zone_offset_s / 60,
+                zone_offset_minutes: operator.guide_offset_minutes,
                 told: Arc::new(Mutex::new(parts.cached_lineup)),
             };
             handle.spawn(keep_fresh(lineup_wanted.clone(), move || {

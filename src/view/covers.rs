@@ -45,7 +45,8 @@ pub fn covers(model: &Model) -> Vec<Cover> {
             if model.user.settings.subtitles && !model.playback.subtitle().is_empty() {
                 up.push(Cover::Subtitle);
             }
-            let bar = free && matches!((&page.layer, &page.target), (Layer::Bar { .. }, Target::Lesson(_)));
+            let bar = free
+                && matches!((&page.layer, &page.target), (Layer::Bar { .. }, Target::Lesson(_) | Target::Replay(_)));
             if bar {
                 up.push(Cover::Bar);
             } else if !super::player::centre(model).is_empty() {

@@ -13,6 +13,7 @@ use crate::app::{
         guide::{self, Blank, Form, GuidePage},
         learning::{self, LearningFocus},
         lesson::{BarFocus, Layer, LessonPage, Target},
+        live,
         programme::{self, Button, ProgrammePage},
     },
 };
@@ -93,10 +94,12 @@ fn page(line: Line, model: &Model) -> Line {
         Page::Live if !model.banner_shown() => line,
         Page::Live => {
             let kept = model.current_channel().is_some_and(|c| model.is_favourite(&c.id));
+            let from_start = live::replayable(model).is_some();
             line.key("频道+/−", "换台")
                 .key("数字键", "直接去")
                 .key("确认", "频道列表")
-                .tone(true, "黄键", if kept { "不再常看" } else { "我常看的" }, CapTone::Yellow)
+                .tone(from_start, "蓝键", "从头看", CapTone::Blue)
+                .tone(!from_start, "黄键", if kept { "不再常看" } else { "我常看的" }, CapTone::Yellow)
                 .key("节目单", "看节目")
                 .key("返回", "收起")
         }
@@ -247,7 +250,7 @@ fn lesson(line: Line, page: &LessonPage) -> Line {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::app::screens::{history, home::HomeFocus, live};
+    use crate::app::screens::{history, home::HomeFocus};
 
     #[test]
     fn a_sleeping_box_and_a_bare_picture_have_no_bottom_line() {

@@ -96,6 +96,7 @@ fn place_line(model: &Model) -> String {
         (Some(Playing::Lesson { target: Target::Lesson(_), .. }), Page::Lesson(_)) => {
             format!("您看到的地方记住了：{}", civil::spoken_length(model.playback.place_ms()))
         }
+        (Some(Playing::Replay(_)), Page::Lesson(_)) => "节目没有变，一接上就接着看".into(),
         _ => match model.current_channel() {
             Some(c) => format!("频道没有变，还是 {} {}", c.number, c.name),
             None => "频道没有变".into(),

@@ -8,7 +8,7 @@ use crate::app::{
     playback::Intent,
     screens::{
         lesson::{self, BarFocus, Button, Layer, LessonPage, NEXT_MS, Target},
-        live,
+        live, replay,
     },
 };
 
@@ -22,19 +22,29 @@ pub fn show(bridge: &Bridge, lists: &Lists, model: &Model, page: &LessonPage) {
     let (place, duration) = (playback.place_ms(), playback.duration_ms.unwrap_or(0));
     let bar = match (&page.layer, &page.target) {
         _ if !free => PlayerBar::Hidden,
-        (Layer::Bar { focus: BarFocus::Track, .. }, Target::Lesson(_)) => PlayerBar::Track,
-        (Layer::Bar { .. }, Target::Lesson(_)) => PlayerBar::Buttons,
+        (Layer::Bar { focus: BarFocus::Track, .. }, Target::Lesson(_) | Target::Replay(_)) => PlayerBar::Track,
+        (Layer::Bar { .. }, Target::Lesson(_) | Target::Replay(_)) => PlayerBar::Buttons,
         _ => PlayerBar::Hidden,
     };
     let shows_subtitles =
         model.user.settings.subtitles && playback.has_frame && !matches!(page.layer, Layer::End { .. });
     bridge.set_player(PlayerData {
         bar,
-        course: text(course.map_or("", |c| &c.title)),
-        lesson: text(lesson::index(model, page).map_or(String::new(), title)),
-        next: text(lesson::next(model, page).map_or(String::new(), |i| {
-            format!("下一课：{}", course.and_then(|c| c.lessons.get(i)).map_or("", |l| &l.title))
-        })),
+        course: text(match &page.target {
+            Target::Replay(replay) => replay::channel_label(model, replay),
+            _ => course.map_or(String::new(), |c| c.title.clone()),
+        }),
+        lesson: text(match &page.target {
+            Target::Replay(replay) => replay::title(model, replay),
+            _ => lesson::index(model, page).map_or(String::new(), title),
+        }),
+        next: text(match &page.target {
+            Target::Replay(replay) => replay::next(model, replay)
+                .map_or(String::new(), |next| format!("下一个节目：{}", next.programme.title)),
+            _ => lesson::next(model, page).map_or(String::new(), |i| {
+                format!("下一课：{}", course.and_then(|c| c.lessons.get(i)).map_or("", |l| &l.title))
+            }),
+        }),
         position: text(civil::clock(place)),
         duration: text(civil::clock(duration)),
         progress: share(place as i64, duration as i64),
@@ -55,7 +65,7 @@ pub fn show(bridge: &Bridge, lists: &Lists, model: &Model, page: &LessonPage) {
         focused: focused == Some(i),
         enabled: match b {
             Button::Previous => lesson::index(model, page).is_some_and(|i| i > 0),
-            Button::Next => lesson::next(model, page).is_some(),
+            Button::Next => lesson::has_next(model, page),
             _ => true,
         },
     });
@@ -79,24 +89,32 @@ fn end(bridge: &Bridge, lists: &Lists, model: &Model, page: &LessonPage, free: b
         return;
     };
     let choices = lesson::end_choices(model, page);
+    let is_replay = matches!(page.target, Target::Replay(_));
     let next = lesson::next(model, page).and_then(|i| {
         let lesson = lesson::course(model, page)?.lessons.get(i)?;
         Some(format!("第{}课 {}", i + 1, lesson.title))
     });
+    let next = match &page.target {
+        Target::Replay(replay) => replay::next(model, replay).map(|next| next.programme.title),
+        _ => next,
+    };
     let wait_ms = next_at.map(|at| at.since(model.now.mono));
     bridge.set_end(EndData {
         shown: true,
-        title: text("学完了"),
+        title: text(if is_replay { "看完了" } else { "学完了" }),
         line: text(match (&next, wait_ms) {
+            (Some(next), Some(ms)) if is_replay => format!("{} 秒后接着看：{next}", ms.div_ceil(1000)),
             (Some(next), Some(ms)) => format!("{} 秒后接着学：{next}", ms.div_ceil(1000)),
+            (Some(next), None) if is_replay => format!("下一个节目是{next}"),
             (Some(next), None) => format!("下一课是{next}"),
+            (None, _) if is_replay => "这个节目放到这里了".into(),
             (None, _) => "这门课的最后一课也看完了".into(),
         }),
         wait: wait_ms.map_or(0.0, |ms| share(ms as i64, NEXT_MS as i64)),
     });
     let buttons = choices.iter().enumerate().map(|(i, c)| Action {
         id: text(format!("end{i}")),
-        label: text(lesson::end_label(*c)),
+        label: text(lesson::end_label(page, *c)),
         icon: text(""),
         note: text(""),
         focused: i == focus,

@@ -191,3 +191,22 @@ fn a_box_without_the_time_waits_for_it_and_says_so() {
     let real = u64::try_from(jiff::Timestamp::now().as_millisecond()).unwrap();
     assert!(ms(&state["clock"]).abs_diff(real) < 2 * MINUTE_MS, "{}", state["clock"]);
 }
+
+#[test]
+fn what_was_on_the_air_can_be_seen_again() {
+    let mut tv = Tv::start(TvOptions::default());
+    tv.until_playing();
+    tv.press_until("l", "full-screen live", |s| s["screen"] == "live");
+    tv.press_until("b", "the running programme from its beginning", |s| s["screen"] == "player");
+    let state =
+        tv.until("a picture of it", SOON, |s| s["player"]["phase"] == "playing" && s["player"]["has_frame"] == true);
+    assert!(state["player"]["url"].as_str().unwrap().contains("/archive.m3u8?utc="), "{state}");
+    tv.until("its first seconds", SOON, |s| crate::position(s) > 500);
+    tv.press("Right");
+    tv.until("ten seconds on", SOON, |s| crate::position(s) > 10_000);
+    tv.press_until("Escape", "back on live", |s| s["screen"] == "live");
+    tv.until_playing();
+    tv.press_until("b", "the same programme", |s| s["screen"] == "player");
+    let state = tv.until("the place where it was left", SOON, |s| crate::position(s) > 9_000);
+    assert!(crate::position(&state) < 60_000, "{state}");
+}

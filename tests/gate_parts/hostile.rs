@@ -15,15 +15,17 @@ use jinse_xuetang::{
     guide::lineup::MediaSource,
     player::{
         gate::{Gate, GatePolicy, LookUp, Looking},
-        types::{Trouble, Trust},
+        types::{MediaKind, Trouble, Trust},
     },
 };
 use tokio::net::TcpListener;
 
 use crate::{
-    ALONE, MS, Tally, bounded, children, client,
+    ALONE, Family, MS, bounded, client,
     fault_proxy::{Fault, FaultProxy},
-    gate, get, lay, quick, session, source,
+    gate, get, quick, session, source,
+    stream::{HLS, lay},
+    viewer::{CALM, Pace, Viewer},
 };
 
 /// Listens on one port of every loopback address that tests can bind, and counts whoever connects.
@@ -207,97 +209,126 @@ fn other_schemes(port: u16) -> Vec<String> {
 }
 
 /// Where in a stream a hostile address stands.
-const CONTEXTS: [&str; 8] =
-    ["segment", "key", "map", "variant", "audio", "redirect of segment", "redirect of list", "part"];
+const CONTEXTS: [&str; 13] = [
+    "segment",
+    "key",
+    "map",
+    "variant",
+    "audio",
+    "redirect of segment",
+    "redirect of list",
+    "redirect of key",
+    "redirect of map",
+    "redirect of variant",
+    "later segment",
+    "later list",
+    "part",
+];
 
 /// Lays a stream that names `evil` and hands back the address to open first.
 fn lay_trap(proxy: &FaultProxy, prefix: &str, context: &str, evil: &str) -> String {
     lay(proxy, prefix, false);
-    let hls = "application/vnd.apple.mpegurl";
-    let head = "#EXTM3U\n#EXT-X-TARGETDURATION:2\n";
+    let head = "#EXTM3U\n#EXT-X-TARGETDURATION:1\n";
+    let redirect = |name: &str| proxy.fault(&format!("{prefix}/{name}"), 1_000, Fault::Redirect(evil.into()));
+    let key = |uri: &str| format!("{head}#EXT-X-KEY:METHOD=AES-128,URI=\"{uri}\"\n#EXTINF:1,\ns0.ts\n#EXT-X-ENDLIST\n");
+    let map = |uri: &str| format!("{head}#EXT-X-MAP:URI=\"{uri}\"\n#EXTINF:1,\ns0.ts\n#EXT-X-ENDLIST\n");
     let text = match context {
-        "segment" => format!("{head}#EXTINF:2,\n{evil}\n#EXT-X-ENDLIST\n"),
-        "key" => format!("{head}#EXT-X-KEY:METHOD=AES-128,URI=\"{evil}\"\n#EXTINF:2,\ns0.ts\n#EXT-X-ENDLIST\n"),
-        "map" => format!("{head}#EXT-X-MAP:URI=\"{evil}\"\n#EXTINF:2,\ns0.ts\n#EXT-X-ENDLIST\n"),
-        "part" => format!("{head}#EXT-X-PART:DURATION=1,URI=\"{evil}\"\n#EXTINF:2,\ns0.ts\n"),
+        "segment" => format!("{head}#EXTINF:1,\n{evil}\n#EXT-X-ENDLIST\n"),
+        "later segment" => format!("{head}#EXTINF:1,\ns0.ts\n#EXTINF:1,\n{evil}\n#EXT-X-ENDLIST\n"),
+        "key" => key(evil),
+        "map" => map(evil),
+        "part" => format!("{head}#EXT-X-PART:DURATION=1,URI=\"{evil}\"\n#EXTINF:1,\ns0.ts\n#EXT-X-ENDLIST\n"),
         "variant" => format!("#EXTM3U\n#EXT-X-STREAM-INF:BANDWIDTH=1\n{evil}\n"),
         "audio" => format!(
             "#EXTM3U\n#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID=\"a\",NAME=\"a\",URI=\"{evil}\"\n\
              #EXT-X-STREAM-INF:BANDWIDTH=1,AUDIO=\"a\"\nlist.m3u8\n"
         ),
         "redirect of segment" => {
-            proxy.fault(&format!("{prefix}/s0.ts"), 1_000, Fault::Redirect(evil.into()));
-            format!("{head}#EXTINF:2,\ns0.ts\n#EXT-X-ENDLIST\n")
+            redirect("s0.ts");
+            format!("{head}#EXTINF:1,\ns0.ts\n#EXT-X-ENDLIST\n")
         }
+        "redirect of key" => {
+            redirect("k");
+            key("k")
+        }
+        "redirect of map" => {
+            redirect("m");
+            map("m")
+        }
+        "redirect of variant" => {
+            redirect("v.m3u8");
+            "#EXTM3U\n#EXT-X-STREAM-INF:BANDWIDTH=1\nv.m3u8\n".to_owned()
+        }
+        "later list" => format!("{head}#EXTINF:1,\ns0.ts\n"),
         _ => {
-            proxy.fault(&format!("{prefix}/trap.m3u8"), 1_000, Fault::Redirect(evil.into()));
+            redirect("trap.m3u8");
             String::new()
         }
     };
-    proxy.put(&format!("{prefix}/trap.m3u8"), hls, text);
+    proxy.put(&format!("{prefix}/trap.m3u8"), HLS, text);
     proxy.url(&format!("{prefix}/trap.m3u8"))
 }
 
-/// Every local address of a playlist, in lines and in attributes.
-fn all_addresses(url: &str, body: &[u8]) -> Vec<String> {
-    let base = url::Url::parse(url).unwrap();
-    let mut found = children(url, body);
-    let text = String::from_utf8_lossy(body).into_owned();
-    for part in text.split("URI=\"").skip(1) {
-        found.push(base.join(part.split('"').next().unwrap()).unwrap().into());
-    }
-    found
-}
-
-/// Opens a trap and asks for everything in it, as a demuxer would.
-async fn spring(client: &reqwest::Client, gate: &Gate, sentinel: &Sentinel, url: String) -> Result<(), String> {
-    let id = session();
-    let local = gate.open(id, &source(url), Trust::Operator).map_err(|t| format!("{t:?}"))?.url;
-    let (status, body) = get(client, &local).await?;
-    let mut told = gate.trouble(id);
-    if status == 200 {
-        let text = String::from_utf8_lossy(&body).into_owned();
-        for address in all_addresses(&local, &body) {
-            if !address.starts_with("http://127.0.0.1:") || address.contains("/x") {
-                return Err(format!("the playlist leads away: {text}"));
+/// Plays a trap as far as it goes. What it names is refused in so many words, and its other half plays.
+async fn spring(
+    proxy: &FaultProxy,
+    gate: &Gate,
+    sentinel: &Sentinel,
+    url: String,
+    context: &str,
+    evil: &str,
+) -> Result<(), String> {
+    let (id, pace) = (session(), Pace::Left(MS(0)));
+    let opened = Viewer::open_as(gate, id, &source(&url), Trust::Operator, MediaKind::Live, pace).await;
+    let said = match opened {
+        Err(trouble) => Some(trouble),
+        Ok(viewer) => {
+            if context == "later list" {
+                let path = url.strip_prefix(&proxy.url("")).unwrap();
+                let text = format!("#EXTM3U\n#EXT-X-TARGETDURATION:1\n#EXTINF:1,\ns0.ts\n#EXTINF:1,\n{evil}\n");
+                proxy.put(path, HLS, text);
             }
-            let (status, _) = get(client, &address).await?;
-            if status != 200 {
-                told = gate.trouble(id);
+            match viewer.until_failed().await {
+                Ok(trouble) => Some(trouble),
+                Err(why) if context == "part" => {
+                    viewer.check([(1, 0)]).map_err(|e| format!("{why}; {e}")).map(|()| None)?
+                }
+                Err(why) => return Err(why),
             }
         }
-    }
+    };
     sentinel.check()?;
+    let told = gate.trouble(id);
     gate.close(id);
-    match told {
-        Some(Trouble::Blocked | Trouble::BrokenMedia) => Ok(()),
-        told => Err(format!("said {told:?}")),
+    match (said, told) {
+        // Nobody reads parts.
+        (None, None) if context == "part" => Ok(()),
+        (Some(said @ (Trouble::Blocked | Trouble::BrokenMedia)), Some(told)) if said == told => Ok(()),
+        other => Err(format!("{other:?}")),
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn hostile_addresses_reach_nobody() {
     let _alone = ALONE.lock().await;
-    let (sentinel, proxy) = (Sentinel::start().await, FaultProxy::start().await);
+    let (sentinel, proxy) = (Arc::new(Sentinel::start().await), Arc::new(FaultProxy::start().await));
     let gate = gate(GatePolicy {
         on_demand_retry: MS(100),
         live_missing_retry: MS(100),
         live_segment_retry: MS(100),
         ..quick(&proxy)
     });
-    let mut tally = Tally::default();
+    let mut family = Family::default();
     // Named by a feed or a lineup.
     for url in loopbacks(sentinel.port).into_iter().chain(refused_at_once(sentinel.port)) {
         let began = Instant::now();
-        let id = session();
-        let result = match gate.open(id, &source(url.clone()), Trust::Feed) {
+        let result = match gate.open(session(), &source(url.clone()), Trust::Feed) {
             Err(Trouble::Blocked) => sentinel.check(),
             other => Err(format!("{other:?}")),
         };
-        tally.add(format!("feed {url}"), began.elapsed(), result);
+        family.count(format!("feed {url}"), began.elapsed(), result);
     }
     // Named inside a stream.
-    let client = client();
     let inside = loopbacks(sentinel.port);
     let mut number = 0;
     for context in CONTEXTS {
@@ -308,18 +339,19 @@ async fn hostile_addresses_reach_nobody() {
             if same_place && !evil.starts_with("file") && !evil.starts_with("data") {
                 continue;
             }
-            number += 1;
             // `http:x` and `http:/x` are relative to a parent of the same scheme.
             if evil.starts_with("http:127") || evil.starts_with("http:/127") {
                 continue;
             }
+            number += 1;
             let url = lay_trap(&proxy, &format!("/h{number}"), context, &evil);
-            let began = Instant::now();
-            let result = bounded(spring(&client, &gate, &sentinel, url)).await;
-            tally.add(format!("{context} {evil}"), began.elapsed(), result);
+            let (proxy, gate, sentinel) = (Arc::clone(&proxy), gate.clone(), Arc::clone(&sentinel));
+            family.add(format!("{context} {evil}"), async move {
+                spring(&proxy, &gate, &sentinel, url, context, &evil).await
+            });
         }
     }
-    tally.finish("gate-hostile-addresses", 300);
+    family.finish("gate-hostile-addresses", 500).await;
 }
 
 /// Answers with the next of a list of addresses at every look-up, and remembers that it was asked.
@@ -341,7 +373,13 @@ impl LookUp for Turning {
 async fn names_that_turn_to_loopback_reach_nobody() {
     let _alone = ALONE.lock().await;
     let (sentinel, proxy) = (Sentinel::start().await, FaultProxy::start().await);
-    let mut tally = Tally::default();
+    let mut family = Family::default();
+    let looked = async |gate: &Gate, url: String, trust| {
+        let id = session();
+        let opened = Viewer::open_as(gate, id, &source(url), trust, MediaKind::Live, CALM).await;
+        (opened.err(), gate.trouble(id))
+    };
+    let blocked = (Some(Trouble::Blocked), Some(Trouble::Blocked));
     // Loopback only, so that even a broken gate stays on this machine; the rest is judged in `address`.
     let forbidden = ["127.0.0.1", "::1", "0.0.0.0", "127.9.9.9", "127.255.255.254", "::ffff:127.0.0.1", "::"];
     for address in forbidden {
@@ -351,31 +389,42 @@ async fn names_that_turn_to_loopback_reach_nobody() {
             let look_up = Arc::new(turning);
             let runtime = tokio::runtime::Handle::current();
             let gate = Gate::start_with(runtime, quick(&proxy), look_up.clone()).unwrap();
-            let id = session();
             let url = format!("http://rebind.example:{}/x", sentinel.port);
-            let local = gate.open(id, &source(url), trust).unwrap().url;
-            let status = bounded(get(&client(), &local)).await.map(|(s, _)| s);
-            let result = match (status, gate.trouble(id), look_up.asked.load(Ordering::SeqCst)) {
-                (Ok(403), Some(Trouble::Blocked), 1..) => sentinel.check(),
-                other => Err(format!("{other:?}")),
-            };
-            tally.add(format!("{address} {trust:?}"), began.elapsed(), result);
+            let said = bounded(looked(&gate, url, trust)).await;
+            let asked = look_up.asked.load(Ordering::SeqCst);
+            let result = if said == blocked && asked > 0 { sentinel.check() } else { Err(format!("{said:?}")) };
+            family.count(format!("{address} {trust:?}"), began.elapsed(), result);
         }
     }
     // A name that a person typed serves a playlist, which names the same name at the sentinel's port.
+    for context in CONTEXTS.into_iter().filter(|c| !matches!(*c, "part" | "later list")) {
+        let turning = Turning { answers: Mutex::new(vec![Ipv4Addr::LOCALHOST.into()]), asked: AtomicUsize::new(0) };
+        let gate = Gate::start_with(tokio::runtime::Handle::current(), quick(&proxy), Arc::new(turning)).unwrap();
+        let prefix = format!("/r-{}", context.replace(' ', "-"));
+        lay_trap(&proxy, &prefix, context, &format!("http://typed.example:{}/x", sentinel.port));
+        let began = Instant::now();
+        let typed = format!("http://typed.example:{}{prefix}/trap.m3u8", proxy.address.port());
+        let id = session();
+        let pace = Pace::Left(MS(0));
+        let opened = Viewer::open_as(&gate, id, &source(typed), Trust::Person, MediaKind::Live, pace).await;
+        let said = match opened {
+            Err(trouble) => Ok(trouble),
+            Ok(viewer) => bounded(viewer.until_failed()).await,
+        };
+        let result = if said == Ok(Trouble::Blocked) { sentinel.check() } else { Err(format!("{said:?}")) };
+        family.count(format!("other port of a typed name: {context}"), began.elapsed(), result);
+    }
+    // A name that a person typed may hand over to another name, but not to this machine.
     let turning = Turning { answers: Mutex::new(vec![Ipv4Addr::LOCALHOST.into()]), asked: AtomicUsize::new(0) };
     let gate = Gate::start_with(tokio::runtime::Handle::current(), quick(&proxy), Arc::new(turning)).unwrap();
-    let evil = format!("http://typed.example:{}/x", sentinel.port);
-    lay_trap(&proxy, "/r", "segment", &evil);
     let began = Instant::now();
-    let id = session();
-    let typed = format!("http://typed.example:{}/r/trap.m3u8", proxy.address.port());
-    let local = gate.open(id, &source(typed), Trust::Person).unwrap().url;
-    let body = get(&client(), &local).await.unwrap().1;
-    let status = get(&client(), &children(&local, &body)[0]).await.unwrap().0;
-    let result = if status == 403 { sentinel.check() } else { Err(status.to_string()) };
-    tally.add("other port of a typed name", began.elapsed(), result);
-    tally.finish("gate-rebinding", 15);
+    let evil = format!("http://other.example:{}/list.m3u8", sentinel.port);
+    proxy.fault("/t/trap.m3u8", 1_000, Fault::Redirect(evil));
+    let typed = format!("http://typed.example:{}/t/trap.m3u8", proxy.address.port());
+    let said = bounded(looked(&gate, typed, Trust::Person)).await;
+    let result = if said == blocked { sentinel.check() } else { Err(format!("{said:?}")) };
+    family.count("a redirect to another name", began.elapsed(), result);
+    family.finish("gate-rebinding", 25).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -392,33 +441,25 @@ async fn headers_redirects_and_made_up_paths() {
     }
     assert_eq!(proxy.connections(), 0);
 
-    let headers = vec![("Referer".into(), "http://tv.example/".into()), ("Host".into(), "other".into())];
-    let with_headers = MediaSource { url: proxy.url("/a/list.m3u8"), headers };
-    let local = gate.open(session(), &with_headers, Trust::Operator).unwrap().url;
-    let body = get(&client(), &local).await.unwrap().1;
-    get(&client(), &children(&local, &body)[0]).await.unwrap();
-    for seen in proxy.seen() {
-        assert!(seen.headers.contains(&("referer".into(), "http://tv.example/".into())), "{seen:?}");
-        assert!(seen.headers.contains(&("host".into(), proxy.address.to_string())), "{seen:?}");
-    }
-
     // Twenty redirects: five are followed.
     for i in 0..20 {
         proxy.fault(&format!("/hop{i}"), 100, Fault::Redirect(format!("/hop{}", i + 1)));
     }
     let id = session();
-    let local_hop = gate.open(id, &source(proxy.url("/hop0")), Trust::Operator).unwrap().url;
-    assert_eq!(get(&client(), &local_hop).await.unwrap().0, 502);
-    assert_eq!(gate.trouble(id), Some(Trouble::BrokenMedia));
+    let hop = source(proxy.url("/hop0"));
+    let opened = Viewer::open_as(&gate, id, &hop, Trust::Operator, MediaKind::Live, CALM).await;
+    assert_eq!((opened.err(), gate.trouble(id)), (Some(Trouble::BrokenMedia), Some(Trouble::BrokenMedia)));
     assert_eq!((proxy.requests_for("/hop5"), proxy.requests_for("/hop6")), (1, 0));
 
     // Without the secret, or with a path that the gate did not write, there is nothing.
+    let local = gate.open(session(), &source(proxy.url("/a/list.m3u8")), Trust::Operator).unwrap().url;
     let port_only = local.split('/').take(3).collect::<Vec<_>>().join("/");
     for path in ["/", "/x", "/00000000000000000000000000000000/1/r/media"] {
         assert_eq!(get(&client(), &format!("{port_only}{path}")).await.unwrap().0, 404, "{path}");
     }
-    let made_up = local.replace("/r/media", "/c/0/s/0000000000000000/aHR0cDovLzEyNy4wLjAuMS8");
-    assert_eq!(get(&client(), &made_up).await.unwrap().0, 404);
+    for path in ["/c/0/s/0000000000000000/aHR0cDovLzEyNy4wLjAuMS8", "/d/0/0/etc/passwd", "/d/0", "/x"] {
+        assert_eq!(get(&client(), &local.replace("/r/media", path)).await.unwrap().0, 404, "{path}");
+    }
 }
 
 #[test]

@@ -8,7 +8,7 @@ use std::{
     path::PathBuf,
     sync::{
         Arc, Mutex,
-        atomic::{AtomicUsize, Ordering},
+        atomic::{AtomicU64, AtomicUsize, Ordering},
     },
     time::Duration,
 };
@@ -48,6 +48,8 @@ pub enum Fault {
     Redirect(String),
     /// The answer comes, but late.
     Late(Duration),
+    /// The whole with status 200, whatever range was asked for.
+    NoRanges,
 }
 
 #[derive(Clone)]
@@ -77,6 +79,9 @@ struct Shared {
     rules: Mutex<Vec<Rule>>,
     seen: Mutex<Vec<Seen>>,
     connections: AtomicUsize,
+    abandoned: AtomicUsize,
+    /// Bytes a second of one answer; zero is as fast as can be.
+    rate: AtomicU64,
 }
 
 /// The server. Dropping it ends it.
@@ -154,6 +159,16 @@ impl FaultProxy {
 
     pub fn requests_for(&self, path: &str) -> usize {
         self.shared.seen.lock().unwrap().iter().filter(|s| s.path == path).count()
+    }
+
+    /// How many answers that hung were hung up on.
+    pub fn abandoned(&self) -> usize {
+        self.shared.abandoned.load(Ordering::SeqCst)
+    }
+
+    /// A line that gives so many bytes a second; none is as fast as can be.
+    pub fn throttle(&self, bytes_per_s: Option<u64>) {
+        self.shared.rate.store(bytes_per_s.unwrap_or(0), Ordering::SeqCst);
     }
 
     pub fn connections(&self) -> usize {
@@ -283,16 +298,15 @@ async fn answer(stream: &mut TcpStream, shared: &Shared, request: &Seen) -> Opti
         Some(Fault::Busy(status, after)) => {
             return say(stream, status, &[("retry-after", &after.to_string())], b"busy").await;
         }
-        Some(Fault::Silence) => {
-            std::future::pending::<()>().await;
-        }
+        Some(Fault::Silence) => return hang(stream, shared).await,
         Some(Fault::Reset) => {
             let _ = stream.set_zero_linger();
             return None;
         }
         Some(Fault::Page) => {
-            return say(stream, 200, &[("content-type", "text/html")], b"<!DOCTYPE html><html>Please log in</html>")
-                .await;
+            // Longer than the segments: its end must not pass for the rest of one.
+            let page = format!("<!DOCTYPE html><html>Please log in{}</html>", " ".repeat(64 << 10));
+            return say(stream, 200, &[("content-type", "text/html")], page.as_bytes()).await;
         }
         Some(Fault::Empty) => return say(stream, 200, &[("content-type", "video/mp2t")], b"").await,
         Some(Fault::Redirect(to)) => return say(stream, 302, &[("location", &to)], b"").await,
@@ -309,6 +323,7 @@ async fn answer(stream: &mut TcpStream, shared: &Shared, request: &Seen) -> Opti
     }
     let Some(file) = file else { return say(stream, 404, &[], b"not here").await };
     let all = file.bytes.len();
+    let range = range.filter(|_| fault != Some(Fault::NoRanges));
     let (start, end) = match range.and_then(|r| bounds(r, all)) {
         Some((start, _)) if start >= all => {
             return say(stream, 416, &[("content-range", &format!("bytes */{all}"))], b"").await;
@@ -337,12 +352,34 @@ async fn answer(stream: &mut TcpStream, shared: &Shared, request: &Seen) -> Opti
         }
         return Some(());
     }
-    stream.write_all(&body).await.ok()?;
+    pour(stream, shared, &body).await?;
     match fault {
         Some(Fault::ShortBody | Fault::WrongLength) => None,
-        Some(Fault::Stall) => std::future::pending().await,
+        Some(Fault::Stall) => hang(stream, shared).await,
         _ => Some(()),
     }
+}
+
+/// Says nothing until the other side hangs up.
+async fn hang(stream: &mut TcpStream, shared: &Shared) -> Option<()> {
+    let mut part = [0_u8; 256];
+    while matches!(stream.read(&mut part).await, Ok(n) if n > 0) {}
+    shared.abandoned.fetch_add(1, Ordering::SeqCst);
+    None
+}
+
+async fn pour(stream: &mut TcpStream, shared: &Shared, body: &[u8]) -> Option<()> {
+    let mut rest = body;
+    while !rest.is_empty() {
+        let rate = shared.rate.load(Ordering::SeqCst);
+        let (part, after) = rest.split_at(if rate == 0 { rest.len() } else { rest.len().min(4_096) });
+        stream.write_all(part).await.ok()?;
+        if rate > 0 {
+            tokio::time::sleep(Duration::from_secs_f64(part.len() as f64 / rate as f64)).await;
+        }
+        rest = after;
+    }
+    Some(())
 }
 
 fn bounds(range: &str, all: usize) -> Option<(usize, usize)> {

@@ -8,6 +8,7 @@ use crate::{
         model::{Overlay, Page},
         programmes::{DAY_MS, Known, day_begins},
         reminders,
+        screens::replay,
         screens::{self, Focusable, dialog, grid, live, menu, number, programme},
     },
     guide::{
@@ -207,17 +208,11 @@ pub fn act(model: &mut Model, channel: &Channel, programme: &Programme, effects:
             live::switch(model, channel.id.clone(), effects);
             screens::go_live(model);
         }
-        Standing::Replay => open_catchup(model, &channel.id, programme, effects),
+        Standing::Replay => replay::open(model, &channel.id, programme),
         Standing::Bookable => reminders::book(model, reminders::of_programme(channel, programme), effects),
         Standing::Booked => dialog::ask_unbook(model, &reminders::of_programme(channel, programme)),
         Standing::Past => programme::open(model, channel.id.clone(), programme.clone()),
     }
-}
-
-/// 从头看 / 回看: the one place where an earlier programme is asked for. Until one can be played it answers kindly.
-pub fn open_catchup(model: &mut Model, channel: &ChannelId, programme: &Programme, effects: &mut Vec<Effect>) {
-    let _ = (channel, programme, effects);
-    screens::toast(model, "clock", "这个节目暂时不能回看");
 }
 
 pub fn focusables(model: &Model, page: &GuidePage) -> Vec<Focusable> {
@@ -304,7 +299,7 @@ pub fn key(model: &mut Model, page: GuidePage, key: RemoteKey, effects: &mut Vec
             let found = focused(model, &page).map(|(c, p)| (c.clone(), p.clone()));
             match found {
                 Some((channel, programme)) if can_replay(model, &channel, &programme) => {
-                    open_catchup(model, &channel.id, &programme, effects);
+                    replay::open(model, &channel.id, &programme);
                 }
                 _ => screens::useless_key(model),
             }

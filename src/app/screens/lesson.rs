@@ -8,7 +8,10 @@ use crate::{
         focus::{Way, along},
         model::Page,
         playback::{self, Intent},
-        screens::{self, Focusable, course, menu},
+        screens::{
+            self, Focusable, course, menu,
+            replay::{self, Replay},
+        },
     },
     catalogue::types::{Course, CourseId, LessonId},
     player::types::{PlayerCommand, Speed},
@@ -31,6 +34,8 @@ pub enum Target {
     Lesson(LessonId),
     /// A live session (网络直播课) by its id.
     Class(String),
+    /// A programme that was on the air.
+    Replay(Replay),
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -76,17 +81,23 @@ impl Button {
 
     pub fn label(self, model: &Model) -> &'static str {
         match self {
+            Self::Previous if is_replay(model) => "上一个",
             Self::Previous => "上一课",
             Self::Back10 => "退10秒",
             Self::Pause if model.playback.intent == Intent::Pause => "播放",
             Self::Pause => "暂停",
             Self::Forward10 => "进10秒",
+            Self::Next if is_replay(model) => "下一个",
             Self::Next => "下一课",
             Self::Speed => speed_name(model.user.settings.speed),
             Self::Subtitles if model.user.settings.subtitles => "字幕 开",
             Self::Subtitles => "字幕 关",
         }
     }
+}
+
+fn is_replay(model: &Model) -> bool {
+    matches!(model.page(), Page::Lesson(LessonPage { target: Target::Replay(_), .. }))
 }
 
 pub fn speed_name(speed: Speed) -> &'static str {
@@ -127,21 +138,22 @@ pub enum Layer {
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LessonPage {
-    pub course: CourseId,
+    /// None for a programme that was on the air.
+    pub course: Option<CourseId>,
     pub target: Target,
     pub start_ms: u64,
     pub layer: Layer,
 }
 
 pub fn start(model: &mut Model, course: CourseId, lesson: LessonId, start_ms: u64) {
-    let page = LessonPage { course, target: Target::Lesson(lesson), start_ms, layer: Layer::Picture };
+    let page = LessonPage { course: Some(course), target: Target::Lesson(lesson), start_ms, layer: Layer::Picture };
     screens::push(model, Page::Lesson(page));
 }
 
 pub fn join(model: &mut Model, course: &Course, session: usize) {
     if let Some(session) = course.live.get(session) {
         let page = LessonPage {
-            course: course.id.clone(),
+            course: Some(course.id.clone()),
             target: Target::Class(session.id.clone()),
             start_ms: 0,
             layer: Layer::Picture,
@@ -151,13 +163,13 @@ pub fn join(model: &mut Model, course: &Course, session: usize) {
 }
 
 pub fn course<'a>(model: &'a Model, page: &LessonPage) -> Option<&'a Course> {
-    model.catalogue.ready()?.course(&page.course)
+    model.catalogue.ready()?.course(page.course.as_ref()?)
 }
 
 pub fn index(model: &Model, page: &LessonPage) -> Option<usize> {
     match &page.target {
         Target::Lesson(id) => course(model, page)?.lesson_index(id),
-        Target::Class(_) => None,
+        Target::Class(_) | Target::Replay(_) => None,
     }
 }
 
@@ -174,13 +186,24 @@ fn previous(model: &Model, page: &LessonPage) -> Option<usize> {
     (0..before).rev().find(|i| course.lessons.get(*i).is_some_and(|l| !l.sources.is_empty()))
 }
 
+/// Whether something follows that can be gone on with.
+pub fn has_next(model: &Model, page: &LessonPage) -> bool {
+    match &page.target {
+        Target::Replay(replay) => replay::next(model, replay).is_some(),
+        _ => next(model, page).is_some(),
+    }
+}
+
 pub fn end_choices(model: &Model, page: &LessonPage) -> Vec<EndChoice> {
-    let next = next(model, page).map(|_| EndChoice::Next);
+    let next = has_next(model, page).then_some(EndChoice::Next);
     next.into_iter().chain([EndChoice::Again, EndChoice::Course]).collect()
 }
 
-pub fn end_label(choice: EndChoice) -> &'static str {
+pub fn end_label(page: &LessonPage, choice: EndChoice) -> &'static str {
+    let replay = matches!(page.target, Target::Replay(_));
     match choice {
+        EndChoice::Next if replay => "下一个节目",
+        EndChoice::Course if replay => "回去",
         EndChoice::Next => "下一课",
         EndChoice::Again => "再看一遍",
         EndChoice::Course => "回课程",
@@ -189,7 +212,13 @@ pub fn end_label(choice: EndChoice) -> &'static str {
 
 pub fn focusables(model: &Model, page: &LessonPage) -> Vec<Focusable> {
     match page.layer {
-        Layer::Picture => vec![Focusable::new("player", course(model, page).map_or("这一课", |c| &c.title))],
+        Layer::Picture => {
+            let label = match &page.target {
+                Target::Replay(replay) => replay.programme.title.as_str(),
+                _ => course(model, page).map_or("这一课", |c| &c.title),
+            };
+            vec![Focusable::new("player", label)]
+        }
         Layer::Bar { .. } => {
             let mut all = vec![Focusable::new("player.track", super::super::civil::clock(model.playback.place_ms()))];
             all.extend(Button::ALL.map(|b| Focusable::new(format!("player.{}", b.id()), b.label(model))));
@@ -198,7 +227,7 @@ pub fn focusables(model: &Model, page: &LessonPage) -> Vec<Focusable> {
         Layer::End { .. } => end_choices(model, page)
             .into_iter()
             .enumerate()
-            .map(|(i, c)| Focusable::new(format!("end.{i}"), end_label(c)))
+            .map(|(i, c)| Focusable::new(format!("end.{i}"), end_label(page, c)))
             .collect(),
     }
 }
@@ -229,7 +258,7 @@ pub fn focus_id(model: &Model, page: &LessonPage) -> String {
 pub fn ended(model: &mut Model) {
     let now = model.now.mono;
     let has_next = match model.page() {
-        Page::Lesson(page) => next(model, page).is_some(),
+        Page::Lesson(page) => has_next(model, page),
         _ => return,
     };
     if let Some(Page::Lesson(page)) = model.stack.last_mut() {
@@ -246,7 +275,7 @@ pub fn tick(model: &mut Model) {
         Layer::Bar { until, .. } if now >= until && model.playback.intent == Intent::Play => {
             page.layer = Layer::Picture
         }
-        Layer::End { next_at: Some(at), .. } if now >= at => return go(model, page, next),
+        Layer::End { next_at: Some(at), .. } if now >= at => return go_next(model, page),
         _ => return,
     }
     put(model, page);
@@ -417,6 +446,15 @@ fn bar_key(model: &mut Model, mut page: LessonPage, focus: BarFocus, press: Pres
 }
 
 fn go_next(model: &mut Model, page: LessonPage) {
+    if let Target::Replay(replay) = &page.target {
+        return match replay::next(model, replay) {
+            Some(next) => {
+                let target = Target::Replay(next);
+                put(model, LessonPage { target, start_ms: 0, layer: Layer::Picture, ..page });
+            }
+            None => screens::toast(model, "info", "后面的节目还不能看"),
+        };
+    }
     if next(model, &page).is_some() {
         go(model, page, next);
     } else {
@@ -435,7 +473,7 @@ fn end_key(
     let choices = end_choices(model, &page);
     match key {
         RemoteKey::Ok | RemoteKey::Play | RemoteKey::PlayPause => match choices.get(focus) {
-            Some(EndChoice::Next) => return go(model, page, next),
+            Some(EndChoice::Next) => return go_next(model, page),
             Some(EndChoice::Again) => {
                 page.start_ms = 0;
                 page.layer = Layer::Picture;

@@ -4,9 +4,9 @@ use crate::{
     app::{
         Effect, Model, focus,
         model::{Overlay, Page},
-        screens::{self, channels, menu, number, shift},
+        screens::{self, channels, guide, menu, number, replay, shift},
     },
-    guide::lineup::ChannelId,
+    guide::{lineup::ChannelId, programme::Programme},
     player::types::Phase,
     remote::key::RemoteKey,
     store::types::StoreCommand,
@@ -42,6 +42,7 @@ pub fn key(model: &mut Model, key: RemoteKey, effects: &mut Vec<Effect>) {
         RemoteKey::PlayPause | RemoteKey::Pause => shift::pause(model, effects),
         RemoteKey::Play => shift::play(model, effects),
         RemoteKey::Stop => shift::to_live(model, effects),
+        RemoteKey::Blue => from_the_start(model),
         RemoteKey::Menu => menu::open(model),
         RemoteKey::Previous => to_channel_before(model, effects),
         RemoteKey::Yellow | RemoteKey::Favourite => {
@@ -54,6 +55,20 @@ pub fn key(model: &mut Model, key: RemoteKey, effects: &mut Vec<Effect>) {
             None => screens::go_home(model),
         },
         _ => screens::useless_key(model),
+    }
+}
+
+/// What runs now on the channel, where it can be seen from its beginning.
+pub fn replayable(model: &Model) -> Option<(ChannelId, Programme)> {
+    let channel = model.current_channel()?;
+    let now = model.now_next_of(&channel.id).now?;
+    guide::can_replay(model, channel, &now).then(|| (channel.id.clone(), now))
+}
+
+fn from_the_start(model: &mut Model) {
+    match replayable(model) {
+        Some((channel, programme)) => replay::open(model, &channel, &programme),
+        None => screens::toast(model, "clock", "这个节目不能从头看"),
     }
 }
 

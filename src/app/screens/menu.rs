@@ -69,6 +69,7 @@ pub fn open(model: &mut Model) {
         Page::Lesson(page) => match page.target {
             lesson::Target::Lesson(_) => vec![Choice::Speed, Choice::Subtitles, Choice::BackToCourse, Choice::Home],
             lesson::Target::Class(_) => vec![Choice::BackToCourse, Choice::Home],
+            lesson::Target::Replay(_) => vec![Choice::Speed, Choice::Home],
         },
         Page::Learning(_) => vec![Choice::History, Choice::Home],
         Page::History(_) if model.user.history.is_empty() => vec![Choice::Home],

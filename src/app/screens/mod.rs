@@ -14,6 +14,7 @@ pub mod live;
 pub mod menu;
 pub mod number;
 pub mod programme;
+pub mod replay;
 pub mod shift;
 pub mod trouble;
 

@@ -5,6 +5,7 @@ use crate::{
         Effect, Model, civil,
         focus::{Way, along},
         model::Page,
+        screens::replay,
         screens::{
             self, Focusable,
             guide::{self, Standing},
@@ -126,7 +127,7 @@ pub fn key(model: &mut Model, page: ProgrammePage, key: RemoteKey, effects: &mut
         RemoteKey::Back => screens::back(model),
         RemoteKey::Menu => menu::open(model),
         RemoteKey::Blue if all.contains(&Button::Replay) => {
-            guide::open_catchup(model, &page.channel, &page.programme, effects);
+            replay::open(model, &page.channel, &page.programme);
         }
         RemoteKey::Ok | RemoteKey::Play | RemoteKey::PlayPause => {
             screens::press(model);
@@ -147,7 +148,7 @@ pub fn key(model: &mut Model, page: ProgrammePage, key: RemoteKey, effects: &mut
 fn activate(model: &mut Model, page: &ProgrammePage, button: Option<Button>, effects: &mut Vec<Effect>) {
     let channel = channel(model, page).cloned();
     match (button, channel) {
-        (Some(Button::Replay), _) => guide::open_catchup(model, &page.channel, &page.programme, effects),
+        (Some(Button::Replay), _) => replay::open(model, &page.channel, &page.programme),
         (Some(Button::Watch | Button::Book | Button::Unbook), Some(channel)) => {
             guide::act(model, &channel, &page.programme, effects);
         }

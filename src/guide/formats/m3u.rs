@@ -181,8 +181,11 @@ impl<'a> Parser<'a> {
         } else if let (None, Some((name, urls))) = (&self.pending, txt::channel(line)) {
             let headers = self.early();
             for url in urls {
-                let entry =
-                    Entry { name: clean(name, MAX_NAME_CHARS), groups: self.txt_group.clone(), ..Entry::default() };
+                let entry = Entry {
+                    name: or_any(clean(name, MAX_NAME_CHARS)),
+                    groups: self.txt_group.clone(),
+                    ..Entry::default()
+                };
                 self.address(url, entry, headers.clone(), warnings);
             }
         } else {
@@ -313,7 +316,7 @@ impl<'a> Parser<'a> {
                 entry.groups = self.defaults.group.clone();
             }
             if entry.name.is_empty() {
-                entry.name = address::stem(line).unwrap_or_else(|| "频道".to_owned());
+                entry.name = named_by(line);
                 let name = entry.name.clone();
                 warnings.add(entry.line, || format!("a channel without a name; called \"{}\"", quote(&name)));
             }
@@ -324,9 +327,8 @@ impl<'a> Parser<'a> {
         } else if self.lost {
             warnings.add(self.line, || format!("\"{}\" has lost its description; ignored", quote(line)));
         } else {
-            let name = address::stem(line).unwrap_or_else(|| "频道".to_owned());
+            let name = named_by(line);
             warnings.add(self.line, || format!("an address without #EXTINF; called \"{}\"", quote(&name)));
-            let name = clean(&name, MAX_NAME_CHARS);
             let entry = Entry { name, groups: self.defaults.group.clone(), ..Entry::default() };
             let headers = self.early();
             self.address(line, entry, headers, warnings);
@@ -356,6 +358,15 @@ impl<'a> Parser<'a> {
             warnings.add(pending.entry.line, || format!("\"{}\" has no address", quote(&pending.entry.name)));
         }
     }
+}
+
+/// A name for a channel that has none: the last part of its address.
+fn named_by(address: &str) -> String {
+    or_any(clean(&address::stem(address).unwrap_or_default(), MAX_NAME_CHARS))
+}
+
+fn or_any(name: String) -> String {
+    if name.is_empty() { "频道".to_owned() } else { name }
 }
 
 /// Several addresses stand between blanks or commas; a comma may also be part of an address.

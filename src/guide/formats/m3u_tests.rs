@@ -389,6 +389,13 @@ fn names_numbers_and_sound() {
 }
 
 #[test]
+fn no_name_holds_control_characters() {
+    let read = read("http://a.example/x\u{1}y\u{7f}.ts\n#EXTINF:-1,\nb\u{2}c\n组,#genre#\n\u{3},http://a.example/1\n");
+    assert!(read.lineup.channels.iter().all(|c| !c.name.is_empty() && !c.name.contains(char::is_control)));
+    assert_eq!(read.lineup.channels.last().map(|c| c.name.as_str()), Some("频道"));
+}
+
+#[test]
 fn a_refused_address_leaves_the_channels_others() {
     let read =
         read("央视,#genre#\nCCTV1,http://127.0.0.1:5140/rtp/239.1.1.1:5000#file:///etc/passwd#http://a/1$备用\n");

@@ -46,6 +46,8 @@ pub struct Operator {
     pub catalogue: Option<Url>,
     /// A lineup from the network may name this device and its own link (a relay on the box).
     pub local_addresses: bool,
+    /// East of UTC, for guides that write times without a zone. XMLTV means UTC by such times.
+    pub guide_offset_minutes: i32,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -140,6 +142,7 @@ impl Config {
                 guides: written.guides.unwrap_or(guides),
                 catalogue: written.catalogue.or(catalogue),
                 local_addresses: written.local_addresses.unwrap_or(false),
+                guide_offset_minutes: written.guide_offset_minutes.unwrap_or(0),
             }
         });
         let place = |written: Option<PathBuf>, systemd: &str, xdg: &str, home: &str| {
@@ -189,6 +192,7 @@ pub fn from_operator_root(root: &Url) -> Operator {
         guides: at("guide.xml").map(Location::Http).into_iter().collect(),
         catalogue: at("catalogue/index.json"),
         local_addresses: false,
+        guide_offset_minutes: 0,
     }
 }
 

@@ -16,11 +16,12 @@ use super::{
     NAME_MAX_CHARS, PHONE_MAX_CHARS, VideoWay,
     fault::{ConfigFault, FaultKind},
 };
+use crate::guide::formats::xmltv_time;
 use crate::net::Location;
 
 /// Every key there is, by section.
 const KEYS: [(&str, &[&str]); 4] = [
-    ("operator", &["root", "lineup", "guides", "catalogue", "local_addresses"]),
+    ("operator", &["root", "lineup", "guides", "catalogue", "local_addresses", "guide_offset"]),
     ("branding", &["name", "service_phone"]),
     ("storage", &["dir", "cache_dir"]),
     ("playback", &["video", "neighbours", "multicast_groups", "multicast_mb"]),
@@ -48,6 +49,7 @@ pub(super) struct Operator {
     pub guides: Option<Vec<Location>>,
     pub catalogue: Option<Url>,
     pub local_addresses: Option<bool>,
+    pub guide_offset_minutes: Option<i32>,
 }
 
 #[derive(Debug, Default)]
@@ -123,6 +125,7 @@ fn operator(section: &mut Section<'_, '_>, span: Range<usize>) -> Operator {
         guides: section.texts("guides", location),
         catalogue: section.with("catalogue", web),
         local_addresses: section.boolean("local_addresses"),
+        guide_offset_minutes: section.with("guide_offset", offset),
     };
     if !["root", "lineup", "catalogue"].iter().any(|key| section.table.contains_key(*key)) {
         let what = "names neither root nor lineup nor catalogue: there would be nothing to watch";
@@ -316,6 +319,12 @@ fn web(text: &str) -> Result<Url, String> {
         return Err("must not hold a user name or a password: it would stand in logs".into());
     }
     Ok(url)
+}
+
+/// A zone, in minutes east of UTC.
+fn offset(text: &str) -> Result<i32, String> {
+    let minutes = Some(text.trim()).filter(|t| !t.is_empty()).and_then(|t| xmltv_time::zone_minutes(t, 0));
+    minutes.ok_or_else(|| "is no zone: it is written like \"+08:00\"".into())
 }
 
 /// An address, or a file on the box.

@@ -37,7 +37,7 @@ fn the_example_with_all_its_keys_uncommented_is_one_too() {
         })
         .collect();
     let all = all.join("\n");
-    assert_eq!(all.lines().filter(|l| l.contains(" = ")).count(), 13, "every key is in the example");
+    assert_eq!(all.lines().filter(|l| l.contains(" = ")).count(), 14, "every key is in the example");
     let config = parse(&all).unwrap();
     let operator = config.operator.unwrap();
     assert_eq!(
@@ -47,6 +47,9 @@ fn the_example_with_all_its_keys_uncommented_is_one_too() {
     assert_eq!(operator.catalogue.unwrap().as_str(), "https://lessons.example.org/catalogue/index.json");
     assert_eq!(config.storage.dir, Path::new("/var/lib/jinse-xuetang"));
     assert!(!operator.local_addresses);
+    assert_eq!(operator.guide_offset_minutes, 480);
+    let wrong = parse("[operator]\nroot = \"http://a.example/\"\nguide_offset = \"CST\"");
+    assert!(wrong.is_err(), "an ambiguous zone is no offset");
     let allowing = parse("[operator]\nroot = \"http://a.example/\"\nlocal_addresses = true").unwrap();
     assert!(allowing.operator.unwrap().local_addresses);
 }

@@ -20,16 +20,7 @@ pub trait MediaAccess: Send + Sync {
     fn open(&self, session: SessionId, source: &MediaSource, trust: Trust) -> Result<String, Trouble>;
     /// Looks what an opened medium is, and calls back once. HLS is read here and begins to come from `start_ms` on;
     /// everything else GStreamer fetches under the address that `open` gave.
-    fn look(
-        &self,
-        _session: SessionId,
-        _kind: MediaKind,
-        _start_ms: u64,
-        done: Box<dyn FnOnce(Looked) + Send>,
-    ) -> Guard {
-        done(Looked::Plain);
-        Box::new(())
-    }
+    fn look(&self, session: SessionId, kind: MediaKind, start_ms: u64, done: Box<dyn FnOnce(Looked) + Send>) -> Guard;
     /// Nothing of this session is fetched any more.
     fn close(&self, session: SessionId);
     /// The cause of what the pipeline saw, where it lies upstream.
@@ -38,25 +29,7 @@ pub trait MediaAccess: Send + Sync {
     fn warm(&self, sources: &[(MediaSource, Trust)]);
     /// Calls `on_back` whenever the source's server, unreachable until then, takes connections again; until the
     /// result is dropped.
-    fn watch(&self, _source: &MediaSource, _trust: Trust, _on_back: Box<dyn Fn() + Send + Sync>) -> Option<Watch> {
-        None
-    }
+    fn watch(&self, source: &MediaSource, trust: Trust, on_back: Box<dyn Fn() + Send + Sync>) -> Option<Watch>;
     /// Bytes of media fetched for this session so far.
-    fn bytes(&self, _session: SessionId) -> u64 {
-        0
-    }
-}
-
-/// Hands addresses through unchecked: the engine by itself, without the gate before it.
-pub struct Direct;
-
-impl MediaAccess for Direct {
-    fn open(&self, _: SessionId, source: &MediaSource, _: Trust) -> Result<String, Trouble> {
-        Ok(source.url.clone())
-    }
-    fn close(&self, _: SessionId) {}
-    fn trouble(&self, _: SessionId) -> Option<Trouble> {
-        None
-    }
-    fn warm(&self, _: &[(MediaSource, Trust)]) {}
+    fn bytes(&self, session: SessionId) -> u64;
 }

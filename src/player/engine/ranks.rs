@@ -5,10 +5,9 @@ use std::sync::Once;
 
 use gstreamer::{self as gst, prelude::*};
 
-/// Containers and elementary streams of HLS, DASH, MP4, MPEG-TS and FLV. The older `hlsdemux` and `dashdemux` are left out
-/// on purpose: they follow `file:` segments.
+/// Containers and elementary streams of DASH, MP4, MPEG-TS and FLV. HLS is read by this program itself; the older
+/// `dashdemux` is left out on purpose: it follows `file:` segments.
 const PLUMBING: &[&str] = &[
-    "hlsdemux2",
     "dashdemux2",
     "qtdemux",
     "tsdemux",
@@ -81,8 +80,8 @@ pub const NEEDED: &[(&str, &str)] = &[
     ("appsink", "gstreamer1.0-plugins-base"),
     ("audioconvert", "gstreamer1.0-plugins-base"),
     ("audioresample", "gstreamer1.0-plugins-base"),
+    ("appsrc", "gstreamer1.0-plugins-base"),
     ("souphttpsrc", "gstreamer1.0-plugins-good"),
-    ("hlsdemux2", "gstreamer1.0-plugins-good"),
     ("qtdemux", "gstreamer1.0-plugins-good"),
     ("scaletempo", "gstreamer1.0-plugins-good"),
     ("udpsrc", "gstreamer1.0-plugins-good"),
@@ -103,14 +102,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_older_demuxers_are_off_and_the_needed_ones_on() {
+    fn demuxers_that_nothing_needs_are_off_and_the_others_on() {
         gst::init().expect("gstreamer");
         apply();
         let rank = |name: &str| gst::ElementFactory::find(name).map(|f| f.rank());
-        for name in ["hlsdemux", "dashdemux", "avidemux", "matroskademux", "subparse"] {
+        for name in ["hlsdemux", "hlsdemux2", "dashdemux", "avidemux", "matroskademux", "subparse"] {
             assert!(rank(name).is_none_or(|r| r == gst::Rank::NONE), "{name}");
         }
-        for name in ["hlsdemux2", "qtdemux", "tsdemux", "h264parse", "avdec_h264", "avdec_aac"] {
+        for name in ["dashdemux2", "qtdemux", "tsdemux", "h264parse", "avdec_h264", "avdec_aac"] {
             assert!(rank(name).is_some_and(|r| r > gst::Rank::NONE), "{name}");
         }
     }

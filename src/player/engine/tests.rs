@@ -16,7 +16,9 @@ use super::*;
 use crate::{
     guide::lineup::MediaSource,
     player::{
+        Access,
         frames::Frame,
+        gate::{Gate, GatePolicy},
         types::{MediaKind, MediaRequest, Phase, Speed, Trouble, Trust},
     },
 };
@@ -101,7 +103,7 @@ fn media() -> &'static Path {
 struct Server {
     base: String,
     down: Arc<AtomicBool>,
-    _runtime: tokio::runtime::Runtime,
+    runtime: tokio::runtime::Runtime,
 }
 
 impl Server {
@@ -126,7 +128,7 @@ impl Server {
         let listener = runtime.block_on(tokio::net::TcpListener::bind("127.0.0.1:0")).expect("port");
         let base = format!("http://{}", listener.local_addr().expect("address"));
         runtime.spawn(async move { axum::serve(listener, app).await });
-        Self { base, down, _runtime: runtime }
+        Self { base, down, runtime }
     }
 
     fn source(&self, path: &str) -> MediaSource {
@@ -149,9 +151,11 @@ impl Bench {
         let on_event = Box::new(move |session, event| {
             let _ = tell.send((session, event));
         });
-        let player = Player::start(Arc::new(Direct), frames.clone(), on_event).expect("player");
+        let server = Server::start();
+        let gate = Gate::start(server.runtime.handle().clone(), GatePolicy::default()).expect("gate");
+        let player = Player::start(Arc::new(Access::new(gate)), frames.clone(), on_event).expect("player");
         player.set_place((320, 320));
-        Self { player, frames, events, server: Server::start(), session: SessionId(0) }
+        Self { player, frames, events, server, session: SessionId(0) }
     }
 
     fn open_sources(&mut self, sources: Vec<MediaSource>, start_ms: u64, trust: Trust) {

@@ -24,9 +24,6 @@ use crate::player::{
     types::{MediaKind, Trouble},
 };
 
-/// Segments left at the start of a live list: begins 6 to 8 s behind the edge, which is what the next reload and a slow
-/// segment need.
-pub const LIVE_WINDOW: usize = 3;
 /// Waits after a reload that failed; the last one repeats. A server that answers with an error is left in peace, one
 /// that cannot be reached costs nothing by being tried.
 const AGAIN: [Duration; 4] =
@@ -147,7 +144,7 @@ impl Lane {
     }
 
     pub fn starts_ns(&self) -> Vec<i64> {
-        let complete = self.list.ended.then_some(self.list.entries.as_slice()).unwrap_or_default();
+        let complete = if self.list.ended { self.list.entries.as_slice() } else { &[] };
         complete.iter().map(|e| e.start_ns).collect()
     }
 
@@ -245,13 +242,18 @@ impl Lane {
 
     /// The list as it is now. Its beginning moves along the one time line by what has dropped out of it.
     fn take(&mut self, list: List) {
-        let first = list.entries.first().map_or(0, |e| e.sequence);
-        let dropped = self.list.of_sequence(first).and_then(|i| self.list.entries.get(i));
-        self.origin_ns = match dropped {
-            Some(entry) => self.origin_ns.saturating_add(entry.start_ns),
-            // Nothing in common: as if it had followed at once.
-            None => self.origin_ns.saturating_add(self.list.length_ns()),
+        let begins = |one: &List, other: &List| {
+            let first = one.entries.first()?.sequence;
+            Some(other.entries.get(other.of_sequence(first)?)?.start_ns)
         };
+        let gone_on = match (begins(&list, &self.list), begins(&self.list, &list)) {
+            (Some(dropped), _) => dropped,
+            // A copy that lags behind has the older ones still.
+            (None, Some(older)) => -older,
+            // Nothing in common: as if it had followed at once.
+            (None, None) => self.list.length_ns(),
+        };
+        self.origin_ns = self.origin_ns.saturating_add(gone_on);
         self.list = list;
         self.tell_span();
     }

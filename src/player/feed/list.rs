@@ -20,6 +20,12 @@ pub struct Key {
     pub iv: Option<[u8; 16]>,
 }
 
+impl Key {
+    pub fn iv_for(&self, sequence: u64) -> [u8; 16] {
+        self.iv.unwrap_or_else(|| u128::from(sequence).to_be_bytes())
+    }
+}
+
 #[derive(Clone, Debug, PartialEq)]
 pub struct Entry {
     pub sequence: u64,

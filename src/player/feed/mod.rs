@@ -14,7 +14,6 @@ use std::{sync::Arc, time::Duration};
 
 use tokio::{sync::oneshot, task::AbortHandle};
 
-pub use lane::LIVE_WINDOW;
 pub use shared::{FeedEvent, Level, OnFeed, Outlet, Packet};
 
 use super::{

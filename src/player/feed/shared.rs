@@ -83,7 +83,7 @@ struct State {
     pipes: [Pipe; 2],
     waiting: VecDeque<(Kind, Item)>,
     waiting_bytes: u64,
-    failed: bool,
+    failed: Option<Trouble>,
     on_event: Option<Arc<OnFeed>>,
     /// Where the segments of a complete medium begin.
     starts_ns: Vec<i64>,
@@ -233,8 +233,8 @@ impl Shared {
         state.on_event = Some(Arc::clone(&on_event));
         let failed = state.failed;
         drop(state);
-        if failed {
-            on_event(FeedEvent::Failed(Trouble::ServerDown));
+        if let Some(trouble) = failed {
+            on_event(FeedEvent::Failed(trouble));
         }
         self.open();
     }
@@ -247,7 +247,7 @@ impl Shared {
         state.open = false;
         state.waiting.clear();
         state.waiting_bytes = 0;
-        state.failed = false;
+        state.failed = None;
         for pipe in &mut state.pipes {
             pipe.ended = false;
         }
@@ -286,7 +286,7 @@ impl Shared {
         if state.generation != generation {
             return;
         }
-        state.failed = true;
+        state.failed = Some(trouble);
         let on_event = state.on_event.clone();
         drop(state);
         if let Some(on_event) = on_event {

@@ -18,8 +18,8 @@ impl Timeline {
         self.offsets.clear();
     }
 
-    pub fn knows(&self, timeline: u64) -> bool {
-        self.offsets.contains_key(&timeline)
+    pub fn known(&self, timeline: u64) -> Option<i64> {
+        self.offsets.get(&timeline).copied()
     }
 
     /// What to add to the times in a segment that is expected to begin at `expected_ns` and begins with `first_ns`.
@@ -50,8 +50,8 @@ mod tests {
         // A discontinuity with its number, and a jump without.
         assert_eq!(line.offset(1, 8 * second, 5 * second), 3 * second);
         assert_eq!(line.offset(1, 12 * second, 2 * second), 10 * second);
-        assert!(line.knows(1) && !line.knows(2));
+        assert_eq!((line.known(1), line.known(2)), (Some(10 * second), None));
         line.clear();
-        assert!(!line.knows(0));
+        assert_eq!(line.known(0), None);
     }
 }

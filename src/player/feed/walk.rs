@@ -8,13 +8,16 @@ use futures_util::StreamExt;
 
 use super::{
     crypt::Crypt,
-    lane::{Grown, LIVE_WINDOW, Lane, Part},
+    lane::{Grown, Lane, Part},
     list::Entry,
     shared::{Item, Packet},
 };
 use crate::player::{
     demux::{Demux, Event, Kind, MediaNs, Track, Unit},
-    gate::reader::{PieceAt, Sort},
+    gate::{
+        LIVE_WINDOW,
+        reader::{PieceAt, Sort},
+    },
     types::{MediaKind, Trouble},
 };
 
@@ -48,6 +51,26 @@ struct Walk {
     timeline: Option<u64>,
     holes: u32,
     await_key: u32,
+    /// What the running try of this segment has brought, and what earlier ones have: a segment that broke off is
+    /// fetched anew from its beginning, and nothing is handed on twice.
+    came: Count,
+    known: Count,
+}
+
+/// Units by kind.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Count {
+    video: u32,
+    audio: u32,
+}
+
+impl Count {
+    fn of(&mut self, kind: Kind) -> &mut u32 {
+        match kind {
+            Kind::Video => &mut self.video,
+            Kind::Audio => &mut self.audio,
+        }
+    }
 }
 
 /// What one segment brought.
@@ -71,6 +94,8 @@ impl Lane {
             timeline: None,
             holes: 0,
             await_key: KEY_PATIENCE,
+            came: Count::default(),
+            known: Count::default(),
         };
         if generation == 0 && self.part != Part::Sound {
             self.shared.set_first(walk.expected_ns);
@@ -99,7 +124,9 @@ impl Lane {
                 self.rejoin(&mut walk);
                 continue;
             }
-            let changed = begun && self.adapt(&entry, level.ns as f64 / 1e9).await;
+            // The rest of a segment is in no other rendition.
+            let whole = walk.known == Count::default();
+            let changed = begun && whole && self.adapt(&entry, level.ns as f64 / 1e9).await;
             if changed {
                 // Another rendition has its own tracks; its clock is the same.
                 self.anew();
@@ -117,6 +144,11 @@ impl Lane {
                 }
                 Err(trouble) => {
                     tracing::debug!(?trouble, sequence = entry.sequence, "a segment is missing");
+                    if trouble == Trouble::BrokenMedia {
+                        // Any sixteen bytes pass for a key; this one may have been none.
+                        self.key = None;
+                    }
+                    walk.keep_count();
                     self.bear(&mut walk, &entry, trouble).await?;
                 }
             }
@@ -156,6 +188,7 @@ impl Lane {
             self.origin_ns = walk.expected_ns.saturating_sub(entry.start_ns);
             self.tell_span();
         }
+        (walk.came, walk.known) = (Count::default(), Count::default());
         walk.timeline = None;
         walk.await_key = KEY_PATIENCE;
         if self.part != Part::Sound {
@@ -200,15 +233,14 @@ impl Lane {
         let mut events = Vec::new();
         if entry.map != self.map {
             if let Some(map) = &entry.map {
-                let bytes = self.whole(map, Sort::Map).await?;
-                events = self.demux.init(&bytes).map_err(broken)?;
+                events = self.initialise(map, entry).await?;
             }
             self.map = entry.map.clone();
         }
         let mut crypt = match &entry.key {
             Some(key) => {
                 let secret = self.secret(&key.place).await?;
-                Some(Crypt::new(secret, key.iv.unwrap_or(u128::from(entry.sequence).to_be_bytes())))
+                Some(Crypt::new(secret, key.iv_for(entry.sequence)))
             }
             None => None,
         };
@@ -257,7 +289,7 @@ impl Lane {
                     taken.any = true;
                     if taken.offset.is_none() {
                         if let Some(first) = self.fixes_clock(kind, &unit) {
-                            taken.offset = Some(self.clock(taken, first).await);
+                            self.fix_clock(walk, taken, first).await;
                         } else {
                             taken.held.push(unit);
                             continue;
@@ -277,14 +309,27 @@ impl Lane {
         (kind == Kind::Video || !has_picture).then_some(unit.pts).flatten()
     }
 
-    async fn clock(&self, taken: &Taken, first: MediaNs) -> i64 {
+    async fn fix_clock(&self, walk: &mut Walk, taken: &mut Taken, first: MediaNs) {
+        let offset = self.clock(walk, taken, first).await;
+        taken.offset = Some(offset);
+        // Lengths in lists are rounded, and what follows a discontinuity follows what was really there.
+        walk.expected_ns = first.0.saturating_add(offset);
+    }
+
+    async fn clock(&self, walk: &Walk, taken: &Taken, first: MediaNs) -> i64 {
         if self.part == Part::Sound {
             let patience = tokio::time::Instant::now() + CLOCK;
-            while !self.shared.timeline().knows(taken.entry_timeline) && tokio::time::Instant::now() < patience {
+            while self.shared.timeline().known(taken.entry_timeline).is_none() && tokio::time::Instant::now() < patience
+            {
                 tokio::time::sleep(ROOM / 10).await;
             }
         }
-        self.shared.timeline().offset(taken.entry_timeline, taken.walk_expected, first.0)
+        let mut timeline = self.shared.timeline();
+        // Where its first segment lies, sound knows from the picture alone: the two lists need not begin together.
+        if let (Part::Sound, None, Some(known)) = (self.part, walk.timeline, timeline.known(taken.entry_timeline)) {
+            return known;
+        }
+        timeline.offset(taken.entry_timeline, taken.walk_expected, first.0)
     }
 
     /// Hands on what waited for the clock.
@@ -294,7 +339,7 @@ impl Lane {
         }
         if taken.offset.is_none() {
             let Some(first) = taken.held.iter().find_map(|u| u.pts) else { return };
-            taken.offset = Some(self.clock(taken, first).await);
+            self.fix_clock(walk, taken, first).await;
         }
         for unit in std::mem::take(&mut taken.held) {
             if let Some(kind) = self.kind_of(&unit) {
@@ -304,6 +349,11 @@ impl Lane {
     }
 
     fn give(&mut self, walk: &mut Walk, taken: &Taken, kind: Kind, unit: Unit) {
+        let came = walk.came.of(kind);
+        *came += 1;
+        if *came <= *walk.known.of(kind) {
+            return;
+        }
         if kind == Kind::Video && walk.await_key > 0 {
             walk.await_key = if unit.key { 0 } else { walk.await_key - 1 };
             if walk.await_key > 0 {
@@ -357,6 +407,24 @@ impl Lane {
         Ok(())
     }
 
+    /// An initialisation under a key may be encrypted like its segments (RFC 8216, 4.3.2.5) or, with some publishers,
+    /// not: what can be read as it is, is taken as it is.
+    async fn initialise(&mut self, map: &PieceAt, entry: &Entry) -> Result<Vec<Event>, Trouble> {
+        let Some(key) = &entry.key else {
+            let bytes = self.whole(map, Sort::Map).await?;
+            return self.demux.init(&bytes).map_err(broken);
+        };
+        let bytes = self.whole(map, Sort::Sealed).await?;
+        if let Ok(events) = self.demux.init(&bytes) {
+            return Ok(events);
+        }
+        let secret = self.secret(&key.place).await?;
+        let mut crypt = Crypt::new(secret, key.iv_for(entry.sequence));
+        let mut clear = crypt.push(&bytes);
+        clear.extend(crypt.end());
+        self.demux.init(&clear).map_err(broken)
+    }
+
     async fn secret(&mut self, place: &crate::player::gate::rules::Place) -> Result<[u8; 16], Trouble> {
         if let Some((known, secret)) = &self.key
             && known == place
@@ -386,6 +454,14 @@ impl Walk {
     fn pass(&mut self, entry: &Entry) {
         self.next = entry.sequence.saturating_add(1);
         self.expected_ns = self.expected_ns.saturating_add(entry.duration_ns);
+        (self.came, self.known) = (Count::default(), Count::default());
+    }
+
+    /// A try has failed: the next one brings what it brought once more.
+    fn keep_count(&mut self) {
+        self.known.video = self.known.video.max(self.came.video);
+        self.known.audio = self.known.audio.max(self.came.audio);
+        self.came = Count::default();
     }
 }
 

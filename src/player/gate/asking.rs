@@ -163,7 +163,13 @@ impl Wanted {
             None => u64::MAX,
         };
         if end.is_some_and(|e| e.saturating_sub(position) > limit) {
-            return Err(Fault::lasting(Trouble::TooBig));
+            // What is far too long for a key is a page for people.
+            let fault = if self.role == Some(Role::Key) {
+                Fault::passing(Trouble::BrokenMedia)
+            } else {
+                Fault::lasting(Trouble::TooBig)
+            };
+            return Err(fault);
         }
 
         let mut body = response.bytes_stream().boxed();

@@ -1,6 +1,7 @@
-//! Playlists and manifests: fetched whole within limits, kept, written again with local addresses. A live playlist
-//! whose server falls silent is answered from the last good one for a while, because the demuxer gives up for good
-//! after three failed reloads; what is the matter is told through the session's trouble meanwhile.
+//! Documents: fetched whole within limits. A playlist goes to whoever reads it here; a DASH manifest is kept and written
+//! again with local addresses. A live manifest whose server falls silent is answered from the last good one for a
+//! while, because the demuxer gives up for good after three failed reloads; what is the matter is told through the
+//! session's trouble meanwhile.
 
 use std::{
     sync::Arc,
@@ -14,23 +15,19 @@ use super::{
     asking::{ByteRange, Patience, Wanted},
     dash,
     fetch::Fault,
-    hls::Playlist,
-    policy::{PLAYLIST_BYTES, START_SPAN},
+    policy::PLAYLIST_BYTES,
     probe,
     rules::Place,
-    session::{Doc, DocKey, Session},
+    session::{Manifest, Session},
     sniff::Content,
-    token::Role,
     transfer::Transfer,
 };
 use crate::player::types::Trouble;
 
-pub const HLS_TYPE: &str = "application/vnd.apple.mpegurl";
-pub const DASH_TYPE: &str = "application/dash+xml";
-
-/// What an address turned out to be.
+/// What the pipeline gets when it asks for the medium itself.
 pub enum Opened {
-    Document { body: String, content_type: &'static str },
+    /// A manifest, as the demuxer gets it.
+    Manifest(String),
     Media(Box<Transfer>),
 }
 
@@ -46,29 +43,22 @@ pub enum Got {
     Media(Box<Transfer>),
 }
 
-/// Opens something that may be a playlist: a reload of a known document, or a first look.
-pub async fn open(
-    inner: &Arc<Inner>,
-    session: &Arc<Session>,
-    key: DocKey,
-    place: Place,
-    role: Option<Role>,
-    range: Option<ByteRange>,
-) -> Result<Opened, Fault> {
-    if let Some(known) = session.doc_id(&key).and_then(|id| session.doc(id)) {
-        return reload(inner, session, key, place, role, known).await;
-    }
+/// Opens the medium for the pipeline: a reload of a known manifest, or a first look.
+pub async fn open(inner: &Arc<Inner>, session: &Arc<Session>, range: Option<ByteRange>) -> Result<Opened, Fault> {
     let wanted = Wanted {
         inner: Arc::clone(inner),
         session: Arc::clone(session),
-        place,
-        role,
+        place: session.root.clone(),
+        role: None,
         patience: Patience::none(&inner.policy),
         range,
     };
-    match first_load(&wanted, |raw| take_in(inner, session, key.clone(), raw, None)).await? {
+    if let Some(known) = session.manifest() {
+        return reload(Wanted { range: None, ..wanted }, known).await.map(Opened::Manifest);
+    }
+    match first_load(&wanted, |raw| take_in(inner, session, raw)).await? {
         First::Media(transfer) => Ok(Opened::Media(transfer)),
-        First::Document(doc) => Ok(Opened::Document { body: doc.body, content_type: doc.content_type }),
+        First::Document(manifest) => Ok(Opened::Manifest(manifest.body)),
     }
 }
 
@@ -79,7 +69,7 @@ pub enum First<T> {
 }
 
 /// Tries until a document comes that `accept` takes, or media; a little more patient than one request.
-pub async fn first_load<T>(wanted: &Wanted, accept: impl Fn(&Raw) -> Result<T, Trouble>) -> Result<First<T>, Fault> {
+pub async fn first_load<T>(wanted: &Wanted, accept: impl Fn(&Raw) -> Result<T, Fault>) -> Result<First<T>, Fault> {
     let inner = &wanted.inner;
     let began = Instant::now();
     let mut tries = 0;
@@ -96,7 +86,7 @@ pub async fn first_load<T>(wanted: &Wanted, accept: impl Fn(&Raw) -> Result<T, T
             }
             Ok(Got::Raw(raw)) => match accept(&raw) {
                 Ok(document) => return Ok(First::Document(document)),
-                Err(trouble) => Fault { retry: trouble == Trouble::BrokenMedia, ..Fault::passing(trouble) },
+                Err(fault) => fault,
             },
             Err(fault) => fault,
         };
@@ -108,37 +98,23 @@ pub async fn first_load<T>(wanted: &Wanted, accept: impl Fn(&Raw) -> Result<T, T
     }
 }
 
-async fn reload(
-    inner: &Arc<Inner>,
-    session: &Arc<Session>,
-    key: DocKey,
-    place: Place,
-    role: Option<Role>,
-    known: Doc,
-) -> Result<Opened, Fault> {
+async fn reload(wanted: Wanted, known: Manifest) -> Result<String, Fault> {
     // What is complete does not change.
     if !known.live {
-        return Ok(Opened::Document { body: known.body, content_type: known.content_type });
+        return Ok(known.body);
     }
-    let wanted = Wanted {
-        inner: Arc::clone(inner),
-        session: Arc::clone(session),
-        place,
-        role,
-        patience: Patience::none(&inner.policy),
-        range: None,
-    };
+    let (inner, session) = (Arc::clone(&wanted.inner), Arc::clone(&wanted.session));
     let fault = match fetch(wanted, inner.policy.reload_total).await {
-        Ok(Got::Raw(raw)) => match take_in(inner, session, key, &raw, Some(&known)) {
-            Ok(doc) => return Ok(Opened::Document { body: doc.body, content_type: doc.content_type }),
-            Err(trouble) => Fault::passing(trouble),
+        Ok(Got::Raw(raw)) => match take_in(&inner, &session, &raw) {
+            Ok(manifest) => return Ok(manifest.body),
+            Err(fault) => fault,
         },
         Ok(Got::Media(_)) => Fault::passing(Trouble::BrokenMedia),
         Err(fault) => fault,
     };
     session.note(fault.trouble);
     if fault.trouble != Trouble::Blocked && known.at.elapsed() < inner.policy.live_hold {
-        return Ok(Opened::Document { body: known.body, content_type: known.content_type });
+        return Ok(known.body);
     }
     Err(fault)
 }
@@ -161,61 +137,21 @@ pub async fn fetch(wanted: Wanted, limit: Duration) -> Result<Got, Fault> {
     }
 }
 
-/// Reads a document, writes it for the demuxer and keeps it.
-pub fn take_in(
-    inner: &Arc<Inner>,
-    session: &Arc<Session>,
-    key: DocKey,
-    raw: &Raw,
-    known: Option<&Doc>,
-) -> Result<Doc, Trouble> {
+/// Reads a manifest, writes it for the demuxer and keeps it. A playlist is none of the demuxer's affairs: a medium that
+/// has become one since it was looked at has to be opened anew.
+pub fn take_in(inner: &Inner, session: &Session, raw: &Raw) -> Result<Manifest, Fault> {
+    if raw.content != Content::DashManifest {
+        return Err(Fault::lasting(Trouble::BrokenMedia));
+    }
     let text = String::from_utf8_lossy(&raw.bytes);
-    if raw.content == Content::DashManifest {
-        return session.keep(key, |id| {
-            let below = |origin| format!("{}{}", inner.base, inner.tokens.below(session.serial, id, origin));
-            let manifest = dash::rewrite(&text, &raw.place, &inner.policy, &below)?;
-            Ok(Doc {
-                place: raw.place.clone(),
-                live: manifest.live,
-                first: 0,
-                body: manifest.body,
-                content_type: DASH_TYPE,
-                at: Instant::now(),
-                origins: manifest.origins,
-            })
-        });
-    }
-    let list = Playlist::parse(&text)?;
-    if !list.is_master && list.segments.is_empty() {
-        // The demuxer takes an empty list for a broken one.
-        return Err(Trouble::BrokenMedia);
-    }
-    let first = first_sequence(inner, session, &list, known);
-    session.keep(key, |id| {
-        let body = list.write(first, &mut |role, uri| inner.tokens.child(session.serial, id, role, uri))?;
-        Ok(Doc {
-            place: raw.place.clone(),
-            live: list.is_live(),
-            first,
-            body,
-            content_type: HLS_TYPE,
-            at: Instant::now(),
-            origins: Vec::new(),
-        })
-    })
+    let below = |origin| format!("{}{}", inner.base, inner.tokens.below(session.serial, origin));
+    let turned = dash::rewrite(&text, &raw.place, &inner.policy, &below).map_err(fault_of)?;
+    let manifest = Manifest { live: turned.live, body: turned.body, at: Instant::now(), origins: turned.origins };
+    session.keep(&manifest);
+    Ok(manifest)
 }
 
-/// Where the window handed out begins. It only ever moves with the server's own window, except when the server
-/// itself has started to count anew.
-fn first_sequence(inner: &Inner, session: &Session, list: &Playlist, known: Option<&Doc>) -> u64 {
-    if !list.is_live() || inner.policy.live_window == 0 {
-        return known.map_or(0, |doc| if list.last_sequence() < Some(doc.first) { 0 } else { doc.first });
-    }
-    let newest = list.first_of_last(inner.policy.live_window);
-    match known {
-        Some(doc) if list.last_sequence() >= Some(doc.first) => doc.first,
-        Some(_) => newest,
-        None if !list.event && session.is_starting(START_SPAN) => newest,
-        None => 0,
-    }
+/// A document that is broken may be whole at the next try; one that is too big or leads astray will not.
+pub fn fault_of(trouble: Trouble) -> Fault {
+    if trouble == Trouble::BrokenMedia { Fault::passing(trouble) } else { Fault::lasting(trouble) }
 }

@@ -1,28 +1,11 @@
-//! HLS playlists: read within limits, written again with every address turned into one of ours. What is not understood
-//! is left out rather than passed on, so that a demuxer that reads differently cannot be led past the gate.
+//! HLS playlists: read within limits, nothing decided. What is not understood is left out, and every address stays text
+//! until whoever follows it has it checked.
 
-use std::{borrow::Cow, collections::HashMap, fmt::Write as _};
+use std::collections::HashMap;
 
-use super::{
-    policy::{LINE_BYTES, PLAYLIST_SEGMENTS, REWRITTEN_BYTES},
-    token::Role,
-};
+use super::policy::{LINE_BYTES, PLAYLIST_SEGMENTS};
 use crate::player::types::Trouble;
 
-/// Tags that stand for the whole playlist and carry no address.
-const HEADER: [&str; 9] = [
-    "EXT-X-VERSION",
-    "EXT-X-TARGETDURATION",
-    "EXT-X-MEDIA-SEQUENCE",
-    "EXT-X-DISCONTINUITY-SEQUENCE",
-    "EXT-X-PLAYLIST-TYPE",
-    "EXT-X-I-FRAMES-ONLY",
-    "EXT-X-INDEPENDENT-SEGMENTS",
-    "EXT-X-START",
-    "EXT-X-PART-INF",
-];
-/// Tags of master playlists that hold attributes, with an address or not.
-const MASTER: [&str; 3] = ["EXT-X-STREAM-INF", "EXT-X-MEDIA", "EXT-X-I-FRAME-STREAM-INF"];
 /// A segment longer than an hour, or a wait of that length between reloads, is a fault in the playlist.
 const LONGEST_S: f64 = 3_600.0;
 /// Sequence numbers beyond this do not fit the demuxer's arithmetic.
@@ -38,12 +21,10 @@ pub struct Segment<'a> {
     pub byte_range: Option<(u64, u64)>,
     pub discontinuity: bool,
     pub gap: bool,
-    pub date: Option<&'a str>,
     /// Index into `Playlist::keys`: which set of keys holds here.
     pub keys: usize,
     /// Attributes of the EXT-X-MAP that holds here.
     pub map: Option<&'a str>,
-    parts: Vec<&'a str>,
 }
 
 /// A playlist as it was read.
@@ -51,17 +32,14 @@ pub struct Segment<'a> {
 pub struct Playlist<'a> {
     pub is_master: bool,
     pub ended: bool,
-    pub event: bool,
     pub target_s: u64,
     pub segments: Vec<Segment<'a>>,
     /// Renditions of a master playlist in their order; for keeping one warm.
     pub variants: Vec<&'a str>,
-    header: Vec<&'a str>,
-    /// Attributes, tag and address of each line of a master playlist.
+    /// Attributes, tag and address of the lines of a master playlist that name a medium.
     pub master: Vec<(Vec<Attribute<'a>>, &'a str, Option<&'a str>)>,
     /// Attributes of EXT-X-KEY lines; several in one set are one key in several formats.
     pub keys: Vec<Vec<&'a str>>,
-    tail: Vec<&'a str>,
     pub discontinuity_sequence: u64,
 }
 
@@ -69,7 +47,6 @@ pub struct Playlist<'a> {
 pub struct Attribute<'a> {
     pub name: &'a str,
     pub value: &'a str,
-    quoted: bool,
 }
 
 impl<'a> Playlist<'a> {
@@ -77,17 +54,7 @@ impl<'a> Playlist<'a> {
         !self.is_master && !self.ended
     }
 
-    /// The sequence number of the first of the last `count` segments.
-    pub fn first_of_last(&self, count: usize) -> u64 {
-        let at = self.segments.len().saturating_sub(count);
-        self.segments.get(at).map_or(0, |s| s.sequence)
-    }
-
-    pub fn last_sequence(&self) -> Option<u64> {
-        self.segments.last().map(|s| s.sequence)
-    }
-
-    /// References and byte ranges of the last `count` segments that are whole files, oldest first.
+    /// References of those of the last `count` segments that are whole files, oldest first.
     pub fn last_files(&self, count: usize) -> Vec<&'a str> {
         let at = self.segments.len().saturating_sub(count);
         self.segments.get(at..).unwrap_or_default().iter().filter(|s| s.byte_range.is_none()).map(|s| s.uri).collect()
@@ -108,140 +75,26 @@ impl<'a> Playlist<'a> {
         }
         reader.finish()
     }
-
-    /// The playlist with every address replaced by what `link` makes of it, from segment `first` on.
-    pub fn write(&self, first: u64, link: &mut dyn FnMut(Role, &str) -> String) -> Result<String, Trouble> {
-        let mut out = String::with_capacity(4096);
-        out.push_str("#EXTM3U\n");
-        if self.is_master {
-            for (attributes, tag, uri) in &self.master {
-                write_attributes(&mut out, tag, attributes, Role::Playlist, link);
-                if let Some(uri) = uri {
-                    out.push_str(&link(Role::Playlist, uri));
-                    out.push('\n');
-                }
-            }
-            return bounded(out);
-        }
-        self.write_media(&mut out, first, link)?;
-        bounded(out)
-    }
-
-    fn write_media(
-        &self,
-        out: &mut String,
-        first: u64,
-        link: &mut dyn FnMut(Role, &str) -> String,
-    ) -> Result<(), Trouble> {
-        let kept: Vec<&Segment> = self.segments.iter().filter(|s| s.sequence >= first).collect();
-        let dropped = self.segments.iter().filter(|s| s.sequence < first && s.discontinuity).count() as u64;
-        for line in &self.header {
-            out.push_str(line);
-            out.push('\n');
-        }
-        let sequence = kept.first().map_or(first, |s| s.sequence);
-        let _ = writeln!(out, "#EXT-X-TARGETDURATION:{}", self.target_s);
-        let _ = writeln!(out, "#EXT-X-MEDIA-SEQUENCE:{sequence}");
-        if self.discontinuity_sequence + dropped > 0 {
-            let _ = writeln!(out, "#EXT-X-DISCONTINUITY-SEQUENCE:{}", self.discontinuity_sequence + dropped);
-        }
-        let (mut keys, mut map) = (0, None);
-        let mut date = self.date_of_first(first);
-        for segment in kept {
-            if segment.discontinuity {
-                out.push_str("#EXT-X-DISCONTINUITY\n");
-            }
-            if segment.keys != keys {
-                keys = segment.keys;
-                for line in self.keys.get(keys).into_iter().flatten() {
-                    write_attributes(out, "EXT-X-KEY", &attributes(line), Role::Key, link);
-                }
-            }
-            if segment.map.is_some() && segment.map != map {
-                map = segment.map;
-                write_attributes(out, "EXT-X-MAP", &attributes(map.unwrap_or_default()), Role::Map, link);
-            }
-            if let Some(date) = segment.date.map(Cow::Borrowed).or(date.take().map(Cow::Owned)) {
-                let _ = writeln!(out, "#EXT-X-PROGRAM-DATE-TIME:{date}");
-            }
-            date = None;
-            for line in &segment.parts {
-                write_attributes(out, "EXT-X-PART", &attributes(line), self.role_of(segment), link);
-            }
-            if segment.gap {
-                out.push_str("#EXT-X-GAP\n");
-            }
-            let _ = writeln!(out, "#EXTINF:{},", segment.duration_s);
-            if let Some((length, offset)) = segment.byte_range {
-                let _ = writeln!(out, "#EXT-X-BYTERANGE:{length}@{offset}");
-            }
-            out.push_str(&link(self.role_of(segment), segment.uri));
-            out.push('\n');
-            if out.len() > REWRITTEN_BYTES {
-                return Err(Trouble::TooBig);
-            }
-        }
-        for line in &self.tail {
-            let (tag, rest) = split_tag(line);
-            write_attributes(out, tag, &attributes(rest), Role::Segment, link);
-        }
-        if self.ended {
-            out.push_str("#EXT-X-ENDLIST\n");
-        }
-        Ok(())
-    }
-
-    fn role_of(&self, segment: &Segment) -> Role {
-        let sealed = self.keys.get(segment.keys).is_some_and(|keys| {
-            keys.iter().any(|line| attributes(line).iter().any(|a| a.name == "METHOD" && a.value == "AES-128"))
-        });
-        if sealed { Role::Sealed } else { Role::Segment }
-    }
-
-    /// The date of the first kept segment, reckoned from an earlier one that is left out.
-    fn date_of_first(&self, first: u64) -> Option<String> {
-        let mut at: Option<jiff::Timestamp> = None;
-        for segment in &self.segments {
-            if let Some(date) = segment.date {
-                at = date.parse().ok();
-            }
-            if segment.sequence >= first {
-                return at.map(|t| format!("{t:.3}"));
-            }
-            let length = jiff::SignedDuration::try_from_secs_f64(segment.duration_s).ok()?;
-            at = at.and_then(|t| t.checked_add(length).ok());
-        }
-        None
-    }
-}
-
-fn bounded(out: String) -> Result<String, Trouble> {
-    if out.len() > REWRITTEN_BYTES { Err(Trouble::TooBig) } else { Ok(out) }
 }
 
 /// What is gathered line by line.
 #[derive(Default)]
 struct Reader<'a> {
-    header: Vec<&'a str>,
     master: Vec<(Vec<Attribute<'a>>, &'a str, Option<&'a str>)>,
     variants: Vec<&'a str>,
     segments: Vec<Segment<'a>>,
     keys: Vec<Vec<&'a str>>,
     map: Option<&'a str>,
-    tail: Vec<&'a str>,
     target_s: u64,
     sequence: u64,
     discontinuity_sequence: u64,
     ended: bool,
-    event: bool,
     // What the next address will take with it.
     stream_inf: Option<Vec<Attribute<'a>>>,
     extinf: Option<f64>,
     range: Option<(u64, Option<u64>)>,
     discontinuity: bool,
     gap: bool,
-    date: Option<&'a str>,
-    parts: Vec<&'a str>,
     key_before: bool,
     /// Where the last byte range of each file ended.
     range_ends: HashMap<&'a str, u64>,
@@ -267,18 +120,17 @@ impl<'a> Reader<'a> {
                 let seconds: f64 = rest.parse().map_err(|_| Trouble::BrokenMedia)?;
                 self.target_s = if (0.0..=LONGEST_S * 24.0).contains(&seconds) { seconds.ceil() as u64 } else { 0 };
             }
-            "EXT-X-MEDIA-SEQUENCE" => self.sequence = sequence(rest)?,
-            "EXT-X-DISCONTINUITY-SEQUENCE" => self.discontinuity_sequence = sequence(rest)?,
-            "EXT-X-PLAYLIST-TYPE" => {
-                self.event = rest == "EVENT";
-                self.ended |= rest == "VOD";
-                self.header.push(line);
+            // Belongs before the first segment; after it the numbers would no longer follow each other.
+            "EXT-X-MEDIA-SEQUENCE" => {
+                let number = sequence(rest)?;
+                self.sequence = if self.segments.is_empty() { number } else { self.sequence };
             }
+            "EXT-X-DISCONTINUITY-SEQUENCE" => self.discontinuity_sequence = sequence(rest)?,
+            "EXT-X-PLAYLIST-TYPE" => self.ended |= rest == "VOD",
             "EXT-X-ENDLIST" => self.ended = true,
             "EXT-X-BYTERANGE" => self.range = Some(byte_range(rest)?),
             "EXT-X-DISCONTINUITY" => self.discontinuity = true,
             "EXT-X-GAP" => self.gap = true,
-            "EXT-X-PROGRAM-DATE-TIME" => self.date = plain(rest),
             "EXT-X-KEY" => {
                 self.key_before = true;
                 match self.keys.last_mut() {
@@ -293,14 +145,11 @@ impl<'a> Reader<'a> {
                 }
             }
             "EXT-X-MAP" => self.map = Some(rest),
-            "EXT-X-PART" => self.parts.push(rest),
-            "EXT-X-PRELOAD-HINT" => self.tail = vec![line],
             "EXT-X-STREAM-INF" => self.stream_inf = Some(attributes(rest)),
-            "EXT-X-MEDIA" | "EXT-X-I-FRAME-STREAM-INF" => self.master.push((attributes(rest), tag, None)),
-            _ if HEADER.contains(&tag) && plain(line).is_some() => self.header.push(line),
+            "EXT-X-MEDIA" => self.master.push((attributes(rest), tag, None)),
             _ => {}
         }
-        if self.parts.len() > PLAYLIST_SEGMENTS || self.master.len() > PLAYLIST_SEGMENTS || self.header.len() > 64 {
+        if self.master.len() > PLAYLIST_SEGMENTS || self.keys.len() > PLAYLIST_SEGMENTS {
             return Err(Trouble::TooBig);
         }
         Ok(())
@@ -310,7 +159,7 @@ impl<'a> Reader<'a> {
         self.key_before = false;
         if let Some(attributes) = self.stream_inf.take() {
             self.variants.push(uri);
-            self.master.push((attributes, MASTER.first().copied().unwrap_or_default(), Some(uri)));
+            self.master.push((attributes, "EXT-X-STREAM-INF", Some(uri)));
             return Ok(());
         }
         // An address without its length belongs to nothing.
@@ -330,10 +179,8 @@ impl<'a> Reader<'a> {
             byte_range,
             discontinuity: std::mem::take(&mut self.discontinuity),
             gap: std::mem::take(&mut self.gap),
-            date: self.date.take(),
             keys: self.keys.len().saturating_sub(1),
             map: self.map,
-            parts: std::mem::take(&mut self.parts),
         });
         Ok(())
     }
@@ -350,14 +197,11 @@ impl<'a> Reader<'a> {
         Ok(Playlist {
             is_master,
             ended: self.ended,
-            event: self.event,
             target_s: self.target_s,
             segments: self.segments,
             variants: self.variants,
-            header: self.header,
             master: self.master,
             keys: self.keys,
-            tail: self.tail,
             discontinuity_sequence: self.discontinuity_sequence,
         })
     }
@@ -415,33 +259,11 @@ pub fn attributes(text: &str) -> Vec<Attribute<'_>> {
         // A value that looks like an attribute is a trick on readers that search instead of parse.
         let honest = plain(value).is_some() && !value.contains("URI=") && (quoted || !value.contains(['"', '=']));
         if well_named && honest {
-            found.push(Attribute { name, value, quoted });
+            found.push(Attribute { name, value });
         }
         rest = next;
     }
     found
-}
-
-fn write_attributes(
-    out: &mut String,
-    tag: &str,
-    attributes: &[Attribute],
-    role: Role,
-    link: &mut dyn FnMut(Role, &str) -> String,
-) {
-    let _ = write!(out, "#{tag}:");
-    for (i, attribute) in attributes.iter().enumerate() {
-        let comma = if i == 0 { "" } else { "," };
-        let name = attribute.name;
-        let _ = if name.ends_with("URI") {
-            write!(out, "{comma}{name}=\"{}\"", link(role, attribute.value))
-        } else if attribute.quoted {
-            write!(out, "{comma}{name}=\"{}\"", attribute.value)
-        } else {
-            write!(out, "{comma}{name}={}", attribute.value)
-        };
-    }
-    out.push('\n');
 }
 
 #[cfg(test)]

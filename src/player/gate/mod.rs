@@ -1,6 +1,7 @@
-//! The media gate: the only way in which media comes from the network. GStreamer sees one HTTP server, this one, on
-//! loopback and under a secret path. Two promises hold for everything that passes: nothing is connected to that its
-//! trust does not allow (`rules`, `crate::address`, `resolver`), and nothing is waited for or stored without bound (`policy`).
+//! The media gate: the only way in which media comes from the network. HLS is read through it inside the program
+//! (`reader`); everything else GStreamer fetches from one HTTP server, this one, on loopback and under a secret path.
+//! Two promises hold for everything that passes: nothing is connected to that its trust does not allow (`rules`,
+//! `crate::address`, `resolver`), and nothing is waited for or stored without bound (`policy`).
 
 mod asking;
 mod dash;
@@ -39,6 +40,7 @@ use reqwest::{
 use tokio::sync::watch;
 
 pub use policy::GatePolicy;
+pub(in crate::player) use policy::LIVE_WINDOW;
 pub use resolver::{Checked, LookUp, Looking, System as SystemLookUp};
 pub use rules::{Place, Refusal, same_host};
 pub use session::GateStats;

@@ -7,12 +7,12 @@ use std::time::Duration;
 pub const CONNECT: Duration = Duration::from_secs(3);
 /// A server that says nothing for six seconds is gone as far as a viewer is concerned (hls.js waits ten).
 pub const FIRST_BYTE: Duration = Duration::from_secs(6);
-/// The same for a live segment: while one server is silent the demuxer's six seconds run out, so a second try on a new
+/// The same for a live segment: while one server is silent the six seconds in hand run out, so a second try on a new
 /// connection has to come while there is still something to show.
 pub const LIVE_FIRST_BYTE: Duration = Duration::from_secs(3);
 /// A whole playlist, redirects included. Together with one second of our own it keeps the promise of eight seconds.
 pub const PLAYLIST_TOTAL: Duration = Duration::from_millis(7_000);
-/// A reload of a live playlist for which an earlier good one stands ready: waiting longer only delays the demuxer.
+/// A reload of a live playlist: what is in hand runs out meanwhile, and a second try may be quicker.
 pub const RELOAD_TOTAL: Duration = Duration::from_secs(3);
 /// How long failing first loads of a playlist are retried; what lasts longer is the supervisor's business.
 pub const PLAYLIST_RETRY: Duration = Duration::from_millis(2_500);
@@ -20,16 +20,16 @@ pub const PLAYLIST_RETRY: Duration = Duration::from_millis(2_500);
 pub const RATE_WINDOW: Duration = Duration::from_secs(6);
 /// Below 2 kB/s not even a speech-only stream (16 kbit/s) can play.
 pub const LOWEST_BYTES_PER_S: u64 = 2_000;
-/// A live segment that a living server does not have: shorter than what the demuxer holds (two to three segments of
-/// 2 s), so that the hole that follows is the only thing that the viewer sees.
+/// A live segment that a living server does not have: shorter than what is in hand at the edge (two to three segments
+/// of 2 s), so that the hole that follows is the only thing that the viewer sees.
 pub const LIVE_MISSING_RETRY: Duration = Duration::from_secs(3);
 /// A live segment while nothing answers at all. The next segment would not come either, so waiting costs nothing;
 /// beyond ten seconds the supervisor has built a new pipeline.
 pub const LIVE_SEGMENT_RETRY: Duration = Duration::from_secs(10);
 /// A lesson can wait: outages below half a minute end without an error page.
 pub const ON_DEMAND_RETRY: Duration = Duration::from_secs(30);
-/// How long a live playlist is answered from the last good one. Beyond half a minute of nothing new the supervisor
-/// has rebuilt the pipeline several times anyway.
+/// How long a live playlist that cannot be had any more is lived without. Beyond half a minute of nothing new the
+/// supervisor has rebuilt the pipeline several times anyway.
 pub const LIVE_HOLD: Duration = Duration::from_secs(30);
 /// Waits between tries; the last one repeats. Each is spread by ±30 % so that a town's boxes do not march in step.
 pub const RETRY_WAITS_MS: [u64; 4] = [300, 1_000, 2_000, 4_000];
@@ -38,7 +38,7 @@ pub const RETRY_JITTER: f64 = 0.3;
 
 /// A day of two-second segments with long signed addresses is about 6 MB.
 pub const PLAYLIST_BYTES: usize = 8 << 20;
-/// What a playlist may grow to by rewriting its addresses.
+/// What a manifest may grow to by rewriting its addresses.
 pub const REWRITTEN_BYTES: usize = 16 << 20;
 /// A day of two-second segments is 43,200.
 pub const PLAYLIST_SEGMENTS: usize = 50_000;
@@ -52,15 +52,11 @@ pub const SEGMENT_BYTES: u64 = 128 << 20;
 pub const KEY_BYTES: u64 = 64 << 10;
 /// CDN, login and edge hand over two or three times at most.
 pub const REDIRECTS: usize = 5;
-/// Master playlists name a dozen renditions; more documents than this in one session is an attack or a fault.
-pub const DOCUMENTS: usize = 256;
 /// Bytes looked at to tell what an answer is: two transport packets and the head of any page.
 pub const SNIFF_BYTES: usize = 512;
-/// Segments left at the first load of a live playlist: starts 6 to 8 s behind the edge. One alone hangs hlsdemux2.
+/// Segments from the end of a live playlist at which playback begins: 6 to 8 s behind the edge, which is what the next
+/// reload and a slow segment need.
 pub const LIVE_WINDOW: usize = 3;
-/// Playlists first loaded this long after the session's first keep their whole window: they belong to a change of
-/// rendition, and the demuxer may stand anywhere in it.
-pub const START_SPAN: Duration = Duration::from_secs(10);
 /// After this much media the trouble of before is over. A drip does not count as flowing.
 pub const FLOWING_BYTES: u64 = 16 << 10;
 /// Two neighbours of 8 Mbit/s with three four-second segments each.
@@ -106,8 +102,6 @@ pub struct GatePolicy {
     pub on_demand_retry: Duration,
     pub live_hold: Duration,
     pub retry_waits: Vec<Duration>,
-    /// Zero keeps the whole window.
-    pub live_window: usize,
     pub warm_bytes: usize,
 }
 
@@ -130,7 +124,6 @@ impl Default for GatePolicy {
             on_demand_retry: ON_DEMAND_RETRY,
             live_hold: LIVE_HOLD,
             retry_waits: RETRY_WAITS_MS.iter().map(|&ms| Duration::from_millis(ms)).collect(),
-            live_window: LIVE_WINDOW,
             warm_bytes: WARM_BYTES,
         }
     }

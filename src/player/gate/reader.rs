@@ -17,7 +17,7 @@ use super::{
     fetch::Fault,
     policy::KEY_BYTES,
     rules::Place,
-    session::{DocKey, Session},
+    session::Session,
     sniff::Content,
     token::Role,
 };
@@ -67,7 +67,7 @@ impl Reader {
         let wanted = self.wanted(self.session.root.clone(), None, Patience::none(&self.inner.policy), None);
         let accept = |raw: &Raw| match raw.content {
             Content::HlsPlaylist => Ok(Some(Text { place: raw.place.clone(), bytes: raw.bytes.clone() })),
-            _ => documents::take_in(&self.inner, &self.session, DocKey::Root, raw, None).map(|_| None),
+            _ => documents::take_in(&self.inner, &self.session, raw).map(|_| None),
         };
         match self.until_closed(documents::first_load(&wanted, accept)).await? {
             First::Document(Some(text)) => Ok(Root::Playlist(text)),
@@ -108,7 +108,7 @@ impl Reader {
         live: bool,
     ) -> Result<BoxStream<'static, io::Result<Bytes>>, Trouble> {
         if at.range.is_none()
-            && let Some((bytes, _)) = self.inner.warm.segment(&at.place)
+            && let Some(bytes) = self.inner.warm.segment(&at.place)
         {
             self.session.flowed(bytes.len() as u64, true);
             return Ok(futures_util::stream::once(async { Ok(bytes) }).boxed());
@@ -133,7 +133,11 @@ impl Reader {
         let patience = if live { Patience::live(policy) } else { Patience::on_demand(policy) };
         let wanted = self.wanted(place.clone(), Some(Role::Key), patience, None);
         let transfer = self.until_closed(wanted.open()).await?;
-        let bytes = self.until_closed(transfer.into_bytes(KEY_BYTES as usize)).await?;
+        let reading = async {
+            let whole = tokio::time::timeout(policy.playlist_total, transfer.into_bytes(KEY_BYTES as usize));
+            whole.await.unwrap_or(Err(Fault::passing(Trouble::TooSlow)))
+        };
+        let bytes = self.until_closed(reading).await?;
         bytes.as_ref().try_into().map_err(|_| Trouble::BrokenMedia)
     }
 

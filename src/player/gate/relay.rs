@@ -11,7 +11,6 @@ use axum::{
     },
     response::Response,
 };
-use bytes::Bytes;
 
 use super::{
     Inner,
@@ -19,17 +18,13 @@ use super::{
     documents::{self, Opened},
     fetch::Fault,
     rules::Place,
-    session::{DocKey, Session},
+    session::Session,
     token::{Role, Route},
     transfer::Transfer,
 };
 use crate::player::types::Trouble;
 
-/// What a request asks for, with its address judged.
-enum Target {
-    MaybeDocument { key: DocKey, place: Place, role: Option<Role> },
-    Piece { place: Place, role: Role, live: bool },
-}
+const DASH_TYPE: &str = "application/dash+xml";
 
 pub async fn answer(State(inner): State<Arc<Inner>>, request: Request) -> Response {
     if request.method() != Method::GET && request.method() != Method::HEAD {
@@ -54,85 +49,53 @@ async fn serve(
     query: Option<String>,
     range: Option<ByteRange>,
 ) -> Response {
-    let target = match target(inner, session, route, query) {
-        Ok(target) => target,
-        Err(fault) => return refused(session, &fault),
+    let answered = match route {
+        Route::Root => root(inner, session, range).await,
+        Route::Below { origin, path } => match session.origin(origin) {
+            Some((mut place, live)) => {
+                place.url.set_path(&path);
+                place.url.set_query(query.as_deref());
+                piece(inner, session, place, live, range).await
+            }
+            None => Err(Fault::lasting(Trouble::NotFound)),
+        },
     };
-    match target {
-        Target::MaybeDocument { key, place, role } => {
-            if key == DocKey::Root
-                && range.is_none_or(|r| r.start == 0 && r.end.is_none())
-                && let Some(transfer) = session.parked()
-            {
-                return media(*transfer);
-            }
-            match documents::open(inner, session, key, place, role, range).await {
-                Ok(Opened::Document { body, content_type }) => document(body, content_type),
-                Ok(Opened::Media(transfer)) => media(*transfer),
-                Err(fault) => refused(session, &fault),
-            }
-        }
-        Target::Piece { place, role, live } => piece(inner, session, place, role, live, range).await,
-    }
+    answered.unwrap_or_else(|fault| refused(session, &fault))
 }
 
-fn target(inner: &Inner, session: &Session, route: Route, query: Option<String>) -> Result<Target, Fault> {
-    let gone = || Fault::lasting(Trouble::NotFound);
-    match route {
-        Route::Root => Ok(Target::MaybeDocument { key: DocKey::Root, place: session.root.clone(), role: None }),
-        Route::Child { doc, role, reference } => {
-            let (parent, live) = session.doc_place(doc).ok_or_else(gone)?;
-            let place = parent.child(&reference, &inner.policy)?;
-            Ok(match role {
-                Role::Playlist => {
-                    Target::MaybeDocument { key: DocKey::Child { doc, reference }, place, role: Some(role) }
-                }
-                role => Target::Piece { place, role, live },
-            })
-        }
-        Route::Below { doc, origin, path } => {
-            let (mut place, live) = session.origin(doc, origin).ok_or_else(gone)?;
-            place.url.set_path(&path);
-            place.url.set_query(query.as_deref());
-            Ok(Target::Piece { place, role: Role::Sealed, live })
-        }
+async fn root(inner: &Arc<Inner>, session: &Arc<Session>, range: Option<ByteRange>) -> Result<Response, Fault> {
+    if range.is_none_or(|r| r.start == 0 && r.end.is_none())
+        && let Some(transfer) = session.parked()
+    {
+        return Ok(media(*transfer));
     }
+    Ok(match documents::open(inner, session, range).await? {
+        Opened::Manifest(body) => manifest(body),
+        Opened::Media(transfer) => media(*transfer),
+    })
 }
 
+/// A piece of what a manifest names. A live one that is missing once something has played is answered with nothing at
+/// all, which is a gap: after an error the demuxer does not move again. Before anything has played an error is better,
+/// for the supervisor hears at once that this source is no good.
 async fn piece(
     inner: &Arc<Inner>,
     session: &Arc<Session>,
     place: Place,
-    role: Role,
     live: bool,
     range: Option<ByteRange>,
-) -> Response {
-    if range.is_none()
-        && let Some((bytes, content_type)) = inner.warm.segment(&place)
-    {
-        session.flowed(bytes.len() as u64, true);
-        return whole(bytes, content_type);
-    }
+) -> Result<Response, Fault> {
     let patience = if live { Patience::live(&inner.policy) } else { Patience::on_demand(&inner.policy) };
-    let wanted =
-        Wanted { inner: Arc::clone(inner), session: Arc::clone(session), place, role: Some(role), patience, range };
+    let (inner, role) = (Arc::clone(inner), Some(Role::Sealed));
+    let wanted = Wanted { inner, session: Arc::clone(session), place, role, patience, range };
     match wanted.open().await {
-        Ok(transfer) => media(transfer),
-        Err(fault) if is_hole(session, &fault, role, live) => {
+        Ok(transfer) => Ok(media(transfer)),
+        Err(fault) if live && fault.trouble != Trouble::Blocked && session.stats().bytes > 0 => {
             session.note(fault.trouble);
-            whole(Bytes::new(), None)
+            Ok(plain(StatusCode::OK))
         }
-        Err(fault) => refused(session, &fault),
+        Err(fault) => Err(fault),
     }
-}
-
-/// Whether a missing live segment is answered with nothing at all. hlsdemux2 takes an empty 200 as a gap and goes on
-/// with the next segment; after a 404 or a filler packet it never moves again. Before any media has flowed an error
-/// is better: the supervisor hears at once that this source is no good.
-fn is_hole(session: &Session, fault: &Fault, role: Role, live: bool) -> bool {
-    live && fault.trouble != Trouble::Blocked
-        && matches!(role, Role::Segment | Role::Sealed)
-        && session.stats().bytes > 0
 }
 
 fn refused(session: &Session, fault: &Fault) -> Response {
@@ -154,18 +117,10 @@ fn plain(status: StatusCode) -> Response {
     response
 }
 
-fn document(body: String, content_type: &'static str) -> Response {
+fn manifest(body: String) -> Response {
     let mut response = Response::new(Body::from(body));
-    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(DASH_TYPE));
     response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    response
-}
-
-fn whole(bytes: Bytes, content_type: Option<HeaderValue>) -> Response {
-    let mut response = Response::new(Body::from(bytes));
-    if let Some(content_type) = content_type {
-        response.headers_mut().insert(CONTENT_TYPE, content_type);
-    }
     response
 }
 

@@ -1,7 +1,6 @@
-//! What the gate remembers of one opening of one medium: its documents, what it was told, what went wrong last.
+//! What the gate remembers of one opening of one medium: its manifest, what it was told, what went wrong last.
 
 use std::{
-    collections::HashMap,
     sync::{
         Mutex, MutexGuard, PoisonError,
         atomic::{AtomicU64, Ordering},
@@ -13,38 +12,21 @@ use reqwest::header::HeaderMap;
 use tokio::sync::watch;
 
 use super::{
-    policy::{DOCUMENTS, FLOWING_BYTES},
+    policy::FLOWING_BYTES,
     rules::{self, Place},
     transfer::Transfer,
 };
 use crate::player::types::Trouble;
 
-/// Which document something is: the medium itself, or a reference that another document made.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub enum DocKey {
-    Root,
-    Child { doc: u32, reference: String },
-}
-
-/// A playlist or manifest as it was last seen.
+/// A DASH manifest as it was last seen.
 #[derive(Clone, Debug)]
-pub struct Doc {
-    /// Where its latest answer came from, after redirects: what its references are relative to.
-    pub place: Place,
+pub struct Manifest {
     pub live: bool,
-    /// Nothing before this sequence number is ever handed out.
-    pub first: u64,
+    /// As the demuxer gets it.
     pub body: String,
-    pub content_type: &'static str,
     pub at: Instant,
-    /// Hosts that a DASH manifest may send its segments from.
+    /// Hosts that it may send its segments from.
     pub origins: Vec<Place>,
-}
-
-#[derive(Default)]
-struct Docs {
-    all: Vec<Doc>,
-    keys: HashMap<DocKey, u32>,
 }
 
 #[derive(Default)]
@@ -71,9 +53,8 @@ pub struct Session {
     pub serial: u64,
     pub root: Place,
     headers: HeaderMap,
-    docs: Mutex<Docs>,
+    manifest: Mutex<Option<Manifest>>,
     latest: Mutex<Latest>,
-    first_playlist: Mutex<Option<Instant>>,
     bytes: AtomicU64,
     requests: AtomicU64,
     retries: AtomicU64,
@@ -94,9 +75,8 @@ impl Session {
             serial,
             root,
             headers,
-            docs: Mutex::default(),
+            manifest: Mutex::default(),
             latest: Mutex::default(),
-            first_playlist: Mutex::default(),
             bytes: AtomicU64::new(0),
             requests: AtomicU64::new(0),
             retries: AtomicU64::new(0),
@@ -115,48 +95,19 @@ impl Session {
         }
     }
 
-    pub fn doc_id(&self, key: &DocKey) -> Option<u32> {
-        lock(&self.docs).keys.get(key).copied()
+    pub fn manifest(&self) -> Option<Manifest> {
+        lock(&self.manifest).clone()
     }
 
-    pub fn doc(&self, id: u32) -> Option<Doc> {
-        lock(&self.docs).all.get(id as usize).cloned()
+    pub fn keep(&self, manifest: &Manifest) {
+        *lock(&self.manifest) = Some(manifest.clone());
     }
 
-    /// The place and liveness of a document, without copying its text.
-    pub fn doc_place(&self, id: u32) -> Option<(Place, bool)> {
-        lock(&self.docs).all.get(id as usize).map(|d| (d.place.clone(), d.live))
-    }
-
-    pub fn origin(&self, id: u32, origin: usize) -> Option<(Place, bool)> {
-        let docs = lock(&self.docs);
-        let doc = docs.all.get(id as usize)?;
-        Some((doc.origins.get(origin)?.clone(), doc.live))
-    }
-
-    /// Keeps a document under its key and hands back its number. Two first loads of one document may race: the
-    /// number is decided here, and the second simply replaces the first.
-    pub fn keep(&self, key: DocKey, write: impl FnOnce(u32) -> Result<Doc, Trouble>) -> Result<Doc, Trouble> {
-        let mut docs = lock(&self.docs);
-        let known = docs.keys.get(&key).copied();
-        if known.is_none() && docs.all.len() >= DOCUMENTS {
-            return Err(Trouble::TooBig);
-        }
-        let id = known.unwrap_or(docs.all.len() as u32);
-        let doc = write(id)?;
-        match docs.all.get_mut(id as usize) {
-            Some(slot) => *slot = doc.clone(),
-            None => {
-                docs.all.push(doc.clone());
-                docs.keys.insert(key, id);
-            }
-        }
-        Ok(doc)
-    }
-
-    /// Whether this playlist belongs to the start of the session, where the live window is kept short.
-    pub fn is_starting(&self, span: Duration) -> bool {
-        lock(&self.first_playlist).get_or_insert_with(Instant::now).elapsed() < span
+    /// One of the manifest's hosts, and whether what comes from there is live.
+    pub fn origin(&self, origin: usize) -> Option<(Place, bool)> {
+        let manifest = lock(&self.manifest);
+        let manifest = manifest.as_ref()?;
+        Some((manifest.origins.get(origin)?.clone(), manifest.live))
     }
 
     pub fn note(&self, trouble: Trouble) {
@@ -190,11 +141,13 @@ impl Session {
         self.retries.fetch_add(u64::from(again), Ordering::Relaxed);
     }
 
-    /// Takes a measured transfer into the running figure; the newest counts a third.
+    /// Takes a measured transfer into the running figure. The newest counts a third of the time that a bit takes, not
+    /// of the bits in a second: a line that has become slow is seen at once, one that has become fast after a while.
     pub fn measured(&self, bytes: u64, waited: Duration) {
-        let bps = (bytes as f64 * 8.0 / waited.as_secs_f64().max(0.001)) as u64;
+        let bps = (bytes as f64 * 8.0 / waited.as_secs_f64().max(0.001)).max(1.0);
         let old = self.throughput_bps.load(Ordering::Relaxed);
-        self.throughput_bps.store(if old == 0 { bps } else { (old * 2 + bps) / 3 }, Ordering::Relaxed);
+        let mean = if old == 0 { bps } else { 3.0 / (2.0 / old as f64 + 1.0 / bps) };
+        self.throughput_bps.store((mean as u64).max(1), Ordering::Relaxed);
     }
 
     pub fn stats(&self) -> GateStats {
@@ -218,5 +171,44 @@ impl Session {
             // An error means that the session itself is gone, which is the same.
             let _ = closed.wait_for(|c| *c).await;
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::player::{gate::GatePolicy, types::Trust};
+
+    #[test]
+    fn what_is_personal_is_told_to_its_own_host_alone() {
+        let place = |url| Place::named(url, Trust::Person, &GatePolicy::default()).unwrap();
+        let given = [("Cookie", "a=b"), ("Authorization", "c"), ("Referer", "http://tv.example/")];
+        let headers = rules::headers(&given.map(|(n, v)| (n.into(), v.into()))).unwrap();
+        let session = Session::new(1, place("http://tv.example/a.m3u8"), headers);
+        assert_eq!(session.headers_for(&place("https://TV.example:80/b/k")).len(), 3);
+        for stranger in ["http://cdn.example/s.ts", "http://tv.example:8080/s.ts", "http://x.tv.example/s.ts"] {
+            let told = session.headers_for(&place(stranger));
+            assert_eq!((told.len(), told.contains_key("referer")), (1, true), "{stranger}");
+        }
+    }
+
+    #[test]
+    fn a_line_that_becomes_slow_is_seen_sooner_than_one_that_becomes_fast() {
+        let place = Place::named("http://tv.example/", Trust::Person, &GatePolicy::default()).unwrap();
+        let session = Session::new(1, place, HeaderMap::new());
+        let measured = |bps: u64| {
+            session.measured(bps / 8, Duration::from_secs(1));
+            session.stats().throughput_bps
+        };
+        assert_eq!(measured(20_000_000), 20_000_000);
+        assert!(measured(1_000_000) < 3_000_000);
+        assert!(measured(1_000_000) < 2_000_000);
+        assert!(measured(20_000_000) < 3_000_000);
+        for _ in 0..8 {
+            measured(20_000_000);
+        }
+        assert!((15_000_000..20_000_001).contains(&measured(20_000_000)));
+        session.measured(0, Duration::ZERO);
+        assert!(session.stats().throughput_bps > 0);
     }
 }

@@ -3,7 +3,7 @@
 
 use std::{io, time::Duration};
 
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 use futures_util::{Stream, StreamExt, stream::BoxStream};
 use reqwest::{
     StatusCode,
@@ -112,15 +112,19 @@ impl Transfer {
 
     /// The whole body, for documents: bounded in size, and in time by the caller.
     pub async fn into_bytes(mut self, limit: usize) -> Result<Bytes, Fault> {
-        let mut all = BytesMut::from(self.head.take().unwrap_or_default());
+        let mut all: Vec<u8> = self.head.take().unwrap_or_default().into();
         while let Some(part) = self.body.next().await {
             let part = part.map_err(|e| fault_of_error(&e))?;
             if all.len() + part.len() > limit {
                 return Err(Fault::lasting(Trouble::TooBig));
             }
+            if all.capacity() - all.len() < part.len() {
+                // Twice as much each time, but no more than it may become.
+                all.reserve_exact(all.len().clamp(part.len(), limit - all.len()));
+            }
             all.extend_from_slice(&part);
         }
-        Ok(all.freeze())
+        Ok(all.into())
     }
 
     /// The body as it comes. Ends with an error when it cannot be had whole, so that the reader sees a broken
@@ -289,9 +293,12 @@ impl Transfer {
                 }
                 0
             }
-            (StatusCode::OK, _) => self.position,
-            // A body without a length broke off exactly at its end.
-            (StatusCode::RANGE_NOT_SATISFIABLE, _) if self.end.is_none() => {
+            // The whole once more: of another length it is another thing, a page for people for instance.
+            (StatusCode::OK, _) if self.opening.total.is_none_or(|all| response.content_length() == Some(all)) => {
+                self.position
+            }
+            // A body without a length broke off exactly at its end, or one was announced longer than it is.
+            (StatusCode::RANGE_NOT_SATISFIABLE, _) if self.end.is_none() || length_is(&response, self.position) => {
                 self.end = Some(self.position);
                 0
             }
@@ -302,6 +309,12 @@ impl Transfer {
         self.since_resume = 0;
         Ok(())
     }
+}
+
+/// Whether an answer to a range beyond the end says that the resource ends here.
+fn length_is(response: &reqwest::Response, position: u64) -> bool {
+    let said = response.headers().get(CONTENT_RANGE).and_then(|v| v.to_str().ok());
+    said.and_then(|v| v.trim().strip_prefix("bytes")?.trim().strip_prefix("*/")?.trim().parse().ok()) == Some(position)
 }
 
 #[cfg(test)]

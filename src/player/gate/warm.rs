@@ -7,7 +7,6 @@ use std::{
     time::{Duration, Instant},
 };
 
-use axum::http::HeaderValue;
 use bytes::Bytes;
 use reqwest::header::HeaderMap;
 use tokio::task::JoinHandle;
@@ -44,7 +43,6 @@ struct Text {
 struct Piece {
     source: u64,
     bytes: Bytes,
-    content_type: Option<HeaderValue>,
 }
 
 #[derive(Default)]
@@ -72,8 +70,8 @@ impl Warm {
         (text.lasting || text.at.elapsed() < FRESH).then(|| (text.place.clone(), text.bytes.clone()))
     }
 
-    pub fn segment(&self, place: &Place) -> Option<(Bytes, Option<HeaderValue>)> {
-        lock(&self.store).pieces.get(place).map(|p| (p.bytes.clone(), p.content_type.clone()))
+    pub fn segment(&self, place: &Place) -> Option<Bytes> {
+        lock(&self.store).pieces.get(place).map(|p| p.bytes.clone())
     }
 
     fn keep_text(&self, place: Place, text: Text) {
@@ -225,10 +223,9 @@ impl Keeper {
             if transfer.opening.end.is_some_and(|end| end > room as u64) {
                 continue;
             }
-            let content_type = transfer.opening.content_type.clone();
             // A body without a length that broke off cannot be told from a whole one: `into_bytes` fails on both.
             let Ok(bytes) = transfer.into_bytes(room).await else { return };
-            inner.warm.keep_piece(place.clone(), Piece { source: self.number, bytes, content_type });
+            inner.warm.keep_piece(place.clone(), Piece { source: self.number, bytes });
         }
     }
 

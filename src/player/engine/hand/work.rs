@@ -135,7 +135,7 @@ impl Work<'_> {
     }
 
     /// On a live medium: into its window, and whether that leaves the edge.
-    fn into_window(&self, to_ms: u64) -> u64 {
+    fn in_window(&self, to_ms: u64) -> u64 {
         let (Some(feed), Some(window)) = (&self.feed, self.window()) else { return to_ms };
         let to_ms = to_ms.clamp(window.from_ms, window.live_ms);
         feed.set_behind(window.live_ms.saturating_sub(to_ms) > AT_EDGE_MS);
@@ -158,7 +158,7 @@ impl Work<'_> {
     fn seek(&mut self, to_ms: u64) {
         let now = Instant::now();
         let running = self.last_seek.is_some_and(|at| now.duration_since(at) < SEEK_RUN);
-        let to_ms = self.into_window(to_ms);
+        let to_ms = self.in_window(to_ms);
         let to_ms = match &self.feed {
             Some(feed) if running => feed.quick_place(to_ms),
             _ => to_ms,
@@ -166,8 +166,7 @@ impl Work<'_> {
         self.last_seek = Some(now);
         self.seeking = Some(now);
         self.target = to_ms;
-        // Never towards the nearest or the next: in the last segment hlsdemux2 finds none, and the failed seek
-        // leaves the stream flushing for good.
+        // Never towards the nearest or the next: behind the last key picture there is none.
         let quick = gst::SeekFlags::KEY_UNIT | gst::SeekFlags::SNAP_BEFORE;
         let flush = |how| {
             self.pipeline.seek(
@@ -443,7 +442,7 @@ impl Work<'_> {
         let trouble = match errors::of(&cause, details, self.missing) {
             // souphttpsrc says no more than this when nobody answers.
             Trouble::BrokenMedia if class.contains("Source") && debug.contains("(-5)") => Trouble::ServerDown,
-            // And hlsdemux2 no more than this when a live playlist or a segment stays away.
+            // And dashdemux2 no more than this when a live manifest or a segment stays away.
             Trouble::BrokenMedia if debug.contains("update playlist") || debug.contains("ownload") => {
                 Trouble::ServerDown
             }

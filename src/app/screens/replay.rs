@@ -1,0 +1,116 @@
+//! 回看: a programme that was on the air, played like a lesson. Its address is made from the channel's catch-up
+//! template; the places of the last ones are kept as long as the television runs.
+
+use jiff::tz::{Offset, TimeZone};
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    app::{
+        Model, civil,
+        model::Page,
+        programmes::Known,
+        screens::{
+            self, guide,
+            lesson::{Layer, LessonPage, Target},
+        },
+    },
+    guide::{
+        catchup::{Asked, Offer},
+        lineup::{ChannelId, MediaSource},
+        programme::Programme,
+    },
+    time::UtcMs,
+};
+
+/// Places kept of programmes that were left in the middle.
+const KEPT: usize = 20;
+/// Closer to its end than this a programme counts as seen, and begins anew.
+const SEEN_MS: u64 = 60_000;
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Replay {
+    pub channel: ChannelId,
+    pub programme: Programme,
+}
+
+/// Where a programme was left.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReplayPlace {
+    channel: ChannelId,
+    start: UtcMs,
+    at_ms: u64,
+}
+
+impl Replay {
+    pub fn length_ms(&self) -> u64 {
+        u64::try_from(self.programme.end.since(self.programme.start)).unwrap_or(0)
+    }
+}
+
+/// Plays a programme from where it was left, else from its beginning. Says so kindly where it cannot be had.
+pub fn open(model: &mut Model, channel: &ChannelId, programme: &Programme) {
+    let replay = Replay { channel: channel.clone(), programme: programme.clone() };
+    if source(model, &replay).is_none() {
+        return screens::toast(model, "clock", "这个节目暂时不能回看");
+    }
+    let start_ms = place(model, &replay);
+    let page = LessonPage { course: None, target: Target::Replay(replay), start_ms, layer: Layer::Picture };
+    screens::push(model, Page::Lesson(page));
+    if start_ms > 0 {
+        screens::toast(model, "play", "接着上次的地方，蓝键从头看");
+    }
+}
+
+/// Where the programme comes from now.
+pub fn source(model: &Model, replay: &Replay) -> Option<MediaSource> {
+    let channel = model.lineup.ready()?.by_id(&replay.channel)?;
+    let first = channel.sources.first()?;
+    let zone = Offset::from_seconds(model.zone_offset_s).map_or(TimeZone::UTC, TimeZone::fixed);
+    let asked = Asked {
+        start: replay.programme.start,
+        end: replay.programme.end,
+        now: model.now.utc,
+        catchup_id: None,
+        zone: &zone,
+    };
+    let url = Offer::of(&first.url, channel.catchup.as_ref()?).address(&asked).ok()?;
+    Some(MediaSource { url, headers: first.headers.clone() })
+}
+
+fn place(model: &Model, replay: &Replay) -> u64 {
+    let kept = model.replay_places.iter().find(|p| p.channel == replay.channel && p.start == replay.programme.start);
+    kept.map_or(0, |p| p.at_ms).min(replay.length_ms().saturating_sub(SEEN_MS))
+}
+
+/// Remembers where the running programme is left.
+pub fn leave(model: &mut Model, replay: &Replay, at_ms: u64) {
+    let start = replay.programme.start;
+    model.replay_places.retain(|p| p.channel != replay.channel || p.start != start);
+    if at_ms > 0 && at_ms.saturating_add(SEEN_MS) < replay.length_ms() {
+        model.replay_places.insert(0, ReplayPlace { channel: replay.channel.clone(), start, at_ms });
+        model.replay_places.truncate(KEPT);
+    }
+}
+
+/// The programme after this one, where it can be seen, too.
+pub fn next(model: &Model, replay: &Replay) -> Option<Replay> {
+    let channel = model.lineup.ready()?.by_id(&replay.channel)?;
+    let end = replay.programme.end;
+    let day = civil::day_number(end, model.zone_offset_s);
+    let Known::Day(programmes) = model.programmes.known(&replay.channel, day, model.now.mono) else { return None };
+    let next = programmes.iter().find(|p| p.start >= end).filter(|p| guide::can_replay(model, channel, p))?;
+    Some(Replay { channel: replay.channel.clone(), programme: next.clone() })
+}
+
+/// `3 书画频道`
+pub fn channel_label(model: &Model, replay: &Replay) -> String {
+    let channel = model.lineup.ready().and_then(|l| l.by_id(&replay.channel));
+    channel.map_or_else(String::new, |c| format!("{} {}", c.number, c.name))
+}
+
+/// `10:30—11:00 八段锦`
+pub fn title(model: &Model, replay: &Replay) -> String {
+    let time = |at| civil::time(at, model.zone_offset_s);
+    let Programme { title, start, end, .. } = &replay.programme;
+    format!("{}—{} {title}", time(*start), time(*end))
+}

@@ -1,0 +1,91 @@
+//! What GStreamer reads by itself goes through the local server: files with their ranges, and nothing else.
+
+use jinse_xuetang::player::{
+    feed::{self, Looked},
+    gate::GatePolicy,
+    types::{MediaKind, Trouble, Trust},
+};
+
+use crate::{
+    ALONE, HANG, bounded, client,
+    fault_proxy::{Fault, FaultProxy},
+    gate, get, quick, session, source,
+    stream::{HLS, playlist},
+    ts::Segment,
+};
+
+fn film() -> Vec<u8> {
+    let mut film = b"\0\0\0\x18ftypisom".to_vec();
+    film.extend((0..200_000_u32).map(|i| (i % 251) as u8));
+    film
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn files_are_passed_on_with_their_ranges() {
+    let _alone = ALONE.lock().await;
+    let proxy = FaultProxy::start().await;
+    let gate = gate(quick(&proxy));
+    let film = film();
+    proxy.put("/film.mp4", "video/mp4", film.clone());
+    let url = gate.open(session(), &source(proxy.url("/film.mp4")), Trust::Operator).unwrap().url;
+    let client = client();
+    let response = client.get(&url).send().await.unwrap();
+    assert_eq!(response.headers()["accept-ranges"], "bytes");
+    assert_eq!(response.content_length(), Some(film.len() as u64));
+    assert_eq!(response.bytes().await.unwrap(), film);
+    let response = client.get(&url).header("range", "bytes=1000-1999").send().await.unwrap();
+    assert_eq!(response.status(), 206);
+    assert_eq!(response.headers()["content-range"], format!("bytes 1000-1999/{}", film.len()));
+    assert_eq!(response.bytes().await.unwrap(), film[1000..2000]);
+    let response = client.get(&url).header("range", "bytes=9999999-").send().await.unwrap();
+    assert_eq!(response.status(), 416);
+    // Broken off in the middle of a range: taken up where it stopped.
+    proxy.fault("/film.mp4", 1, Fault::ShortBody);
+    let response = client.get(&url).header("range", "bytes=100-").send().await.unwrap();
+    assert_eq!(response.bytes().await.unwrap(), film[100..]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_that_was_looked_at_is_not_asked_for_twice() {
+    let _alone = ALONE.lock().await;
+    let proxy = FaultProxy::start().await;
+    let gate = gate(quick(&proxy));
+    proxy.put("/film.mp4", "video/mp4", film());
+    let id = session();
+    let url = gate.open(id, &source(proxy.url("/film.mp4")), Trust::Operator).unwrap().url;
+    assert!(matches!(feed::look(gate.clone(), id, MediaKind::OnDemand, 0).await, Looked::Plain));
+    assert_eq!(get(&client(), &url).await.unwrap(), (200, film()));
+    assert_eq!(proxy.requests_for("/film.mp4"), 1);
+}
+
+/// HLS has its own reader: the local server never hands a list to GStreamer, however it comes about.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_list_is_not_passed_on() {
+    let _alone = ALONE.lock().await;
+    let proxy = FaultProxy::start().await;
+    let gate = gate(quick(&proxy));
+    let id = session();
+    let url = gate.open(id, &source(proxy.url("/turns")), Trust::Operator).unwrap().url;
+    proxy.put("/turns", HLS, playlist(0, 3, true));
+    assert_eq!(get(&client(), &url).await.unwrap(), (502, vec![]));
+    assert_eq!(gate.trouble(id), Some(Trouble::BrokenMedia));
+    // What it is by now decides, not what it was.
+    assert!(!matches!(feed::look(gate.clone(), id, MediaKind::OnDemand, 0).await, Looked::Plain));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_closed_session_ends_its_transfers() {
+    let _alone = ALONE.lock().await;
+    let proxy = FaultProxy::start().await;
+    let gate = gate(GatePolicy { first_byte: HANG, rate_window: HANG, ..quick(&proxy) });
+    proxy.put("/endless.ts", "video/mp2t", Segment { bytes: 60_000, ..Segment::new(1, 1) }.write());
+    proxy.fault("/endless.ts", 1, Fault::Stall);
+    let id = session();
+    let url = gate.open(id, &source(proxy.url("/endless.ts")), Trust::Operator).unwrap().url;
+    let client = client();
+    let mut response = client.get(&url).send().await.unwrap();
+    assert!(response.chunk().await.unwrap().is_some());
+    gate.close(id);
+    bounded(async { while let Ok(Some(_)) = response.chunk().await {} }).await;
+    assert_eq!(get(&client, &url).await.unwrap().0, 410);
+}
