@@ -13,7 +13,7 @@ use crate::{
         reminders::Call,
         screens::{
             category::CategoryPage,
-            channels::ChannelList,
+            channels::{ChannelList, Group},
             course::CoursePage,
             dialog::Dialog,
             guide::GuidePage,
@@ -123,6 +123,10 @@ pub struct Model {
     pub user: UserData,
     /// The channel that live shows, or would show.
     pub channel: Option<ChannelId>,
+    /// The channel watched before that one.
+    pub channel_before: Option<ChannelId>,
+    /// The group in which the channel list was closed last.
+    pub list_group: Option<Group>,
 
     pub stack: Vec<Page>,
     pub overlay: Option<Overlay>,
@@ -158,6 +162,8 @@ impl Default for Model {
             catalogue: Loadable::Loading,
             user: UserData::default(),
             channel: None,
+            channel_before: None,
+            list_group: None,
             stack: vec![Page::Home(HomeFocus::Window)],
             overlay: None,
             banner_until: None,

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     app::{
         Effect, Model,
-        model::{Page, Power},
+        model::{Overlay, Page, Power},
         screens::{
             lesson::Target,
             replay::{self, Replay},
@@ -89,7 +89,11 @@ pub fn wanted(model: &Model) -> Option<Playing> {
     match model.page() {
         // The guide lies on live or on Home: what runs there goes on to be heard, and is back at once.
         Page::Home(_) | Page::Live | Page::Guide(_) | Page::Programme(_) => {
-            model.current_channel().map(|c| Playing::Channel(c.id.clone()))
+            let preview = match &model.overlay {
+                Some(Overlay::Channels(list)) => list.preview.as_ref().and_then(|id| model.lineup.ready()?.by_id(id)),
+                _ => None,
+            };
+            preview.or_else(|| model.current_channel()).map(|c| Playing::Channel(c.id.clone()))
         }
         Page::Lesson(page) => match (&page.target, &page.course) {
             (Target::Replay(replay), _) => Some(Playing::Replay(replay.clone())),
@@ -357,7 +361,11 @@ fn note_channel(model: &mut Model, effects: &mut Vec<Effect>) {
     if model.playback.channel_noted || !long_enough || !matches!(model.page(), Page::Live) {
         return;
     }
-    let Some(channel) = model.current_channel() else { return };
+    // A channel that is only looked at from the list counts when it is chosen.
+    let Some(channel) = model.current_channel().filter(|c| model.playback.what == Some(Playing::Channel(c.id.clone())))
+    else {
+        return;
+    };
     let entry = HistoryEntry {
         key: HistoryKey::Channel(channel.id.clone()),
         title: channel.name.clone(),

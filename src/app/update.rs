@@ -237,6 +237,7 @@ fn tick(model: &mut Model, effects: &mut Vec<Effect>) {
     }
     if model.power == Power::On {
         number::tick(model, effects);
+        channels::tick(model);
         home::tick(model);
         live::tick(model);
         lesson::tick(model);
@@ -301,6 +302,7 @@ impl Model {
             match (&self.overlay, self.page()) {
                 // The bar of the wait moves in steps that a calm eye does not see as jumps.
                 (Some(Overlay::Number(entry)), _) => at.push(now.plus(250).min(entry.since.plus(number::WAIT_MS))),
+                (Some(Overlay::Channels(_)), Page::Live) => at.push(channels::preview_at(self)),
                 (Some(Overlay::Trouble(_)), _) => at.push(now.plus(1_000)),
                 (None, Page::Home(_)) => at.push(self.last_key.plus(home::IDLE_TO_LIVE_MS)),
                 (None, Page::Lesson(page)) => match page.layer {

@@ -7,14 +7,18 @@ use crate::{
     app::{
         Model, civil, focus,
         model::{Overlay, Page},
+        reminders,
         screens::{
-            channels::{self, ChannelList, Column, Groups},
+            channels::{self, ChannelList, Column, Group, Groups},
             live,
             number::{self, NoNumber, NumberEntry},
         },
     },
     guide::programme::{NowNext, Programme},
 };
+
+/// Two names stand in one line of the number's box.
+const NEXT_NAME_CHARS: usize = 6;
 
 pub fn span(programme: &Programme, model: &Model) -> String {
     let time = |at| civil::time(at, model.zone_offset_s);
@@ -83,13 +87,18 @@ fn channel_list(bridge: &Bridge, lists: &Lists, model: &Model, list: &ChannelLis
     let in_rows = channels::column(model, list) == Column::Rows;
     let top = focus::scroll(at, members.len(), channels::ROWS);
     let in_sight = (top..top + channels::ROWS).filter_map(|i| Some((i, members.get(i)?)));
-    let rows = in_sight.map(|(i, c)| ChannelRow {
-        number: text(c.number.to_string()),
-        name: text(&c.name),
-        now: text(model.now_next_of(&c.id).now.map_or(String::new(), |p| p.title)),
-        favourite: model.is_favourite(&c.id),
-        focused: in_rows && i == at,
-        current: Some(&c.id) == model.channel.as_ref(),
+    let rows = in_sight.map(|(i, c)| {
+        let now = model.now_next_of(&c.id).now;
+        ChannelRow {
+            number: text(c.number.to_string()),
+            name: text(&c.name),
+            has_programme: now.is_some(),
+            progress: now.as_ref().map_or(0.0, |p| progress(p, model)),
+            now: text(now.map_or(String::new(), |p| p.title)),
+            favourite: model.is_favourite(&c.id),
+            focused: in_rows && i == at,
+            current: Some(&c.id) == model.channel.as_ref(),
+        }
     });
     lists.channels.show(rows.collect());
     let groups = Groups::of(model);
@@ -109,6 +118,7 @@ fn channel_list(bridge: &Bridge, lists: &Lists, model: &Model, list: &ChannelLis
         ..ChannelListData::default()
     };
     match members.get(at) {
+        None if list.group == Group::Recent => data.empty_words = text("看过的频道会排在这里，最近的在最上面"),
         None => data.empty_words = text("这里还没有频道，按黄键可以把爱看的放进来"),
         Some(channel) => {
             let NowNext { now, next } = model.now_next_of(&channel.id);
@@ -133,7 +143,8 @@ fn channel_list(bridge: &Bridge, lists: &Lists, model: &Model, list: &ChannelLis
 fn number_box(model: &Model, entry: &NumberEntry) -> NumberData {
     let hit = number::matching(model, entry);
     let longer = number::longer(model, entry);
-    let examples: Vec<String> = longer.iter().map(ToString::to_string).collect();
+    let next: Vec<String> =
+        longer.iter().map(|c| format!("{} {}", c.number, reminders::short(&c.name, NEXT_NAME_CHARS))).collect();
     let wait_ms = number::WAIT_MS.saturating_sub(model.now.mono.since(entry.since));
     let line2 = match hit {
         Some(c) => format!("不再按，{}秒后去 {} 频道", wait_ms.div_ceil(1000), c.number),
@@ -145,10 +156,10 @@ fn number_box(model: &Model, entry: &NumberEntry) -> NumberData {
         name: text(hit.map_or("", |c| &c.name)),
         programme: text(hit.and_then(|c| model.now_next_of(&c.id).now).map_or(String::new(), |p| p.title)),
         wait: entry.wait_left(model.now.mono),
-        line1: if examples.is_empty() {
+        line1: if next.is_empty() {
             text("按【确认】马上去。")
         } else {
-            text(format!("还可以再按数字，例如 {}。", examples.join("、")))
+            text(format!("接着按：{}", next.join(" · ")))
         },
         line2: text(line2),
     }

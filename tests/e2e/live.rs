@@ -140,12 +140,19 @@ fn the_channel_list_chooses_and_keeps_favourites() {
     tv.press_until("Left", "the groups", |s| s["focus"]["id"] == "channels.group.生活");
     tv.press_to("Up", "channels.group.我常看的", 6);
     tv.press_until("Right", "the only favourite", |s| s["focus"]["id"] == "channels.zh12");
-    assert_eq!(tv.state()["player"]["channel"]["number"], 1, "looking changes nothing");
+    let state = tv.until("the picture of the row at rest", SOON, |s| s["player"]["channel"]["number"] == 12);
+    assert!(overlay(&state, "channels"), "the list stays");
     tv.press_until("Return", "the list closes", |s| !overlay(s, "channels"));
     until_channel(&mut tv, 12);
-    // Back closes it and leaves the channel.
+    // Back closes it and leaves the channel, whatever was looked at.
     tv.press_until("Return", "the list", |s| overlay(s, "channels"));
+    tv.press_to("Left", "channels.group.我常看的", 2);
+    tv.press_to("Down", "channels.group.全部", 8);
+    tv.press_until("Right", "the rows", |s| s["focus"]["id"] == "channels.zh12" || s["focus"]["id"] == "channels.jx1");
     tv.press("Down");
+    tv.until("another picture behind the list", SOON, |s| {
+        overlay(s, "channels") && s["player"]["channel"]["number"] != 12 && s["player"]["has_frame"] == true
+    });
     tv.press_until("Escape", "the list closes", |s| !overlay(s, "channels"));
     until_channel(&mut tv, 12);
 }

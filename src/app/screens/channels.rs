@@ -14,15 +14,25 @@ use crate::{
         lineup::{Channel, ChannelId},
     },
     remote::key::RemoteKey,
+    store::types::HistoryKey,
+    time::MonoMs,
 };
 
 /// Rows in sight at once.
 pub const ROWS: usize = 6;
+/// The focus rests when it has stood this long.
+pub const PREVIEW_AFTER_MS: u64 = 1_000;
+/// "最近看的" holds no more: what was watched earlier is found in its own group sooner than at the end of a long list.
+pub const RECENT: usize = 20;
+/// "我常看的" and "最近看的" stand above the operator's groups.
+const OWN_GROUPS: usize = 2;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Group {
     /// "我常看的"
     Favourites,
+    /// "最近看的", newest first.
+    Recent,
     Named(String),
     /// "全部"
     All,
@@ -32,6 +42,7 @@ impl Group {
     pub fn label(&self) -> &str {
         match self {
             Self::Favourites => "我常看的",
+            Self::Recent => "最近看的",
             Self::Named(name) => name,
             Self::All => "全部",
         }
@@ -50,9 +61,12 @@ pub struct ChannelList {
     pub group: Group,
     pub channel: Option<ChannelId>,
     pub column: Column,
+    /// What the picture behind shows instead of the running channel. It ends with the list, by whatever key.
+    pub preview: Option<ChannelId>,
 }
 
-/// The groups of the list from the top: what the viewer often watches, those of the operator, everything.
+/// The groups of the list from the top: what the viewer often watches and watched last, those of the operator,
+/// everything.
 pub struct Groups<'a>(Option<&'a Channels>);
 
 impl Groups<'_> {
@@ -65,7 +79,7 @@ impl Groups<'_> {
     }
 
     pub fn len(&self) -> usize {
-        self.named() + 2
+        self.named() + OWN_GROUPS + 1
     }
 
     pub fn is_empty(&self) -> bool {
@@ -73,8 +87,9 @@ impl Groups<'_> {
     }
 
     pub fn get(&self, at: usize) -> Option<Group> {
-        match at.checked_sub(1) {
-            None => Some(Group::Favourites),
+        match at.checked_sub(OWN_GROUPS) {
+            None if at == 0 => Some(Group::Favourites),
+            None => Some(Group::Recent),
             Some(at) if at == self.named() => Some(Group::All),
             Some(at) => Some(Group::Named(self.0?.groups().get(at)?.name.clone())),
         }
@@ -83,8 +98,9 @@ impl Groups<'_> {
     pub fn position(&self, group: &Group) -> Option<usize> {
         match group {
             Group::Favourites => Some(0),
-            Group::Named(name) => self.0?.groups().iter().position(|g| g.name == *name).map(|at| at + 1),
-            Group::All => Some(self.named() + 1),
+            Group::Recent => Some(1),
+            Group::Named(name) => self.0?.groups().iter().position(|g| g.name == *name).map(|at| at + OWN_GROUPS),
+            Group::All => Some(self.named() + OWN_GROUPS),
         }
     }
 }
@@ -97,8 +113,10 @@ pub fn groups(model: &Model) -> Vec<Group> {
 /// The channels of one group, by their places in the lineup: looked up, never walked.
 pub struct Members<'a> {
     channels: Option<&'a Channels>,
-    /// Ascending; `None` is every channel.
+    /// `None` is every channel.
     places: Option<Cow<'a, [u32]>>,
+    /// The places ascend. Those of "最近看的" do not, and are few.
+    ascending: bool,
 }
 
 impl<'a> Members<'a> {
@@ -121,7 +139,10 @@ impl<'a> Members<'a> {
     pub fn position(&self, id: &ChannelId) -> Option<usize> {
         let place = self.channels?.place(id)?;
         match &self.places {
-            Some(places) => places.binary_search(&u32::try_from(place).ok()?).ok(),
+            Some(places) => {
+                let place = u32::try_from(place).ok()?;
+                if self.ascending { places.binary_search(&place).ok() } else { places.iter().position(|p| *p == place) }
+            }
             None => Some(place),
         }
     }
@@ -141,13 +162,26 @@ pub fn members<'a>(model: &'a Model, group: &Group) -> Members<'a> {
             places.dedup();
             Some(Cow::Owned(places))
         }
+        Group::Recent => {
+            let known =
+                recent(model).filter_map(|id| channels?.place(id)).filter_map(|place| u32::try_from(place).ok());
+            Some(Cow::Owned(known.take(RECENT).collect()))
+        }
         Group::Named(name) => {
             let group = channels.and_then(|c| c.group(name));
             Some(Cow::Borrowed(group.map_or(&[][..], |g| &g.places)))
         }
         Group::All => None,
     };
-    Members { channels, places }
+    Members { channels, places, ascending: *group != Group::Recent }
+}
+
+/// The channels in the history, newest first.
+pub fn recent(model: &Model) -> impl Iterator<Item = &ChannelId> {
+    model.user.history.iter().filter_map(|entry| match &entry.key {
+        HistoryKey::Channel(id) => Some(id),
+        HistoryKey::Lesson { .. } => None,
+    })
 }
 
 /// Where the focus stands among `members`; the first one where the remembered channel is gone.
@@ -160,14 +194,16 @@ pub fn column(model: &Model, list: &ChannelList) -> Column {
     if members(model, &list.group).is_empty() { Column::Groups } else { list.column }
 }
 
-/// Lands on the running channel, in its own group.
+/// Lands on the running channel: in the group left last where that has it, else in its own.
 pub fn open(model: &mut Model) {
-    let group = match model.current_channel().and_then(|c| c.groups.first()) {
+    let channel = model.channel.clone();
+    let here = |group: &Group| channel.as_ref().is_some_and(|id| members(model, group).position(id).is_some());
+    let own = || match model.current_channel().and_then(|c| c.groups.first()) {
         Some(name) => Group::Named(name.clone()),
         None => Group::All,
     };
-    let channel = model.channel.clone();
-    model.overlay = Some(Overlay::Channels(ChannelList { group, channel, column: Column::Rows }));
+    let group = model.list_group.clone().filter(here).unwrap_or_else(own);
+    model.overlay = Some(Overlay::Channels(ChannelList { group, channel, column: Column::Rows, preview: None }));
 }
 
 /// What lies open goes on with the new lineup: a group that is gone becomes "全部", an offer that is gone closes.
@@ -180,6 +216,25 @@ pub fn lineup_changed(model: &mut Model) {
         _ if close => model.overlay = None,
         _ => {}
     }
+}
+
+/// The picture follows the focus where that rests. While it moves nothing is opened: every opening costs the operator.
+pub fn tick(model: &mut Model) {
+    let Some(Overlay::Channels(list)) = &model.overlay else { return };
+    if !matches!(model.page(), Page::Live) || model.now.mono < preview_at(model) || column(model, list) != Column::Rows
+    {
+        return;
+    }
+    let members = members(model, &list.group);
+    let here = members.get(position(list, &members)).map(|c| c.id.clone());
+    let preview = here.filter(|id| Some(id) != model.channel.as_ref());
+    if let Some(Overlay::Channels(list)) = &mut model.overlay {
+        list.preview = preview;
+    }
+}
+
+pub fn preview_at(model: &Model) -> MonoMs {
+    model.last_key.plus(PREVIEW_AFTER_MS)
 }
 
 pub fn focusables(model: &Model, list: &ChannelList) -> Vec<Focusable> {
@@ -243,6 +298,7 @@ pub fn key(model: &mut Model, mut list: ChannelList, key: RemoteKey, effects: &m
     match (key, in_rows) {
         (RemoteKey::Back, _) => {
             model.overlay = None;
+            model.list_group = Some(list.group);
             live::show_banner(model);
             return;
         }
@@ -253,6 +309,7 @@ pub fn key(model: &mut Model, mut list: ChannelList, key: RemoteKey, effects: &m
         (RemoteKey::Ok, true) => {
             screens::press(model);
             model.overlay = None;
+            model.list_group = Some(list.group);
             if let Some(id) = rows.here {
                 live::switch(model, id, effects);
             }

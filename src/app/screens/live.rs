@@ -44,6 +44,7 @@ pub fn key(model: &mut Model, key: RemoteKey, effects: &mut Vec<Effect>) {
         RemoteKey::Stop => shift::to_live(model, effects),
         RemoteKey::Blue => from_the_start(model),
         RemoteKey::Menu => menu::open(model),
+        RemoteKey::Previous => to_channel_before(model, effects),
         RemoteKey::Yellow | RemoteKey::Favourite => {
             if let Some(id) = model.channel.clone() {
                 toggle_favourite(model, &id, effects);
@@ -90,10 +91,26 @@ pub fn switch(model: &mut Model, id: ChannelId, effects: &mut Vec<Effect>) {
     if model.channel.as_ref() != Some(&id) {
         effects.push(Effect::Store(StoreCommand::SaveLastChannel(id.clone())));
         model.user.last_channel = Some(id.clone());
-        model.channel = Some(id);
+        model.channel_before = model.channel.replace(id);
     }
     if matches!(model.page(), Page::Live) {
         show_banner(model);
+    }
+}
+
+/// The channel watched before the running one. After a start it is the one that the history has.
+pub fn channel_before(model: &Model) -> Option<&ChannelId> {
+    let other = |id: &&ChannelId| {
+        model.channel.as_ref() != Some(*id) && model.lineup.ready().is_some_and(|l| l.by_id(id).is_some())
+    };
+    model.channel_before.as_ref().filter(other).or_else(|| channels::recent(model).find(other))
+}
+
+/// There and back again with one key.
+pub fn to_channel_before(model: &mut Model, effects: &mut Vec<Effect>) {
+    match channel_before(model).cloned() {
+        Some(id) => switch(model, id, effects),
+        None => screens::toast(model, "tv", "还没有换过频道"),
     }
 }
 

@@ -23,6 +23,8 @@ pub enum Choice {
     About,
     /// Books the course's next live lesson, or takes that back.
     BookClass,
+    /// The channel watched before.
+    ChannelBefore,
     FavouriteChannel,
     FavouriteCourse,
     Learning,
@@ -47,6 +49,10 @@ pub struct Menu {
 pub fn open(model: &mut Model) {
     let mut choices = match model.page() {
         Page::Home(_) => vec![Choice::Channels, Choice::Learning, Choice::History, Choice::Guide],
+        // Five rows at most: 返回 and 主页 lead home, too.
+        Page::Live if live::channel_before(model).is_some() => {
+            vec![Choice::Channels, Choice::ChannelBefore, Choice::Guide, Choice::FavouriteChannel]
+        }
         Page::Live => vec![Choice::Channels, Choice::Guide, Choice::FavouriteChannel, Choice::Home],
         Page::Category(_) => vec![Choice::Learning, Choice::Home],
         Page::Course(page) if course::next_class(model, &page.course).is_some() => {
@@ -91,6 +97,7 @@ pub fn label(model: &Model, choice: Choice) -> String {
             Page::Course(page) if course::class_is_booked(model, &page.course) == Some(true) => "取消直播课预约".into(),
             _ => "预约直播课".into(),
         },
+        Choice::ChannelBefore => "回到上一个频道".into(),
         Choice::FavouriteChannel if favourite => "从我常看的拿掉".into(),
         Choice::FavouriteChannel => "加到我常看的".into(),
         Choice::FavouriteCourse => match model.page() {
@@ -163,6 +170,7 @@ fn choose(model: &mut Model, choice: Choice, effects: &mut Vec<Effect>) {
                 course::book_class(model, &id, effects);
             }
         }
+        Choice::ChannelBefore => live::to_channel_before(model, effects),
         Choice::FavouriteChannel => {
             if let Some(id) = model.channel.clone() {
                 live::toggle_favourite(model, &id, effects);

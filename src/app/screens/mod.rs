@@ -19,6 +19,8 @@ pub mod shift;
 pub mod trouble;
 
 #[cfg(test)]
+mod channels_tests;
+#[cfg(test)]
 mod guide_tests;
 #[cfg(test)]
 mod tests;

@@ -18,6 +18,8 @@ pub const WAIT_MS: u64 = 2_500;
 const LEAST_DIGITS: usize = 3;
 /// How many channels are offered where the number has none.
 const NEAR: usize = 2;
+/// How many of those that more digits would reach are named in the box: one line's worth.
+const NEXT: usize = 2;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NumberEntry {
@@ -57,13 +59,14 @@ pub fn matching<'a>(model: &'a Model, entry: &NumberEntry) -> Option<&'a Channel
     model.lineup.ready()?.by_number(entry.value())
 }
 
-/// Numbers that one more digit would reach, at most two.
-pub fn longer(model: &Model, entry: &NumberEntry) -> Vec<ChannelNumber> {
+/// Channels that more digits would reach, at most two.
+pub fn longer<'a>(model: &'a Model, entry: &NumberEntry) -> Vec<&'a Channel> {
     let (Some(lineup), typed) = (model.lineup.ready(), u64::from(entry.value().0)) else { return Vec::new() };
     // 3 → 30 to 39, then 300 to 399: ranges of sorted numbers, however long the lineup is. Nothing begins with 0.
     let powers = std::iter::successors(Some(10_u64), |p| p.checked_mul(10)).take_while(|p| *p <= u64::from(u32::MAX));
     let ranges = powers.filter(|_| typed > 0).map(|p| typed.saturating_mul(p)..(typed + 1).saturating_mul(p));
-    ranges.flat_map(|range| lineup.channels.numbered(range).take(2)).map(|(n, _)| n).take(2).collect()
+    let found = ranges.flat_map(|range| lineup.channels.numbered(range).take(NEXT)).take(NEXT);
+    found.filter_map(|(_, place)| lineup.channels.get(place)).collect()
 }
 
 pub fn start(model: &mut Model, digit: Digit) {

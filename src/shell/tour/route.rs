@@ -145,9 +145,9 @@ fn live(way: &mut Way) {
     way.picture("channels-groups");
     way.shot("right down down yellow", "channels-all");
     way.press("yellow");
-    way.shot("left up up up up up", "channels-empty");
+    way.shot("left up up up up up up", "channels-empty");
     way.shot("back yellow", "toast");
-    way.shot("info left", "toast-useless-key");
+    way.shot("red", "toast-useless-key");
     way.shot("menu", "menu-live");
     way.press("back channel-up");
     way.until("the next channel", |desk| on_the_channel(&desk.model));
