@@ -231,7 +231,7 @@ fn a_database_from_the_future_is_not_touched() {
         }
         let before = contents(dir.path());
         let (store, data, notices, later) = open(dir.path());
-        assert_eq!(notices, [StoreNotice::FromNewerVersion { found: 7, known: 1 }]);
+        assert_eq!(notices, [StoreNotice::FromNewerVersion { found: 7, known: 2 }]);
         assert_eq!(data, UserData::default());
         store.send(StoreCommand::ClearHistory);
         assert!(!store.flush(LONG));

@@ -14,6 +14,7 @@ use std::{sync::Arc, time::Duration};
 
 use tokio::{sync::oneshot, task::AbortHandle};
 
+pub(in crate::player) use master::Master;
 pub use shared::{FeedEvent, Level, OnFeed, Outlet, Packet};
 
 use super::{
@@ -27,7 +28,6 @@ use super::{
 };
 use lane::{Lane, Part};
 use list::List;
-use master::Master;
 use shared::Shared;
 
 /// How often it is looked whether anything is left to play.

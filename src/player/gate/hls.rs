@@ -34,8 +34,6 @@ pub struct Playlist<'a> {
     pub ended: bool,
     pub target_s: u64,
     pub segments: Vec<Segment<'a>>,
-    /// Renditions of a master playlist in their order; for keeping one warm.
-    pub variants: Vec<&'a str>,
     /// Attributes, tag and address of the lines of a master playlist that name a medium.
     pub master: Vec<(Vec<Attribute<'a>>, &'a str, Option<&'a str>)>,
     /// Attributes of EXT-X-KEY lines; several in one set are one key in several formats.
@@ -81,7 +79,6 @@ impl<'a> Playlist<'a> {
 #[derive(Default)]
 struct Reader<'a> {
     master: Vec<(Vec<Attribute<'a>>, &'a str, Option<&'a str>)>,
-    variants: Vec<&'a str>,
     segments: Vec<Segment<'a>>,
     keys: Vec<Vec<&'a str>>,
     map: Option<&'a str>,
@@ -158,7 +155,6 @@ impl<'a> Reader<'a> {
     fn address(&mut self, uri: &'a str) -> Result<(), Trouble> {
         self.key_before = false;
         if let Some(attributes) = self.stream_inf.take() {
-            self.variants.push(uri);
             self.master.push((attributes, "EXT-X-STREAM-INF", Some(uri)));
             return Ok(());
         }
@@ -186,7 +182,7 @@ impl<'a> Reader<'a> {
     }
 
     fn finish(mut self) -> Result<Playlist<'a>, Trouble> {
-        let is_master = self.segments.is_empty() && !self.variants.is_empty();
+        let is_master = self.segments.is_empty() && self.master.iter().any(|(_, _, uri)| uri.is_some());
         if self.keys.is_empty() {
             self.keys.push(Vec::new());
         }
@@ -199,7 +195,6 @@ impl<'a> Reader<'a> {
             ended: self.ended,
             target_s: self.target_s,
             segments: self.segments,
-            variants: self.variants,
             master: self.master,
             keys: self.keys,
             discontinuity_sequence: self.discontinuity_sequence,

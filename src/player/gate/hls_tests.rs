@@ -9,7 +9,8 @@ fn read(text: &str) -> Playlist<'_> {
 /// Every address that a reader could follow.
 fn addresses<'a>(list: &Playlist<'a>) -> Vec<&'a str> {
     let of = |line: &'a str| attributes(line).into_iter().filter(|a| a.name == "URI").map(|a| a.value);
-    let mut found: Vec<&str> = list.segments.iter().map(|s| s.uri).chain(list.variants.iter().copied()).collect();
+    let mut found: Vec<&str> =
+        list.segments.iter().map(|s| s.uri).chain(list.master.iter().filter_map(|(_, _, uri)| *uri)).collect();
     found.extend(list.segments.iter().filter_map(|s| s.map).flat_map(of));
     found.extend(list.keys.iter().flatten().flat_map(|line| of(line)));
     found.extend(list.master.iter().flat_map(|(a, ..)| a).filter(|a| a.name == "URI").map(|a| a.value));

@@ -3,7 +3,7 @@
 
 use std::{
     collections::HashMap,
-    sync::{Arc, Mutex, Weak},
+    sync::{Arc, Mutex, Weak, atomic::Ordering},
     time::{Duration, Instant},
 };
 
@@ -21,7 +21,10 @@ use super::{
     sniff::Content,
     token::Role,
 };
-use crate::{guide::lineup::MediaSource, player::types::Trust};
+use crate::{
+    guide::lineup::MediaSource,
+    player::{feed::Master, types::Trust},
+};
 
 /// A source that failed is left alone for this long, and for twice as long each further time: nobody waits for it.
 const REST: Duration = Duration::from_secs(5);
@@ -197,7 +200,11 @@ impl Keeper {
                 }
                 return Some(Duration::from_secs(list.target_s.min(10)).mul_f64(0.5).max(POLL));
             }
-            at = place.child(list.variants.first()?, &inner.policy).ok()?;
+            // The one that the feed would begin with now.
+            let master = Master::new(&list);
+            let line = Some(inner.line_bps.load(Ordering::Relaxed)).filter(|bps| *bps > 0);
+            let variant = master.variants.get(master.choose(None, line, 0.0))?;
+            at = place.child(&variant.uri, &inner.policy).ok()?;
         }
         None
     }
