@@ -165,7 +165,8 @@ fn a_reminder_outlives_the_program_and_a_missed_one_is_said() {
 fn a_clash_is_said_when_it_is_booked() {
     let mut tv = Tv::start(TvOptions::default());
     on_guide(&mut tv);
-    book_ahead(&mut tv, 30);
+    // So far ahead that what runs then on the other channel has not begun yet, whatever the hour.
+    book_ahead(&mut tv, 120);
     tv.press_until("Prior", "the next channel", |s| {
         s["guide"]["channel"]["number"] == 2 && s["guide"]["programme"]["tag"] == "可预约"
     });
@@ -195,18 +196,18 @@ fn a_box_without_the_time_waits_for_it_and_says_so() {
 #[test]
 fn what_was_on_the_air_can_be_seen_again() {
     let mut tv = Tv::start(TvOptions::default());
-    tv.until_playing();
-    tv.press_until("l", "full-screen live", |s| s["screen"] == "live");
-    tv.press_until("b", "the running programme from its beginning", |s| s["screen"] == "player");
+    on_guide(&mut tv);
+    // All of yesterday is over, whatever the hour.
+    tv.press_until("Left", "yesterday", |s| s["guide"]["programme"]["tag"] == "可回看");
+    tv.press_until("Return", "a programme of yesterday", |s| s["screen"] == "player");
     let state =
         tv.until("a picture of it", SOON, |s| s["player"]["phase"] == "playing" && s["player"]["has_frame"] == true);
     assert!(state["player"]["url"].as_str().unwrap().contains("/archive.m3u8?utc="), "{state}");
     tv.until("its first seconds", SOON, |s| crate::position(s) > 500);
     tv.press("Right");
     tv.until("ten seconds on", SOON, |s| crate::position(s) > 10_000);
-    tv.press_until("Escape", "back on live", |s| s["screen"] == "live");
-    tv.until_playing();
-    tv.press_until("b", "the same programme", |s| s["screen"] == "player");
+    tv.press_until("Escape", "the guide again", |s| s["screen"] == "guide");
+    tv.press_until("Return", "the same programme", |s| s["screen"] == "player");
     let state = tv.until("the place where it was left", SOON, |s| crate::position(s) > 9_000);
     assert!(crate::position(&state) < 60_000, "{state}");
 }
