@@ -190,23 +190,43 @@ fn attach(pipeline: &gst::Pipeline, demux: &gst::Element, pad: &gst::Pad, ends: 
     Ok(())
 }
 
+/// The element of the highest rank that takes these caps.
+pub(super) fn best(kind: gst::ElementFactoryType, caps: &gst::Caps) -> Option<gst::ElementFactory> {
+    gst::ElementFactory::factories_with_type(kind, gst::Rank::MARGINAL)
+        .into_iter()
+        .filter(|f| f.can_sink_any_caps(caps))
+        .max_by_key(|f| f.rank())
+}
+
+/// Where the pictures of a decoder go on their way to `end`. Programmes of the air are mostly interlaced; for all others
+/// the element that weaves their halves stands aside. Decoders in a chip do that themselves.
+pub(super) fn woven(
+    pipeline: &gst::Pipeline,
+    decoder: &gst::Element,
+    end: &gst::Element,
+) -> Result<gst::Element, glib::BoolError> {
+    let in_software = decoder.factory().is_some_and(|f| f.name().starts_with("avdec_"));
+    match gst::ElementFactory::make("deinterlace").build() {
+        Ok(deinterlace) if in_software => {
+            pipeline.add(&deinterlace)?;
+            deinterlace.link(end)?;
+            Ok(deinterlace)
+        }
+        _ => Ok(end.clone()),
+    }
+}
+
 /// Parser and decoder of one stream.
 pub(super) struct Decoding(Vec<gst::Element>);
 
 impl Decoding {
     /// The highest ranks that take these caps. `on_behalf` says on the bus what is missing.
     pub(super) fn of(on_behalf: &gst::Element, caps: &gst::Caps) -> Result<Self, glib::BoolError> {
-        let pick = |kind| {
-            gst::ElementFactory::factories_with_type(kind, gst::Rank::MARGINAL)
-                .into_iter()
-                .filter(|f| f.can_sink_any_caps(caps))
-                .max_by_key(|f| f.rank())
-        };
         let mut chain = Vec::new();
-        if let Some(parser) = pick(gst::ElementFactoryType::PARSER) {
+        if let Some(parser) = best(gst::ElementFactoryType::PARSER, caps) {
             chain.push(parser.create().build()?);
         }
-        let Some(decoder) = pick(gst::ElementFactoryType::DECODER) else {
+        let Some(decoder) = best(gst::ElementFactoryType::DECODER, caps) else {
             let media = caps.structure(0).map(|s| s.name().to_string()).unwrap_or_default();
             // The same message that `playbin3` posts.
             let lack = gst::Structure::builder("missing-plugin")

@@ -9,8 +9,8 @@ use gstreamer_video as gst_video;
 
 use super::{
     audio::AudioOut,
-    build::{Decoding, sound_end},
-    chain::{caps, is_software},
+    build::{Decoding, sound_end, woven},
+    chain::caps,
     picture::Picture,
 };
 use crate::player::{
@@ -183,14 +183,7 @@ fn entrance(
         if let Some(door) = decoder.static_pad("sink") {
             drain_at_gaps(&door);
         }
-        // Most programmes of the air are interlaced; for all others this element stands aside.
-        if is_software(decoder)
-            && let Ok(deinterlace) = gst::ElementFactory::make("deinterlace").build()
-        {
-            pipeline.add(&deinterlace)?;
-            deinterlace.link(&end)?;
-            end = deinterlace;
-        }
+        end = woven(pipeline, decoder, &end)?;
     }
     pipeline.add(&source)?;
     decoding.join(pipeline, source.upcast_ref(), &end)?;

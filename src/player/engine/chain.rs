@@ -45,16 +45,7 @@ pub fn build(feed: &Feed, picture: &Picture, audio: &AudioOut, start: Start) -> 
     if let Some(track) = feed.track(Kind::Video) {
         pipeline.add(&picture.bin)?;
         let (source, decoder) = branch(&pipeline, feed, track, start)?;
-        // Only programmes of the air are interlaced; for all others this element stands aside.
-        let end: gst::Element = match gst::ElementFactory::make("deinterlace").build() {
-            Ok(deinterlace) if is_software(&decoder) => {
-                pipeline.add(&deinterlace)?;
-                deinterlace.link(&picture.bin)?;
-                deinterlace
-            }
-            _ => picture.bin.clone().upcast(),
-        };
-        decoder.link(&end)?;
+        decoder.link(&build::woven(&pipeline, &decoder, picture.bin.upcast_ref())?)?;
         *video = Some(Arc::new(Pipe { source }));
     }
     if let Some(track) = feed.track(Kind::Audio) {
@@ -74,10 +65,6 @@ pub fn build(feed: &Feed, picture: &Picture, audio: &AudioOut, start: Start) -> 
     Ok(Chain { pipeline, video, audio })
 }
 
-pub(super) fn is_software(decoder: &gst::Element) -> bool {
-    decoder.factory().is_some_and(|f| f.name().starts_with("avdec_"))
-}
-
 /// Source, parser and decoder of one track, linked.
 fn branch(
     pipeline: &gst::Pipeline,
@@ -86,7 +73,8 @@ fn branch(
     start: Start,
 ) -> Result<(gst_app::AppSrc, gst::Element), NoChain> {
     let caps = caps(&track.codec);
-    let decoder = best(gst::ElementFactoryType::DECODER, &caps).ok_or_else(|| NoChain::Codec(track.codec.clone()))?;
+    let decoder =
+        build::best(gst::ElementFactoryType::DECODER, &caps).ok_or_else(|| NoChain::Codec(track.codec.clone()))?;
     let source = gst_app::AppSrc::builder()
         .caps(&caps)
         .format(gst::Format::Time)
@@ -111,7 +99,7 @@ fn branch(
     );
     source.send_event(first);
     let mut chain: Vec<gst::Element> = vec![source.clone().upcast()];
-    if let Some(parser) = best(gst::ElementFactoryType::PARSER, &caps) {
+    if let Some(parser) = build::best(gst::ElementFactoryType::PARSER, &caps) {
         chain.push(parser.create().build()?);
     }
     let decoder = decoder.create().build()?;
@@ -120,13 +108,6 @@ fn branch(
     pipeline.add_many(&chain)?;
     gst::Element::link_many(&chain)?;
     Ok((source, decoder))
-}
-
-fn best(kind: gst::ElementFactoryType, caps: &gst::Caps) -> Option<gst::ElementFactory> {
-    gst::ElementFactory::factories_with_type(kind, gst::Rank::MARGINAL)
-        .into_iter()
-        .filter(|f| f.can_sink_any_caps(caps))
-        .max_by_key(|f| f.rank())
 }
 
 /// `alone`: does not hold the picture back. Sound that is announced and does not come would, for a channel of its own.

@@ -98,7 +98,7 @@ async fn open(
     let Root::Playlist(root) = reader.root().await? else { return Ok(None) };
     let target_ns = i64::try_from(start_ms.saturating_mul(1_000_000)).unwrap_or(0);
     let shared = Arc::new(Shared::new(target_ns));
-    let text = String::from_utf8_lossy(&root.bytes).into_owned();
+    let text = String::from_utf8_lossy(&root.bytes);
     let playlist = Playlist::parse(&text)?;
     let (main, sound) = if playlist.is_master {
         let master = Arc::new(Master::new(&playlist));
