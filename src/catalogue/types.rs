@@ -1,8 +1,14 @@
 //! Courses and lessons as the rest of the program sees them: checked, with absolute addresses. Pure types.
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 
-use crate::{guide::lineup::MediaSource, time::UtcMs};
+use crate::{
+    guide::lineup::MediaSource,
+    learning::{quiz::Quiz, survey::Survey},
+    time::UtcMs,
+};
 
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct CourseId(pub String);
@@ -92,6 +98,11 @@ pub struct Lesson {
     /// Tried in order. Empty when the lesson cannot be watched for now ("这一课暂时看不了").
     pub sources: Vec<MediaSource>,
     pub subtitles: Vec<SubtitleTrack>,
+    /// Week or chapter of a 慕课 ("第一周　认识手机"); lessons of one chapter stand together. None elsewhere.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub chapter: Option<Arc<str>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub quiz: Option<Arc<Quiz>>,
 }
 
 /// A live lesson (网络直播课) with its time.
@@ -102,6 +113,31 @@ pub struct LiveSession {
     pub start: UtcMs,
     pub end: UtcMs,
     pub sources: Vec<MediaSource>,
+    /// Where it is held ("徐汇校区 301 教室"); none when only on the television.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub place: Option<String>,
+    /// The lesson that holds its recording afterwards.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub recording: Option<LessonId>,
+}
+
+/// Where an offline course (线下) is held and how to get there.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Venue {
+    pub address: String,
+    /// "地铁1号线衡山路站3号口，步行5分钟"
+    pub transport: String,
+    /// "每周二 9:00–10:30"
+    pub times: String,
+    /// Goes into a QR code, to go on with on a phone.
+    pub page: Option<String>,
+}
+
+/// How to get a seat (报名). Asked of and told to `url` of the operator.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Enrolment {
+    pub url: String,
+    pub seats: u32,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -120,6 +156,25 @@ pub struct Course {
     pub poster: Option<String>,
     pub lessons: Vec<Lesson>,
     pub live: Vec<LiveSession>,
+    /// Tenths of an hour of study (学时).
+    #[serde(default)]
+    pub hours_tenths: u32,
+    /// Steps of one ladder (阶梯) share this name; the next tier's course with it is the next step.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ladder: Option<String>,
+    /// Share of right answers that the course asks for before it counts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pass_percent: Option<u8>,
+    /// Learners so far, as the operator counts them.
+    #[serde(default)]
+    pub learners: u32,
+    /// What those who took this course took besides, strongest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub related: Vec<CourseId>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub venue: Option<Venue>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub enrolment: Option<Enrolment>,
 }
 
 impl Course {
@@ -131,6 +186,8 @@ impl Course {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Catalogue {
     pub courses: Vec<Course>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub surveys: Vec<Survey>,
 }
 
 impl Catalogue {

@@ -1,3 +1,5 @@
-//! What was learnt. Pure rules only; keeping it is the store's work.
+//! What was learnt and what is asked of learners. Pure rules only; keeping it is the store's work.
 
 pub mod progress;
+pub mod quiz;
+pub mod survey;

@@ -96,9 +96,18 @@ fn course(id: &str, band: Band, tier: Tier, lessons: u32) -> Course {
                 duration_s: 60,
                 sources: if i == 3 { vec![] } else { vec![source(&format!("http://op.example/{id}/{i}.m3u8"))] },
                 subtitles: vec![],
+                chapter: None,
+                quiz: None,
             })
             .collect(),
         live: vec![],
+        hours_tenths: 10,
+        ladder: None,
+        pass_percent: None,
+        learners: 0,
+        related: vec![],
+        venue: None,
+        enrolment: None,
     }
 }
 
@@ -114,9 +123,11 @@ pub(crate) fn catalogue() -> Catalogue {
         start: START.plus(-60_000),
         end: START.plus(3_600_000),
         sources: vec![source("http://op.example/live.m3u8")],
+        place: None,
+        recording: None,
     });
     courses.push(class);
-    Catalogue { courses }
+    Catalogue { courses, surveys: vec![] }
 }
 
 /// A session under test: time moves only by `wait`, the player answers as told.
@@ -541,7 +552,7 @@ fn a_lineup_that_is_quicker_than_the_start_is_played() {
     let mut sofa = Sofa { model: Model::default(), now: Now { utc: START, mono: MonoMs(1_000) }, effects: vec![] };
     sofa.send(What::Lineup(lineup()));
     sofa.send(What::Catalogue(catalogue()));
-    let stale = Catalogue { courses: vec![] };
+    let stale = Catalogue::default();
     sofa.send(What::Boot(Box::new(Boot { catalogue: Some(stale), ..Boot::default() })));
     assert!(sofa.effects.iter().any(|e| matches!(e, Effect::Player(PlayerCommand::Open(_)))), "{:?}", sofa.effects);
     assert!(!sofa.model.catalogue.ready().unwrap().courses.is_empty());
