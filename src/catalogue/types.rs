@@ -1,7 +1,5 @@
 //! Courses and lessons as the rest of the program sees them: checked, with absolute addresses. Pure types.
 
-use std::sync::Arc;
-
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -100,9 +98,9 @@ pub struct Lesson {
     pub subtitles: Vec<SubtitleTrack>,
     /// Week or chapter of a 慕课 ("第一周　认识手机"); lessons of one chapter stand together. None elsewhere.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub chapter: Option<Arc<str>>,
+    pub chapter: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub quiz: Option<Arc<Quiz>>,
+    pub quiz: Option<Box<Quiz>>,
 }
 
 /// A live lesson (网络直播课) with its time.
