@@ -187,6 +187,30 @@ fn group(number: usize) -> String {
     format!("udp://239.9.{number}.1:{}", 5000 + number)
 }
 
+/// Operators send with multicat: with RTP and without.
+#[test]
+fn what_multicat_sends() {
+    if !inside("what_multicat_sends") {
+        return;
+    }
+    let dir = tempfile::tempdir().expect("directory");
+    let film = film(dir.path(), "a.ts", "320x180", H264);
+    // It paces by the clock that `ingests` has noted beside the film; ffmpeg puts it on the first stream's packets.
+    let noted = Command::new("ingests").args(["-p", "256"]).arg(&film).status();
+    assert!(noted.expect("multicat is needed for these tests").success());
+    let mut rig = Rig::start();
+    for (scheme, port, bare) in [("rtp", 5041, false), ("udp", 5042, true)] {
+        let host = format!("239.9.41.1:{port}");
+        let sender =
+            Command::new("multicat").args(["-t", "0"]).args(bare.then_some("-U")).arg(&film).arg(&host).spawn();
+        let sender = Sender(sender.expect("multicat is needed for these tests"));
+        rig.open(&format!("{scheme}://{host}"), &[]);
+        rig.until_picture();
+        rig.pictures(10);
+        drop(sender);
+    }
+}
+
 #[test]
 fn two_hundred_changes_leave_nothing() {
     if !inside("two_hundred_changes_leave_nothing") {
