@@ -1,6 +1,14 @@
 //! The players that stand beside the client, each on a screen of its own, as quiet as they can be.
 
-use std::{fs, io::Write as _, net::TcpStream, path::Path, process::Command, time::Duration};
+use std::{
+    fs,
+    io::Write as _,
+    net::TcpStream,
+    path::Path,
+    process::Command,
+    thread,
+    time::{Duration, Instant},
+};
 
 use serde_json::{Value, json};
 
@@ -70,6 +78,12 @@ const KODI_PORT: u16 = 9090;
 /// Its first start makes databases and reads every add-on.
 const KODI_STARTS: Duration = Duration::from_secs(90);
 
+/// Kodi's numbers of its windows.
+const FULL_SCREEN: u64 = 12005;
+const QUESTION: u64 = 10100;
+/// So many looks in a row at a full screen: nothing comes up any more.
+const CALM_LOOKS: u32 = 20;
+
 impl Kodi {
     pub fn start(folder: &Path, lineup: &str) -> Outcome<Self> {
         let screen = Screen::open(folder)?;
@@ -105,8 +119,27 @@ impl Kodi {
             answer.pointer("/channels/0/channelid").cloned()
         })?;
         kodi.ask("Player.Open", &json!({"item": {"channelid": first}}))?;
-        kodi.ask("GUI.SetFullscreen", &json!({"fullscreen": true}))?;
+        kodi.until_full_screen()?;
         Ok(kodi)
+    }
+
+    /// At its first start it asks whether the add-on may be used, some time after it has been told so.
+    fn until_full_screen(&mut self) -> Outcome<()> {
+        let mut calm = 0;
+        let from = Instant::now();
+        while calm < CALM_LOOKS {
+            thread::sleep(Duration::from_millis(500));
+            let seen = self.ask("GUI.GetProperties", &json!({"properties": ["currentwindow"]}))?;
+            match seen.pointer("/currentwindow/id").and_then(Value::as_u64) {
+                Some(FULL_SCREEN) => calm += 1,
+                Some(QUESTION) => drop(self.ask("Input.Back", &json!({}))?),
+                _ => drop(self.ask("GUI.SetFullscreen", &json!({"fullscreen": true}))?),
+            }
+            if from.elapsed() > KODI_STARTS {
+                return Err("Kodi does not come to its full screen".into());
+            }
+        }
+        Ok(())
     }
 
     /// One request, its answer's result.
