@@ -7,6 +7,7 @@ use std::collections::HashMap;
 
 use crate::{
     app::{
+        lock::Lock,
         msg::Place,
         playback::Playback,
         programmes::Programmes,
@@ -23,8 +24,8 @@ use crate::{
             lesson::LessonPage,
             menu::Menu,
             number::{NoNumber, NumberEntry},
+            pin::PinCard,
             programme::ProgrammePage,
-            replay::ReplayPlace,
             trouble::TroubleFocus,
         },
     },
@@ -58,6 +59,7 @@ pub enum Overlay {
     NoNumber(NoNumber),
     Menu(Menu),
     Dialog(Dialog),
+    Pin(PinCard),
     Trouble(TroubleFocus),
 }
 
@@ -141,8 +143,7 @@ pub struct Model {
     pub pressed_until: Option<MonoMs>,
     pub last_key: MonoMs,
     pub playback: Playback,
-    /// Programmes of the past that were left in the middle, newest first.
-    pub replay_places: Vec<ReplayPlace>,
+    pub lock: Lock,
 }
 
 impl Default for Model {
@@ -174,7 +175,7 @@ impl Default for Model {
             pressed_until: None,
             last_key: MonoMs(0),
             playback: Playback::default(),
-            replay_places: Vec::new(),
+            lock: Lock::default(),
         }
     }
 }

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     app::{
-        Effect, Model,
+        Effect, Model, lock,
         model::{Overlay, Page, Power},
         screens::{
             lesson::Target,
@@ -90,13 +90,19 @@ pub fn wanted(model: &Model) -> Option<Playing> {
         // The guide lies on live or on Home: what runs there goes on to be heard, and is back at once.
         Page::Home(_) | Page::Live | Page::Guide(_) | Page::Programme(_) => {
             let preview = match &model.overlay {
-                Some(Overlay::Channels(list)) => list.preview.as_ref().and_then(|id| model.lineup.ready()?.by_id(id)),
+                Some(Overlay::Channels(list)) => {
+                    let open = list.preview.as_ref().filter(|id| !lock::is_closed(model, id));
+                    open.and_then(|id| model.lineup.ready()?.by_id(id))
+                }
                 _ => None,
             };
-            preview.or_else(|| model.current_channel()).map(|c| Playing::Channel(c.id.clone()))
+            let channel = preview.or_else(|| model.current_channel()).filter(|c| !lock::is_closed(model, &c.id));
+            channel.map(|c| Playing::Channel(c.id.clone()))
         }
         Page::Lesson(page) => match (&page.target, &page.course) {
-            (Target::Replay(replay), _) => Some(Playing::Replay(replay.clone())),
+            (Target::Replay(replay), _) => {
+                (!lock::is_closed(model, &replay.channel)).then(|| Playing::Replay(replay.clone()))
+            }
             (target, Some(course)) => Some(Playing::Lesson { course: course.clone(), target: target.clone() }),
             (_, None) => None,
         },
@@ -188,7 +194,9 @@ fn request(model: &Model, what: &Playing) -> Option<MediaRequest> {
             request.sources = channels.get(at)?.sources.clone();
             for forward in [true, false] {
                 let near = channels.get(super::focus::around(at, channels.len(), forward));
-                request.neighbours.extend(near.filter(|c| &c.id != id).and_then(|c| c.sources.first()).cloned());
+                // Nothing of a locked one is fetched ahead, not even while it is open.
+                let near = near.filter(|c| &c.id != id && !lock::is_locked(model, &c.id));
+                request.neighbours.extend(near.and_then(|c| c.sources.first()).cloned());
             }
             request.neighbours.dedup();
         }
@@ -224,7 +232,7 @@ fn leave(model: &mut Model, effects: &mut Vec<Effect>) {
     match model.playback.what.clone() {
         Some(Playing::Lesson { .. }) if model.playback.has_frame => save(model, effects),
         Some(Playing::Replay(replay)) if model.playback.has_frame => {
-            replay::leave(model, &replay, model.playback.place_ms());
+            replay::leave(model, &replay, model.playback.place_ms(), effects);
         }
         _ => {}
     }

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::seal::PinSeal;
 use crate::{
     catalogue::types::{CourseId, LessonId},
     guide::lineup::ChannelId,
@@ -61,6 +62,20 @@ impl Reminder {
     }
 }
 
+/// Where a programme of the past was left. Channel and start name it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReplayPlace {
+    pub channel: ChannelId,
+    pub start: UtcMs,
+    pub at_ms: u64,
+}
+
+impl ReplayPlace {
+    pub fn is(&self, channel: &ChannelId, start: UtcMs) -> bool {
+        self.channel == *channel && self.start == start
+    }
+}
+
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Settings {
@@ -89,6 +104,15 @@ pub struct UserData {
     /// In the order in which they were booked.
     #[serde(default)]
     pub reminders: Vec<Reminder>,
+    /// Channels that ask for the household's PIN, in the order in which they were locked.
+    #[serde(default)]
+    pub locked_channels: Vec<ChannelId>,
+    /// Outside the store only whether there is one.
+    #[serde(default)]
+    pub pin: Option<PinSeal>,
+    /// Programmes of the past that were left in the middle, newest first.
+    #[serde(default)]
+    pub replay_places: Vec<ReplayPlace>,
 }
 
 impl UserData {
@@ -133,6 +157,19 @@ pub enum StoreCommand {
     SaveReminder(Reminder),
     RemoveReminder {
         of: ReminderOf,
+        start: UtcMs,
+    },
+    SetLocked {
+        channel: ChannelId,
+        on: bool,
+    },
+    SavePin(PinSeal),
+    /// No PIN and nothing locked.
+    ClearLock,
+    /// Insert or replace by channel and start.
+    SaveReplayPlace(ReplayPlace),
+    RemoveReplayPlace {
+        channel: ChannelId,
         start: UtcMs,
     },
 }

@@ -63,6 +63,7 @@ pub fn covers(model: &Model) -> Vec<Cover> {
         Some(Overlay::NoNumber(_)) => up.push(Cover::NoNumber),
         Some(Overlay::Menu(_)) => up.extend([Cover::Menu, Cover::Foot]),
         Some(Overlay::Dialog(_)) => up.extend([Cover::Dialog, Cover::Foot]),
+        Some(Overlay::Pin(_)) => up.extend([Cover::Pin, Cover::Foot]),
         Some(Overlay::Trouble(_)) | None => {}
     }
     if model.toast.is_some() || model.call.is_some() {

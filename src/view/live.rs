@@ -5,7 +5,7 @@ use jinse_ui::{BannerData, Bridge, ChannelListData, ChannelRow, GroupRow, NearRo
 use super::{Lists, share, text};
 use crate::{
     app::{
-        Model, civil, focus,
+        Model, civil, focus, lock,
         model::{Overlay, Page},
         reminders,
         screens::{
@@ -96,6 +96,7 @@ fn channel_list(bridge: &Bridge, lists: &Lists, model: &Model, list: &ChannelLis
             progress: now.as_ref().map_or(0.0, |p| progress(p, model)),
             now: text(now.map_or(String::new(), |p| p.title)),
             favourite: model.is_favourite(&c.id),
+            locked: lock::is_locked(model, &c.id),
             focused: in_rows && i == at,
             current: Some(&c.id) == model.channel.as_ref(),
         }

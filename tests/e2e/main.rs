@@ -12,6 +12,7 @@ mod keys;
 mod leaving;
 mod lesson;
 mod live;
+mod lock;
 mod offline;
 
 use serde_json::Value;

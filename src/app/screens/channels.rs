@@ -6,6 +6,7 @@ use crate::{
     app::{
         Effect, Model,
         focus::{Way, along, around},
+        lock,
         model::{Overlay, Page},
         screens::{self, Focusable, live, number},
     },
@@ -227,7 +228,8 @@ pub fn tick(model: &mut Model) {
     }
     let members = members(model, &list.group);
     let here = members.get(position(list, &members)).map(|c| c.id.clone());
-    let preview = here.filter(|id| Some(id) != model.channel.as_ref());
+    // One that is locked is not looked at in passing.
+    let preview = here.filter(|id| Some(id) != model.channel.as_ref() && !lock::is_closed(model, id));
     if let Some(Overlay::Channels(list)) = &mut model.overlay {
         list.preview = preview;
     }

@@ -2,7 +2,7 @@
 
 use crate::{
     app::{
-        Effect, Model, focus,
+        Effect, Model, focus, lock,
         model::{Overlay, Page},
         screens::{self, channels, guide, menu, number, replay, shift},
     },
@@ -91,7 +91,11 @@ pub fn switch(model: &mut Model, id: ChannelId, effects: &mut Vec<Effect>) {
     if model.channel.as_ref() != Some(&id) {
         effects.push(Effect::Store(StoreCommand::SaveLastChannel(id.clone())));
         model.user.last_channel = Some(id.clone());
-        model.channel_before = model.channel.replace(id);
+        let before = model.channel.replace(id);
+        // One that stayed closed was not watched.
+        if before.as_ref().is_none_or(|id| !lock::is_closed(model, id)) {
+            model.channel_before = before;
+        }
     }
     if matches!(model.page(), Page::Live) {
         show_banner(model);
