@@ -15,6 +15,7 @@ use crate::{
     catalogue::types::CourseId,
     guide::lineup::ChannelId,
     player::{
+        sounds::Sound,
         subtitles::{Cue, cue_at},
         types::{LiveWindow, MediaKind, MediaRequest, Phase, PlayerCommand, PlayerEvent, SessionId, Speed, Trust},
     },
@@ -61,6 +62,9 @@ pub struct Playback {
     /// What of a live medium can be gone back to, and when that was said.
     pub window: Option<(LiveWindow, MonoMs)>,
     pub cues: Vec<Cue>,
+    /// What there is to choose from, and which of them is heard. Empty where there is no choice.
+    pub sounds: Vec<Sound>,
+    pub sound: usize,
     saved_at: MonoMs,
     counted_to_ms: Option<u64>,
     channel_noted: bool,
@@ -141,6 +145,18 @@ pub fn restart(model: &mut Model, effects: &mut Vec<Effect>) {
     model.playback.what = None;
 }
 
+/// Opens what runs anew, with the sound that was just wished for. What there is to choose from stays known meanwhile, so
+/// that another press goes on from here.
+pub fn change_sound(model: &mut Model, at: usize, effects: &mut Vec<Effect>) {
+    let Some(what) = model.playback.what.clone() else { return };
+    let Some(request) = request(model, &what) else { return };
+    let known = std::mem::take(&mut model.playback.sounds);
+    leave(model, effects);
+    open(model, what, request, effects);
+    model.playback.sounds = known;
+    model.playback.sound = at;
+}
+
 fn open(model: &mut Model, what: Playing, mut request: MediaRequest, effects: &mut Vec<Effect>) {
     let session = SessionId(model.playback.session.0 + 1);
     request.session = session;
@@ -186,6 +202,7 @@ fn request(model: &Model, what: &Playing) -> Option<MediaRequest> {
         speed: Speed::Normal,
         trust: Trust::Operator,
         neighbours: Vec::new(),
+        sound: None,
     };
     match what {
         Playing::Channel(id) => {
@@ -199,10 +216,12 @@ fn request(model: &Model, what: &Playing) -> Option<MediaRequest> {
                 request.neighbours.extend(near.and_then(|c| c.sources.first()).cloned());
             }
             request.neighbours.dedup();
+            request.sound = model.user.sound_of(id).cloned();
         }
         Playing::Replay(replay) => {
             request.kind = MediaKind::OnDemand;
             request.sources.extend(replay::source(model, replay));
+            request.sound = model.user.sound_of(&replay.channel).cloned();
             request.speed = model.user.settings.speed;
             if let Page::Lesson(page) = model.page() {
                 request.start_ms = page.start_ms;
@@ -290,6 +309,10 @@ pub fn player_event(model: &mut Model, session: SessionId, event: PlayerEvent, e
             if ended {
                 lesson_ended(model, effects);
             }
+        }
+        PlayerEvent::Sounds { all, chosen } => {
+            model.playback.sounds = all;
+            model.playback.sound = chosen;
         }
         PlayerEvent::Window(window) => model.playback.window = Some((window, now)),
         PlayerEvent::Position { position_ms, duration_ms } => {

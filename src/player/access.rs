@@ -31,7 +31,8 @@ impl MediaAccess for Access {
         done: Box<dyn FnOnce(Looked) + Send>,
     ) -> Guard {
         let gate = self.0.clone();
-        let looking = self.0.runtime().spawn(async move { done(feed::look(gate, session, kind, start_ms, sound).await) });
+        let looking =
+            self.0.runtime().spawn(async move { done(feed::look(gate, session, kind, start_ms, sound).await) });
         Box::new(Looking(looking.abort_handle()))
     }
 

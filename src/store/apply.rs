@@ -38,6 +38,10 @@ impl UserData {
                 self.replay_places.retain(|p| !p.is(&place.channel, place.start));
                 self.replay_places.insert(0, place.clone());
             }
+            StoreCommand::SaveSound { channel, sound } => {
+                self.sounds.retain(|(id, _)| id != channel);
+                self.sounds.push((channel.clone(), sound.clone()));
+            }
             StoreCommand::RemoveReplayPlace { channel, start } => {
                 self.replay_places.retain(|p| !p.is(channel, *start));
             }

@@ -79,6 +79,9 @@ impl Queue {
                     _ => self.drop_where(|c| matches!(c, SetLocked { channel: other, .. } if other == channel)),
                 }
             }
+            SaveSound { channel, .. } => {
+                self.drop_where(|c| matches!(c, SaveSound { channel: other, .. } if other == channel))
+            }
             SavePin(_) => self.drop_where(|c| matches!(c, SavePin(_))),
             ClearLock => self.drop_where(|c| matches!(c, SavePin(_) | SetLocked { .. } | ClearLock)),
             SaveReplayPlace(place) => self.drop_where(|c| of_place(c, &place.channel, place.start)),
@@ -146,8 +149,8 @@ mod tests {
             }
             let left = queue.take();
             // Few keys, so few commands: 4 history keys, 3 favourites of each kind (off and on), 3 days, 2 single ones,
-            // 6 reminders, 3 locked channels (off and on), a PIN and its end, 4 places.
-            prop_assert!(left.len() <= COALESCE_FROM + 4 + 12 + 5 + 6 + 8 + 4, "{} left", left.len());
+            // 6 reminders, 3 locked channels (off and on), a PIN and its end, 4 places, 2 sounds.
+            prop_assert!(left.len() <= COALESCE_FROM + 4 + 12 + 5 + 6 + 8 + 4 + 2, "{} left", left.len());
             left.iter().for_each(|c| short.apply(c));
             prop_assert_eq!(short, plain);
         }

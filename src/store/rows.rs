@@ -13,6 +13,7 @@ use crate::{
     catalogue::types::{CourseId, LessonId},
     guide::lineup::ChannelId,
     learning::progress::WatchedSeconds,
+    player::sounds::Sound,
     time::UtcMs,
 };
 
@@ -76,6 +77,13 @@ fn read(conn: &Connection) -> (UserData, Option<rusqlite::Error>) {
         let select = "SELECT seq, channel, start, at_ms FROM replay_place";
         for place in scan(conn, select, "seq", replay_place_of, &mut failed) {
             data.apply(&StoreCommand::SaveReplayPlace(place));
+        }
+    }
+
+    if !schema::lacks(conn, "channel_sound") {
+        let select = "SELECT seq, channel, name, language FROM channel_sound";
+        for sound in scan(conn, select, "seq", sound_of, &mut failed) {
+            data.apply(&sound);
         }
     }
 
@@ -231,6 +239,14 @@ fn replay_place_of(row: &Row<'_>) -> Result<ReplayPlace, String> {
     Ok(ReplayPlace { channel: ChannelId(text(row, 1)?), start, at_ms: length(row, 3)? })
 }
 
+fn sound_of(row: &Row<'_>) -> Result<StoreCommand, String> {
+    let language = match row.get_ref(3) {
+        Ok(ValueRef::Null) => None,
+        _ => Some(text(row, 3)?),
+    };
+    Ok(StoreCommand::SaveSound { channel: ChannelId(text(row, 1)?), sound: Sound { name: text(row, 2)?, language } })
+}
+
 fn setting_of(row: &Row<'_>) -> Result<(String, serde_json::Value), String> {
     let (key, value) = (text(row, 1)?, text(row, 2)?);
     let value = serde_json::from_str(&value).map_err(|e| format!("setting {key}: {e}"))?;
@@ -301,6 +317,11 @@ pub(super) fn execute(conn: &Connection, command: &StoreCommand) -> rusqlite::Re
                 .execute(params![place.channel.0, place.start.0, clamped(place.at_ms)])?;
         }
         StoreCommand::RemoveReplayPlace { channel, start } => forget_place(conn, channel, *start)?,
+        StoreCommand::SaveSound { channel, sound } => {
+            conn.prepare_cached("DELETE FROM channel_sound WHERE channel = ?1")?.execute([&channel.0])?;
+            conn.prepare_cached("INSERT INTO channel_sound (channel, name, language) VALUES (?1, ?2, ?3)")?
+                .execute(params![channel.0, sound.name, sound.language])?;
+        }
         StoreCommand::SaveSettings(settings) => {
             if let Ok(serde_json::Value::Object(fields)) = serde_json::to_value(settings) {
                 for (field, value) in fields {
@@ -433,6 +454,8 @@ pub(super) mod tests {
             }),
             1 => (0u8..2, 0i64..2).prop_map(|(n, start)|
                 StoreCommand::RemoveReplayPlace { channel: ChannelId(format!("ch-{n}")), start: UtcMs(start) }),
+            2 => (0u8..2, any::<String>(), prop::option::of("[a-z]{3}")).prop_map(|(n, name, language)|
+                StoreCommand::SaveSound { channel: ChannelId(format!("ch-{n}")), sound: Sound { name, language } }),
             1 => "[a-z]{0,3}".prop_map(|id| StoreCommand::SaveLastChannel(ChannelId(id))),
             1 => (any::<bool>(), prop_oneof![Just(Speed::Slow), Just(Speed::Normal), Just(Speed::Fast)])
                 .prop_map(|(subtitles, speed)| StoreCommand::SaveSettings(Settings { subtitles, speed })),

@@ -60,6 +60,12 @@ const STEPS: &[&str] = &[
         start INTEGER NOT NULL,         -- of the programme, ms since 1970, UTC
         at_ms INTEGER NOT NULL,         -- from its start
         UNIQUE (channel, start)
+    ) STRICT;
+    CREATE TABLE channel_sound (        -- which of its sounds the viewer has chosen
+        seq INTEGER PRIMARY KEY,
+        channel TEXT NOT NULL UNIQUE,
+        name TEXT NOT NULL,
+        language TEXT
     ) STRICT;",
 ];
 

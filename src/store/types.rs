@@ -7,7 +7,7 @@ use crate::{
     catalogue::types::{CourseId, LessonId},
     guide::lineup::ChannelId,
     learning::progress::WatchedSeconds,
-    player::types::Speed,
+    player::{sounds::Sound, types::Speed},
     time::UtcMs,
 };
 
@@ -113,9 +113,16 @@ pub struct UserData {
     /// Programmes of the past that were left in the middle, newest first.
     #[serde(default)]
     pub replay_places: Vec<ReplayPlace>,
+    /// Which of a channel's sounds the viewer has chosen.
+    #[serde(default)]
+    pub sounds: Vec<(ChannelId, Sound)>,
 }
 
 impl UserData {
+    pub fn sound_of(&self, channel: &ChannelId) -> Option<&Sound> {
+        self.sounds.iter().find(|(id, _)| id == channel).map(|(_, sound)| sound)
+    }
+
     /// Adds to a day's figure and says the new one.
     pub fn add_seconds(&mut self, day: i32, seconds: u32) -> u32 {
         let at = self.days.partition_point(|(d, _)| *d < day);
@@ -171,6 +178,11 @@ pub enum StoreCommand {
     RemoveReplayPlace {
         channel: ChannelId,
         start: UtcMs,
+    },
+    /// Insert or replace by channel.
+    SaveSound {
+        channel: ChannelId,
+        sound: Sound,
     },
 }
 

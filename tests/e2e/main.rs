@@ -14,6 +14,7 @@ mod lesson;
 mod live;
 mod lock;
 mod offline;
+mod sound;
 
 use serde_json::Value;
 use support::Tv;

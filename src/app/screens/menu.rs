@@ -32,6 +32,8 @@ pub enum Choice {
     Lock,
     SetFree,
     ChangePin,
+    /// The next of the channel's sounds.
+    Sound,
     FavouriteCourse,
     Learning,
     History,
@@ -95,6 +97,7 @@ fn open_channel(model: &mut Model) {
     };
     let mut choices = vec![Choice::FavouriteChannel];
     choices.push(if lock::is_locked(model, &id) { Choice::SetFree } else { Choice::Lock });
+    choices.extend(live::sound_label(model).map(|_| Choice::Sound));
     choices.extend(model.user.pin.is_some().then_some(Choice::ChangePin));
     model.overlay = Some(Overlay::Menu(Menu { choices, focus: 0 }));
 }
@@ -121,6 +124,7 @@ pub fn label(model: &Model, choice: Choice) -> String {
         Choice::Lock => "给这个频道上锁".into(),
         Choice::SetFree => "拿掉这个频道的锁".into(),
         Choice::ChangePin => "换频道锁的密码".into(),
+        Choice::Sound => live::sound_label(model).unwrap_or_else(|| "声音".into()),
         Choice::FavouriteCourse => match model.page() {
             Page::Course(page) => format!("{}这门课", course::favourite_label(model, &page.course)),
             _ => "收藏".into(),
@@ -168,10 +172,11 @@ pub fn key(model: &mut Model, mut menu: Menu, key: RemoteKey, effects: &mut Vec<
 }
 
 fn choose(model: &mut Model, choice: Choice, effects: &mut Vec<Effect>) {
-    // Speed and subtitles are tried out where they are; every other choice closes the menu.
+    // Speed, subtitles and sound are tried out where they are; every other choice closes the menu.
     match choice {
         Choice::Speed => return lesson::next_speed(model, effects),
         Choice::Subtitles => return lesson::toggle_subtitles(model, effects),
+        Choice::Sound => return live::next_sound(model, effects),
         _ => model.overlay = None,
     }
     match choice {
@@ -237,6 +242,6 @@ fn choose(model: &mut Model, choice: Choice, effects: &mut Vec<Effect>) {
         Choice::ClearAll => dialog::ask_clear(model),
         Choice::Exit => effects.push(Effect::Quit),
         Choice::Standby => model.power = Power::Standby,
-        Choice::Speed | Choice::Subtitles => {}
+        Choice::Speed | Choice::Subtitles | Choice::Sound => {}
     }
 }

@@ -25,8 +25,9 @@ use super::{
 use crate::player::{
     cast::{Cast, Signal, Watch},
     demux::Kind,
-    feed::{FeedEvent, Looked},
+    feed::{Feed, FeedEvent, Looked},
     frames::Painter,
+    sounds::Sound,
     types::{LiveWindow, MediaKind, SessionId, Trouble},
 };
 

@@ -80,13 +80,7 @@ impl Drop for Running {
 }
 
 /// Looks what the medium of a session is, and where it is HLS begins to fetch it from `start_ms` on.
-pub async fn look(
-    gate: Gate,
-    session: SessionId,
-    kind: MediaKind,
-    start_ms: u64,
-    wish: Option<Sound>,
-) -> Looked {
+pub async fn look(gate: Gate, session: SessionId, kind: MediaKind, start_ms: u64, wish: Option<Sound>) -> Looked {
     let Some(reader) = gate.reader(session) else { return Looked::Trouble(Trouble::ServerDown) };
     match open(&reader, gate.runtime().clone(), kind, start_ms, wish).await {
         Ok(Some(feed)) => Looked::Feed(feed),

@@ -165,9 +165,10 @@ fn channel_lock(way: &mut Way) {
     way.press("power ok live");
     way.shot("2 5", "pin");
     way.press("left 1 1 1 1");
-    way.until("an answer to a wrong PIN", |desk| {
-        matches!(&desk.model.overlay, Some(Overlay::Pin(card)) if card.said == screens::pin::Said::Wrong)
-    });
+    way.until(
+        "an answer to a wrong PIN",
+        |desk| matches!(&desk.model.overlay, Some(Overlay::Pin(card)) if card.said == screens::pin::Said::Wrong),
+    );
     way.picture("pin-wrong");
     way.press("2 5 8 0");
     way.live_picture();
