@@ -139,10 +139,14 @@ pub struct Model {
     pub call: Option<Call>,
     /// Called for and not begun yet.
     pub called: Vec<Reminder>,
+    /// Moved by the guide, and the viewer has not been told yet.
+    pub moved: Vec<Reminder>,
     pub nudge: Option<Nudge>,
     pub pressed_until: Option<MonoMs>,
     pub last_key: MonoMs,
     pub playback: Playback,
+    /// When the line last did not carry a channel.
+    pub strained_at: Option<MonoMs>,
     pub lock: Lock,
 }
 
@@ -171,6 +175,8 @@ impl Default for Model {
             toast: None,
             call: None,
             called: Vec::new(),
+            moved: Vec::new(),
+            strained_at: None,
             nudge: None,
             pressed_until: None,
             last_key: MonoMs(0),

@@ -17,7 +17,9 @@ use crate::{
     player::{
         sounds::Sound,
         subtitles::{Cue, cue_at},
-        types::{LiveWindow, MediaKind, MediaRequest, Phase, PlayerCommand, PlayerEvent, SessionId, Speed, Trust},
+        types::{
+            LiveWindow, MediaKind, MediaRequest, Phase, PlayerCommand, PlayerEvent, SessionId, Speed, Trouble, Trust,
+        },
     },
     store::types::{HistoryEntry, HistoryKey, StoreCommand},
     time::MonoMs,
@@ -303,6 +305,14 @@ pub fn player_event(model: &mut Model, session: SessionId, event: PlayerEvent, e
         PlayerEvent::Phase(phase) => {
             if matches!(phase, Phase::Playing | Phase::Paused | Phase::Ended) {
                 model.playback.moved_at = now;
+            }
+            let strained = matches!(
+                phase,
+                Phase::Stalled { trouble: Trouble::Stalled | Trouble::TooSlow, .. }
+                    | Phase::Reconnecting { trouble: Trouble::Stalled | Trouble::TooSlow, .. }
+            );
+            if strained && matches!(model.playback.what, Some(Playing::Channel(_))) {
+                model.strained_at = Some(now);
             }
             let ended = phase == Phase::Ended && model.playback.phase != Phase::Ended;
             model.playback.phase = phase;

@@ -60,12 +60,17 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
         What::NowNext(rows) => take_now_next(model, rows),
         What::Day { channel, from, programmes } => {
             let day = civil::day_number(from, model.zone_offset_s);
-            model.programmes.put(channel, day, programmes);
+            if programmes::day_begins(day, model.zone_offset_s) == from {
+                model.programmes.put(channel, day, programmes);
+            } else {
+                reminders::looked_up(model, &channel, from, &programmes, &mut effects);
+            }
         }
         What::ClockSet => clock_set(model),
         What::GuideImported => {
             model.guide_asked.clear();
             model.programmes.age();
+            reminders::guide_changed(model, &mut effects);
         }
         What::Player(session, event) => playback::player_event(model, session, event, &mut effects),
         What::Subtitles { session, cues } => {

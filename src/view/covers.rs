@@ -57,6 +57,9 @@ pub fn covers(model: &Model) -> Vec<Cover> {
     }
     match &model.overlay {
         Some(Overlay::Channels(_)) => {
+            if !live::words(model).is_empty() {
+                up.push(Cover::Words);
+            }
             up.extend([Cover::Channels, Cover::ChannelsClock, Cover::ChannelsPanel, Cover::Foot]);
         }
         Some(Overlay::Number(_)) => up.push(Cover::Number),

@@ -143,7 +143,8 @@ async fn of_several_sounds_the_one_wished_for_is_fetched() {
         let (all, at) = feed.several_sounds().unwrap();
         assert_eq!((all.len(), at), (2, chosen));
         let viewer = Viewer::connect(&gate, id, feed, FAST);
-        bounded(viewer.until_end()).await.unwrap();
+        let whole = |v: &Viewer| v.audio.inside().got.iter().any(|g| g.mark.segment == 3);
+        bounded(viewer.until("the whole sound", whole)).await.unwrap();
         let heard: Vec<u32> = viewer.audio.inside().got.iter().map(|g| g.mark.stream).collect();
         assert!(!heard.is_empty() && heard.iter().all(|s| *s == stream), "{heard:?} in place of {stream}");
     }

@@ -46,6 +46,7 @@ pub fn key(model: &mut Model, key: RemoteKey, effects: &mut Vec<Effect>) {
         RemoteKey::Blue => from_the_start(model),
         RemoteKey::Menu => menu::open(model),
         RemoteKey::Audio => next_sound(model, effects),
+        RemoteKey::Subtitle => screens::toast(model, "subtitles", "这个频道没有字幕"),
         RemoteKey::Previous => to_channel_before(model, effects),
         RemoteKey::Yellow | RemoteKey::Favourite => {
             if let Some(id) = model.channel.clone() {

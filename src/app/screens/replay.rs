@@ -62,7 +62,7 @@ pub fn source(model: &Model, replay: &Replay) -> Option<MediaSource> {
         start: replay.programme.start,
         end: replay.programme.end,
         now: model.now.utc,
-        catchup_id: None,
+        catchup_id: replay.programme.catchup_id.as_deref(),
         zone: &zone,
     };
     let url = Offer::of(&first.url, channel.catchup.as_ref()?).address(&asked).ok()?;

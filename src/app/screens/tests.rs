@@ -73,7 +73,8 @@ pub(crate) fn programmes(channel: &ChannelId, from: UtcMs, to: UtcMs) -> Vec<Pro
         let end = start.plus(length * MINUTE);
         if end > from && n % 11 != 10 {
             let description = (n % 2 == 0).then(|| format!("第{n}集\n讲讲第{n}件事"));
-            found.push(Programme { title: format!("节目{n}"), start, end, description });
+            let catchup_id = Some(format!("http://vod.example/{n}.m3u8"));
+            found.push(Programme { title: format!("节目{n}"), start, end, description, catchup_id });
         }
         start = end;
     }
