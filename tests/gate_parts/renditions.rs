@@ -136,7 +136,7 @@ async fn of_several_sounds_the_one_wished_for_is_fetched() {
     let wish = |language: &str| Some(Sound { name: String::new(), language: Some(language.into()) });
     for (wish, stream, chosen) in [(wish("wuu"), 3, 1), (wish("zho"), 2, 0), (wish("en"), 2, 0), (None, 2, 0)] {
         let id = session();
-        gate.open(id, &source(&proxy.url("/w/master.m3u8")), Trust::Operator).unwrap();
+        gate.open(id, &source(proxy.url("/w/master.m3u8")), Trust::Operator).unwrap();
         let Looked::Feed(feed) = feed::look(gate.clone(), id, MediaKind::OnDemand, 0, wish).await else {
             panic!("no feed");
         };

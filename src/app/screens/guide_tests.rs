@@ -226,12 +226,7 @@ fn with_reminders(reminders: Vec<Reminder>) -> Sofa {
     let now = Now { utc: super::tests::START, mono: MonoMs(1_000) };
     let mut sofa = Sofa { model: Model::default(), now, effects: vec![] };
     let user = UserData { reminders, ..UserData::default() };
-    let boot = Boot {
-        lineup: Some(lineup()),
-        catalogue: Some(super::tests::catalogue()),
-        user,
-        ..Boot::default()
-    };
+    let boot = Boot { lineup: Some(lineup()), catalogue: Some(super::tests::catalogue()), user, ..Boot::default() };
     sofa.send(What::Boot(Box::new(boot)));
     sofa
 }
@@ -410,7 +405,7 @@ fn what_was_booked_follows_the_guide_and_the_viewer_is_told_once() {
     let later = old.start.plus(40 * MINUTE);
     answer(&mut sofa, from, &[("足球", old.start), ("越剧选段", later), ("越剧选段", later.plus(90 * MINUTE))]);
     let new = Reminder { start: later, end: later.plus(30 * MINUTE), ..old.clone() };
-    assert_eq!(sofa.model.user.reminders, [new.clone()]);
+    assert_eq!(sofa.model.user.reminders, std::slice::from_ref(&new));
     assert!(sofa.effects.contains(&Effect::Store(StoreCommand::SaveReminder(new))));
     assert!(sofa.effects.iter().any(|e| matches!(e, Effect::Store(StoreCommand::RemoveReminder { .. }))));
     let Some(Overlay::Dialog(told)) = &sofa.model.overlay else { panic!("{:?}", sofa.model.overlay) };
@@ -428,7 +423,7 @@ fn what_the_guide_still_has_or_does_not_have_stays_where_it_was_booked() {
     for list in [&[("越剧选段", old.start), ("越剧选段", old.start.plus(90 * MINUTE))][..], &[("足球", old.start)], &[]]
     {
         answer(&mut sofa, from, list);
-        assert_eq!(sofa.model.user.reminders, [old.clone()]);
+        assert_eq!(sofa.model.user.reminders, std::slice::from_ref(&old));
         assert_eq!(sofa.model.overlay, None);
     }
     // An answer for a whole day is none to this question.

@@ -19,6 +19,8 @@ use crate::{
     },
 };
 
+type Way<'a> = &'a dyn Fn(&mut Sofa);
+
 fn id(n: u32) -> ChannelId {
     ChannelId(format!("c{n}"))
 }
@@ -119,7 +121,7 @@ fn every_way_to_a_locked_channel_ends_at_the_card() {
         assert!(matches!(sofa.model.page(), Page::Home(_)), "a closed channel does not fill the screen by itself");
         sofa.press(RemoteKey::Ok);
     };
-    let ways: [(&str, &dyn Fn(&mut Sofa)); 6] =
+    let ways: [(&str, Way<'_>); 6] =
         [("number", &number), ("list", &list), ("zap", &zap), ("guide", &watch), ("reminder", &call), ("home", &home)];
     for (way, go) in ways {
         let mut sofa = with_locked(&[3]);
