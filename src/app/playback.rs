@@ -251,16 +251,21 @@ fn request(model: &Model, what: &Playing) -> Option<MediaRequest> {
 /// Writes down where the viewer was before something else plays.
 fn leave(model: &mut Model, effects: &mut Vec<Effect>) {
     match model.playback.what.clone() {
-        Some(Playing::Lesson { .. }) if model.playback.has_frame => save(model, effects),
-        Some(Playing::Replay(replay)) if model.playback.has_frame => {
-            replay::leave(model, &replay, model.playback.place_ms(), effects);
-        }
+        Some(Playing::Lesson { .. } | Playing::Replay(_)) if model.playback.has_frame => save(model, effects),
         _ => {}
     }
 }
 
-/// Puts the running lesson's place on top of the history and into the store.
+/// Puts the running lesson's place on top of the history, a programme's of the past among those, and into the store.
 pub fn save(model: &mut Model, effects: &mut Vec<Effect>) {
+    if let Some(Playing::Replay(replay)) = model.playback.what.clone() {
+        model.playback.saved_at = model.now.mono;
+        // Before its first picture it has no place of its own yet.
+        if model.playback.has_frame {
+            replay::keep_place(model, &replay, model.playback.place_ms(), effects);
+        }
+        return;
+    }
     let Some(Playing::Lesson { course, target: Target::Lesson(lesson) }) = model.playback.what.clone() else { return };
     let Some(found) = model.catalogue.ready().and_then(|c| c.course(&course)) else { return };
     let Some(index) = found.lesson_index(&lesson) else { return };
@@ -358,7 +363,9 @@ fn position(model: &mut Model, position_ms: u64, duration_ms: Option<u64>, effec
     }
     let playback = &model.playback;
     match &playback.what {
-        Some(Playing::Lesson { .. }) if now.since(playback.saved_at) >= SAVE_EVERY_MS => save(model, effects),
+        Some(Playing::Lesson { .. } | Playing::Replay(_)) if now.since(playback.saved_at) >= SAVE_EVERY_MS => {
+            save(model, effects);
+        }
         Some(Playing::Channel(_)) => note_channel(model, effects),
         _ => {}
     }

@@ -10,7 +10,7 @@ use crate::{
         Effect, Model, What,
         model::{Overlay, Page},
         msg::Boot,
-        screens::{self, guide},
+        screens::{self, guide, replay},
     },
     guide::{
         lineup::{Catchup, ChannelId},
@@ -429,4 +429,57 @@ fn what_the_guide_still_has_or_does_not_have_stays_where_it_was_booked() {
     // An answer for a whole day is none to this question.
     answer(&mut sofa, from.plus(MINUTE), &[("越剧选段", old.start.plus(40 * MINUTE))]);
     assert_eq!(sofa.model.user.reminders, [old]);
+}
+
+fn places(sofa: &Sofa) -> Vec<u64> {
+    let at = |e: &Effect| match e {
+        Effect::Store(StoreCommand::SaveReplayPlace(place)) => Some(place.at_ms),
+        _ => None,
+    };
+    sofa.effects.iter().filter_map(at).collect()
+}
+
+#[test]
+fn the_place_in_a_programme_of_the_past_outlives_the_power() {
+    let mut sofa = on_guide();
+    let mut all = lineup();
+    all.channels[1].catchup = Some(Catchup { mode: "vod".into(), days: 2, source: None, correction_minutes: 0 });
+    sofa.send(What::Lineup(all.clone()));
+    sofa.guide_answers();
+    press(&mut sofa, &[Green, Up]);
+    sofa.press(Ok);
+    sofa.plays();
+    let mut written = Vec::new();
+    for _ in 0..25 {
+        sofa.watch(1);
+        written.extend(places(&sofa));
+    }
+    assert_eq!(written.len(), 2, "every ten seconds: {written:?}");
+    sofa.press(Power);
+    assert_eq!(places(&sofa), [25_000]);
+    // The next start has them from the store.
+    let user = sofa.model.user.clone();
+    let mut next = Sofa { model: Model::default(), now: sofa.now, effects: vec![] };
+    next.send(What::Boot(Box::new(Boot { lineup: Some(all), user, zone_offset_s: 8 * 3600, ..Boot::default() })));
+    press(&mut next, &[Live, Guide, Up]);
+    next.press(Ok);
+    let resumes = |e: &Effect| matches!(e, Effect::Player(PlayerCommand::Open(r)) if r.start_ms == 25_000);
+    assert!(next.effects.iter().any(resumes), "{:?}", next.effects);
+    assert_eq!(toast(&next), "接着上次的地方，蓝键从头看");
+}
+
+#[test]
+fn of_many_places_the_oldest_goes() {
+    let mut sofa = Sofa::new();
+    let channel = ChannelId("c2".into());
+    for n in 0..25 {
+        let start = UtcMs(n * 3_600_000);
+        let programme = Programme { start, end: start.plus(3_600_000), ..Programme::default() };
+        let replay = replay::Replay { channel: channel.clone(), programme };
+        sofa.effects.clear();
+        replay::keep_place(&mut sofa.model, &replay, 60_000, &mut sofa.effects);
+    }
+    assert_eq!(sofa.model.user.replay_places.len(), 20);
+    let oldest = StoreCommand::RemoveReplayPlace { channel, start: UtcMs(4 * 3_600_000) };
+    assert_eq!(sofa.effects.last(), Some(&Effect::Store(oldest)));
 }

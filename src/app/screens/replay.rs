@@ -75,11 +75,14 @@ fn place(model: &Model, replay: &Replay) -> u64 {
     kept.map_or(0, |p| p.at_ms).min(replay.length_ms().saturating_sub(SEEN_MS))
 }
 
-/// Remembers where the running programme is left.
-pub fn leave(model: &mut Model, replay: &Replay, at_ms: u64, effects: &mut Vec<Effect>) {
+/// Remembers where the running programme is.
+pub fn keep_place(model: &mut Model, replay: &Replay, at_ms: u64, effects: &mut Vec<Effect>) {
     let (channel, start) = (replay.channel.clone(), replay.programme.start);
     if at_ms > 0 && at_ms.saturating_add(SEEN_MS) < replay.length_ms() {
-        keep(model, StoreCommand::SaveReplayPlace(ReplayPlace { channel, start, at_ms }), effects);
+        let place = ReplayPlace { channel, start, at_ms };
+        if model.user.replay_places.first() != Some(&place) {
+            keep(model, StoreCommand::SaveReplayPlace(place), effects);
+        }
     } else if model.user.replay_places.iter().any(|p| p.is(&channel, start)) {
         keep(model, StoreCommand::RemoveReplayPlace { channel, start }, effects);
     }

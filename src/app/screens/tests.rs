@@ -51,7 +51,10 @@ pub(crate) fn lineup() -> Lineup {
         channel(3, "沪语频道", "上海本地"),
         channel(5, "戏曲频道", "戏曲音乐"),
         channel(35, "茶频道", "生活"),
-        channel(38, "书画频道", "生活"),
+        Channel {
+            catchup: Some(Catchup { mode: "vod".into(), days: 2, source: None, correction_minutes: 0 }),
+            ..channel(38, "书画频道", "生活")
+        },
     ];
     Lineup { channels: channels.into(), guides: vec![] }
 }
@@ -326,7 +329,7 @@ fn apply(sofa: &mut Sofa, op: Op) {
         Op::GuideImported => sofa.send(What::GuideImported),
         Op::ClockSet => sofa.send(What::ClockSet),
         Op::Lock(n) => {
-            let channel = ChannelId(format!("c{}", n % 4));
+            let channel = ChannelId(format!("c{}", [0, 1, 2, 3, 38][usize::from(n % 5)]));
             sofa.model.user.pin = Some(PinSeal::hidden());
             sofa.model.user.apply(&StoreCommand::SetLocked { channel, on: n < 200 });
             sofa.send(What::Tick);
