@@ -129,6 +129,7 @@ impl Rig {
             speed: Speed::Normal,
             trust: Trust::Operator,
             neighbours: neighbours.iter().map(|u| source(u)).collect(),
+            sound: None,
         }));
     }
 
@@ -522,6 +523,7 @@ fn a_feed_cannot_make_the_box_join() {
         speed: Speed::Normal,
         trust: Trust::Feed,
         neighbours: vec![source],
+        sound: None,
     }));
     rig.until("refused", |e| *e == PlayerEvent::Phase(Phase::Failed { trouble: Trouble::Blocked }));
     assert_eq!(joined(), 0);

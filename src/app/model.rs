@@ -7,6 +7,7 @@ use std::collections::HashMap;
 
 use crate::{
     app::{
+        lock::Lock,
         msg::Place,
         playback::Playback,
         programmes::Programmes,
@@ -23,8 +24,8 @@ use crate::{
             lesson::LessonPage,
             menu::Menu,
             number::{NoNumber, NumberEntry},
+            pin::PinCard,
             programme::ProgrammePage,
-            replay::ReplayPlace,
             trouble::TroubleFocus,
         },
     },
@@ -58,6 +59,7 @@ pub enum Overlay {
     NoNumber(NoNumber),
     Menu(Menu),
     Dialog(Dialog),
+    Pin(PinCard),
     Trouble(TroubleFocus),
 }
 
@@ -137,12 +139,15 @@ pub struct Model {
     pub call: Option<Call>,
     /// Called for and not begun yet.
     pub called: Vec<Reminder>,
+    /// Moved by the guide, and the viewer has not been told yet.
+    pub moved: Vec<Reminder>,
     pub nudge: Option<Nudge>,
     pub pressed_until: Option<MonoMs>,
     pub last_key: MonoMs,
     pub playback: Playback,
-    /// Programmes of the past that were left in the middle, newest first.
-    pub replay_places: Vec<ReplayPlace>,
+    /// When the line last did not carry a channel.
+    pub strained_at: Option<MonoMs>,
+    pub lock: Lock,
 }
 
 impl Default for Model {
@@ -170,11 +175,13 @@ impl Default for Model {
             toast: None,
             call: None,
             called: Vec::new(),
+            moved: Vec::new(),
+            strained_at: None,
             nudge: None,
             pressed_until: None,
             last_key: MonoMs(0),
             playback: Playback::default(),
-            replay_places: Vec::new(),
+            lock: Lock::default(),
         }
     }
 }

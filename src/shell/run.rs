@@ -22,6 +22,7 @@ use super::{
     inbox::{Arrival, Inbox},
     options::{RunArgs, resolve},
     picture::{self, CoverRects, Way},
+    pin::PinKeeper,
     record::Recorder,
     screen::{self, Backend},
     services::{Parts, Services},
@@ -43,7 +44,7 @@ use crate::{
         gate::{Gate, GatePolicy},
     },
     remote::{hands::Hands, keymap::Keymap},
-    store::Store,
+    store::{PinSeal, Store},
     view::{Lists, Pictures},
 };
 
@@ -105,7 +106,10 @@ impl Stage {
         let now = clock.now();
         let to = inbox.clone();
         let on_notice = Box::new(move |notice| to.say(What::Store(notice)));
-        let (store, user, notices) = Store::open(&config.storage.dir, clock::wall(), on_notice);
+        let (store, mut user, notices) = Store::open(&config.storage.dir, clock::wall(), on_notice);
+        // What the core is told is recorded: there it is enough that there is a PIN.
+        let pin = user.pin.take();
+        user.pin = pin.as_ref().map(|_| PinSeal::hidden());
         let lineup_cache = LineupCache::new(config.storage.cache_dir.join("lineup.json"));
         // A cache of another operator's channels is no help.
         let own = operator.lineup.as_ref().map(Location::to_string);
@@ -163,6 +167,7 @@ impl Stage {
             services,
             hands: Hands::default(),
             keymap,
+            pin: PinKeeper::new(pin),
             recorder,
             control,
             focus_rect: Rc::new(Cell::new([0; 4])),

@@ -179,7 +179,7 @@ impl Services {
         })
     }
 
-    /// Runs one effect. `Quit` is the event loop's own.
+    /// Runs one effect. `Quit` and `Pin` are the desk's own.
     pub fn run(&self, effect: Effect) {
         match effect {
             Effect::Player(PlayerCommand::Open(mut request)) => {
@@ -197,7 +197,7 @@ impl Services {
             Effect::AskDay { channel, from, to } => self.tell_guide(GuideCommand::Day { channel, from, to }),
             Effect::RefreshLineup => self.lineup_wanted.notify_one(),
             Effect::RefreshCatalogue => self.catalogue_wanted.notify_one(),
-            Effect::Quit => {}
+            Effect::Quit | Effect::Pin(_) => {}
         }
     }
 

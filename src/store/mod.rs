@@ -12,8 +12,10 @@ mod queue;
 mod recover;
 mod rows;
 mod schema;
+mod seal;
 mod trouble;
 pub mod types;
 mod writer;
 
+pub use seal::PinSeal;
 pub use writer::Store;

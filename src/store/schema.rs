@@ -49,10 +49,25 @@ const STEPS: &[&str] = &[
         place TEXT NOT NULL             -- the channel's or the course's name
     ) STRICT;
     CREATE UNIQUE INDEX reminders_key ON reminders (kind, owner, item, start);",
+    // 3
+    "CREATE TABLE locked (
+        seq INTEGER PRIMARY KEY,
+        channel TEXT NOT NULL UNIQUE
+    ) STRICT;
+    CREATE TABLE replay_place (         -- programmes of the past that were left in the middle
+        seq INTEGER PRIMARY KEY,
+        channel TEXT NOT NULL,
+        start INTEGER NOT NULL,         -- of the programme, ms since 1970, UTC
+        at_ms INTEGER NOT NULL,         -- from its start
+        UNIQUE (channel, start)
+    ) STRICT;
+    CREATE TABLE channel_sound (        -- which of its sounds the viewer has chosen
+        seq INTEGER PRIMARY KEY,
+        channel TEXT NOT NULL UNIQUE,
+        name TEXT NOT NULL,
+        language TEXT
+    ) STRICT;",
 ];
-
-/// The first version that has the table of reminders. Files before it are read without being migrated, too.
-pub(super) const REMINDERS_SINCE: u32 = 2;
 
 pub(super) const KNOWN: u32 = STEPS.len() as u32;
 
@@ -65,6 +80,13 @@ pub(super) fn tune(conn: &Connection) -> rusqlite::Result<()> {
     conn.execute_batch(
         "PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON; PRAGMA foreign_keys = ON; PRAGMA synchronous = FULL;",
     )
+}
+
+/// Whether the file lacks the table, being from before it. Files are read without being migrated, too, and a damaged one
+/// does not always say what it has: then the table is looked for.
+pub(super) fn lacks(conn: &Connection, table: &str) -> bool {
+    let there = "SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name = ?1";
+    conn.query_row(there, [table], |row| row.get::<_, i64>(0)).is_ok_and(|n| n == 0)
 }
 
 pub(super) fn version(conn: &Connection) -> rusqlite::Result<u32> {
@@ -119,7 +141,7 @@ mod tests {
         .unwrap();
 
         // The step that a next version would add.
-        let next = [STEPS[0], STEPS[1], "ALTER TABLE history ADD COLUMN profile TEXT NOT NULL DEFAULT '';"];
+        let next = [STEPS, &["ALTER TABLE history ADD COLUMN profile TEXT NOT NULL DEFAULT '';"]].concat();
         migrate_along(&mut conn, &next).unwrap();
         assert_eq!(version(&conn).unwrap(), KNOWN + 1);
 

@@ -12,7 +12,9 @@ mod keys;
 mod leaving;
 mod lesson;
 mod live;
+mod lock;
 mod offline;
+mod sound;
 
 use serde_json::Value;
 use support::Tv;

@@ -4,6 +4,7 @@ use crate::{
     app::{
         Effect, Model, civil,
         focus::Way,
+        lock,
         model::Page,
         screens::{self, Focusable, category, category::Shelf, course, lesson, live, menu, number},
     },
@@ -214,7 +215,8 @@ fn activate(model: &mut Model, focus: HomeFocus) {
 /// 20 s without a key: the picture fills the screen.
 pub fn tick(model: &mut Model) {
     let idle = model.now.mono.since(model.last_key) >= IDLE_TO_LIVE_MS;
-    if idle && matches!(model.page(), Page::Home(_)) && model.overlay.is_none() && model.current_channel().is_some() {
+    let picture = model.current_channel().is_some_and(|c| !lock::is_closed(model, &c.id));
+    if idle && picture && matches!(model.page(), Page::Home(_)) && model.overlay.is_none() {
         screens::go_live(model);
     }
 }
