@@ -28,6 +28,7 @@ struct Report<'a> {
     courses: usize,
     lessons: usize,
     live: usize,
+    surveys: usize,
     faults: &'a [Fault],
     faults_left_out: usize,
 }
@@ -41,10 +42,12 @@ pub fn run(args: &Args) -> Result<Exit, Failure> {
     let courses = &reading.catalogue.courses;
     let lessons = courses.iter().map(|c| c.lessons.len()).sum();
     let live = courses.iter().map(|c| c.live.len()).sum();
+    let surveys = reading.catalogue.surveys.len();
     let Faults { list: faults, left_out } = &reading.faults;
     match args.format {
         Format::Json => {
-            print_json(&Report { courses: courses.len(), lessons, live, faults, faults_left_out: *left_out })?;
+            let courses = courses.len();
+            print_json(&Report { courses, lessons, live, surveys, faults, faults_left_out: *left_out })?;
         }
         Format::Text => {
             for fault in faults {
@@ -80,8 +83,9 @@ async fn check(input: &str) -> Result<Reading, Failure> {
             return Ok(Reading::new(None, faults));
         }
     };
-    let mut reading = Reading::new(Some(index.providers), faults);
-    for url in &index.shards {
+    let shards = index.shards.clone();
+    let mut reading = Reading::of_index(index, faults);
+    for url in &shards {
         let name = shown(url);
         match net::load(&client, &Location::parse(url.as_str()), SHARD_MAX_BYTES).await {
             Ok(bytes) => note(reading.shard(&name, &bytes, url), &name, &mut reading.faults),
@@ -133,12 +137,16 @@ fn looks_like_a_shard(bytes: &[u8]) -> bool {
     #[derive(serde::Deserialize)]
     struct Outline {
         courses: Option<serde::de::IgnoredAny>,
+        surveys: Option<serde::de::IgnoredAny>,
         shards: Option<serde::de::IgnoredAny>,
         version: Option<serde::de::IgnoredAny>,
     }
     let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
     match serde_json::from_slice::<Outline>(bytes) {
-        Ok(outline) => outline.courses.is_some() && outline.shards.is_none() && outline.version.is_none(),
+        Ok(outline) => {
+            let lists = outline.courses.is_some() || outline.surveys.is_some();
+            lists && outline.shards.is_none() && outline.version.is_none()
+        }
         // Broken files are told apart by their first words, only to say the fault once.
         Err(_) => !String::from_utf8_lossy(bytes).contains("\"shards\""),
     }

@@ -145,7 +145,7 @@ impl CatalogueClient {
         let shards = index.shards.len();
         let index_url = self.index_url.to_string();
         blocking(move || {
-            let mut reading = Reading::new(Some(index.providers), faults);
+            let mut reading = Reading::of_index(index, faults);
             let (mut used, mut first) = (Vec::new(), None);
             for slot in slots {
                 let mut candidates = slot.fresh.into_iter().chain(slot.kept.map(Body::kept));
@@ -227,7 +227,7 @@ fn read_kept(cache: &Cache, manifest: &Manifest) -> Option<Reading> {
     let index_bytes = cache.read(&manifest.index)?;
     let base = fetch::base(&manifest.index).ok()?;
     let index = format::read_index(&manifest.index.url, &index_bytes, &base, &mut faults).ok()?;
-    let mut reading = Reading::new(Some(index.providers), faults);
+    let mut reading = Reading::of_index(index, faults);
     for entry in &manifest.shards {
         read_shard(cache, &Body::kept(entry.clone()), &mut reading).ok()?;
     }

@@ -2,10 +2,13 @@
 //! left out and reported with its path, the rest is used. Fetching and keeping the files is the work of `client`.
 
 pub mod address;
+mod around;
 mod bounded;
 mod course;
 pub mod fault;
+mod field;
 mod node;
+mod survey;
 #[cfg(test)]
 mod tests;
 
@@ -14,10 +17,12 @@ use std::collections::{HashMap, hash_map::Entry};
 use url::Url;
 
 use self::{
+    bounded::List,
     fault::Faults,
     node::{Object, Path, Report},
 };
 use super::types::Catalogue;
+use crate::learning::survey::Survey;
 
 /// The only version there is.
 pub const VERSION: u64 = 1;
@@ -29,6 +34,8 @@ const MAX_SHARDS: usize = 1_000;
 const MAX_PROVIDERS: usize = 5_000;
 /// Well above the largest catalogue foreseen (20,000 courses).
 const MAX_COURSES: usize = 50_000;
+/// One is offered at a time, months apart.
+const MAX_SURVEYS: usize = 100;
 
 /// Why a file as a whole cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -61,6 +68,7 @@ pub struct Index {
     /// Name by id.
     pub providers: HashMap<String, String>,
     pub shards: Vec<Url>,
+    pub surveys: Vec<Survey>,
 }
 
 /// Reads an index that came from `base`. `source` is what its faults are reported under.
@@ -105,7 +113,12 @@ pub fn read_index(source: &str, bytes: &[u8], base: &Url, faults: &mut Faults) -
             shards.push(url);
         }
     }
-    Ok(Index { title, providers, shards })
+    let mut surveys: Vec<Survey> = Vec::new();
+    let list = Path::Key(&Path::Root, "surveys");
+    for (i, value) in object.list("surveys", MAX_SURVEYS, report).iter().enumerate() {
+        add_survey(&mut surveys, value, &Path::Index(&list, i), report);
+    }
+    Ok(Index { title, providers, shards, surveys })
 }
 
 /// Courses gathered from shards, one after another in the index's order.
@@ -124,16 +137,28 @@ impl Reading {
         Self { providers, faults, ..Self::default() }
     }
 
+    /// The beginning of a catalogue whose shards follow.
+    pub fn of_index(index: Index, faults: Faults) -> Self {
+        let mut reading = Self::new(Some(index.providers), faults);
+        reading.catalogue.surveys = index.surveys;
+        reading
+    }
+
     /// Adds a shard that came from `base`; answers how many courses it gave. A file that is broken as a whole adds
     /// nothing, so that an earlier copy can be read in its place.
     pub fn shard(&mut self, source: &str, bytes: &[u8], base: &Url) -> Result<usize, FormatError> {
-        let before = self.catalogue.courses.len();
-        let (courses, seen, providers) = (&mut self.catalogue.courses, &mut self.seen, self.providers.as_ref());
+        let Catalogue { courses, surveys } = &mut self.catalogue;
+        let (before, surveys_before) = (courses.len(), surveys.len());
+        let (seen, providers) = (&mut self.seen, self.providers.as_ref());
         let report = &mut Report { source, faults: &mut self.faults };
         let mut too_many = false;
-        let read = bounded::each_course(without_bom(bytes), |i, value| {
-            let list = Path::Key(&Path::Root, "courses");
-            let path = Path::Index(&list, i);
+        let read = bounded::each_item(without_bom(bytes), |list, i, value| {
+            let parent = Path::Key(&Path::Root, list.key());
+            let path = Path::Index(&parent, i);
+            if list == List::Surveys {
+                add_survey(surveys, value, &path, report);
+                return;
+            }
             if courses.len() >= MAX_COURSES {
                 if !std::mem::replace(&mut too_many, true) {
                     report.error(
@@ -156,10 +181,23 @@ impl Reading {
             Ok(false) => FormatError::Shape { source_name: source.into(), what: "has no list \"courses\"".into() },
             Err(error) => json_error(source, &error),
         };
+        surveys.truncate(surveys_before);
         for course in courses.drain(before..) {
             seen.remove(&course.id.0);
         }
         Err(failure)
+    }
+}
+
+/// Surveys are few: no index is needed to find one that is there already.
+fn add_survey(surveys: &mut Vec<Survey>, value: &serde_json::Value, path: &Path<'_>, report: &mut Report<'_>) {
+    let Some(survey) = survey::survey(value, path, report) else { return };
+    if surveys.iter().any(|s| s.id == survey.id) {
+        report.error(&Path::Key(path, "id"), format!("\"{}\" is used twice", survey.id.0));
+    } else if surveys.len() >= MAX_SURVEYS {
+        report.error(path, format!("the catalogue has more than {MAX_SURVEYS} surveys; the rest is left out"));
+    } else {
+        surveys.push(survey);
     }
 }
 
