@@ -107,13 +107,14 @@ pub(super) fn unique<T>(
     mut read: impl FnMut(&Value, &Path<'_>, &mut Report<'_>) -> Option<T>,
     id: impl Fn(&T) -> &String,
 ) -> Vec<T> {
+    let whole = if key == "questions" { "survey" } else { "course" };
     let mut seen = HashSet::new();
     each(object, key, max, report, |value, path, report| {
         let item = read(value, path, report)?;
         if seen.insert(id(&item).clone()) {
             return Some(item);
         }
-        report.error(&Path::Key(path, "id"), format!("\"{}\" is used twice in this course", id(&item)));
+        report.error(&Path::Key(path, "id"), format!("\"{}\" is used twice in this {whole}", id(&item)));
         None
     })
 }
