@@ -4,6 +4,7 @@
 
 mod cache;
 mod fetch;
+mod quick;
 #[cfg(test)]
 mod tests;
 
@@ -18,11 +19,11 @@ use std::{
 use url::Url;
 
 use self::{
-    cache::{Cache, Entry, Manifest},
+    cache::{Cache, Entry, Manifest, Quick},
     fetch::{Body, Slot},
 };
 use super::{
-    format::{self, FormatError, Index, Reading, fault::Faults},
+    format::{self, FormatError, Index, PLAIN_LESSONS, Reading, fault::Faults},
     types::Catalogue,
 };
 use crate::net::FetchError;
@@ -90,9 +91,14 @@ impl CatalogueClient {
     /// that draws.
     pub fn cached(&self) -> Option<Catalogue> {
         let manifest = self.cache.manifest(&self.index_url)?;
-        let reading = read_kept(&self.cache, &manifest)?;
+        let quick = manifest.quick.as_ref().and_then(|quick| quick::read(&self.cache.read_quick(quick)?));
+        let catalogue = match quick {
+            Some(catalogue) => catalogue,
+            None => read_kept(&self.cache, &manifest)?.catalogue,
+        };
+        catalogue.courses.prepare();
         self.given.store(true, Ordering::Relaxed);
-        Some(reading.catalogue)
+        Some(catalogue)
     }
 
     /// Asks for what has changed. One answer of 304 for each file when nothing has.
@@ -164,6 +170,7 @@ impl CatalogueClient {
                 let first = first.or(named).unwrap_or_else(|| "no reason is known".into());
                 return Err(CatalogueError::NoShard { index: index_url, shards, first });
             }
+            reading.catalogue.courses.prepare();
             Ok(Assembled { reading, used })
         })
         .await?
@@ -191,12 +198,26 @@ impl CatalogueClient {
         // What could not be written is fetched again next time: a manifest must never name a missing file.
         if index.is_on_disk() && used.iter().all(Body::is_on_disk) {
             let shards = used.into_iter().map(|body| body.entry).collect();
-            let manifest =
-                Manifest { courses, lessons, ..Manifest::new(&self.index_url, generation, index.entry, shards) };
-            self.commit(manifest).await;
+            let quick = self.write_quick(&reading.catalogue, lessons, generation).await?;
+            let manifest = Manifest::new(&self.index_url, generation, index.entry, shards);
+            self.commit(Manifest { courses, lessons, quick, ..manifest }).await;
         }
         self.given.store(true, Ordering::Relaxed);
         Ok(Refresh::Changed { catalogue: reading.catalogue, faults: reading.faults })
+    }
+
+    /// A small catalogue is read from its published files quickly enough.
+    async fn write_quick(
+        &self,
+        catalogue: &Catalogue,
+        lessons: usize,
+        generation: u32,
+    ) -> Result<Option<Quick>, CatalogueError> {
+        if lessons <= PLAIN_LESSONS {
+            return Ok(None);
+        }
+        let (cache, catalogue) = (self.cache.clone(), catalogue.clone());
+        blocking(move || cache.write_quick(generation, &quick::write(&catalogue)?)).await
     }
 
     /// A cache that cannot be written costs speed at the next start and nothing else.

@@ -283,3 +283,47 @@ async fn a_cache_that_cannot_be_written_costs_nothing_but_the_cache() {
     assert!(client.cached().is_none());
     assert_eq!(changed(client.refresh().await.unwrap()).0.courses.len(), 6);
 }
+
+/// A shard with so many lessons that the catalogue counts as a large one.
+fn large(operator: &Operator) {
+    let lessons: Vec<_> = (0..700)
+        .map(|i| serde_json::json!({"id": i.to_string(), "title": format!("第{i}课"), "duration_s": 60, "media": [{"url": format!("../l/{i}.mp4")}]}))
+        .collect();
+    let courses: Vec<_> = (0..6)
+        .map(|i| serde_json::json!({"id": format!("x{i}"), "title": "大课", "band": "生活", "tier": "提高", "form": "慕课", "lessons": lessons}))
+        .collect();
+    let survey = serde_json::json!({"id": "s", "title": "问", "questions": [{"id": "q", "prompt": "？", "choice": ["是", "否"]}]});
+    operator.put("a.json", serde_json::json!({ "courses": courses, "surveys": [survey] }).to_string());
+}
+
+#[tokio::test]
+async fn a_large_catalogue_is_read_from_one_file_and_from_the_published_ones_where_that_is_damaged() {
+    let operator = Operator::start().await;
+    large(&operator);
+    let client = operator.client();
+    let (catalogue, faults) = changed(client.refresh().await.unwrap());
+    assert!(faults.is_empty(), "{faults:?}");
+    assert!(catalogue.courses.last().unwrap().lessons.len() == 1 && catalogue.courses.len() == 8);
+    let quick = operator.files().into_iter().find(|f| f.extension().is_some_and(|e| e == "bin")).unwrap();
+    let whole = std::fs::read(&quick).unwrap();
+    let read = quick::read(&whole).unwrap();
+    assert_eq!(read, catalogue);
+    assert_eq!(operator.client().cached().unwrap(), catalogue);
+    for cut in (0..whole.len()).step_by(whole.len() / 50) {
+        assert!(quick::read(&whole[..cut]).is_none());
+    }
+    for bytes in [whole[..whole.len() - 1].to_vec(), Vec::new(), vec![0xff; 64]] {
+        std::fs::write(&quick, bytes).unwrap();
+        assert_eq!(operator.client().cached().unwrap(), catalogue, "from the published files");
+    }
+    std::fs::remove_file(&quick).unwrap();
+    assert_eq!(operator.client().cached().unwrap(), catalogue);
+    operator.take_log();
+    assert!(matches!(client.refresh().await.unwrap(), Refresh::Unchanged));
+    assert_eq!(operator.take_log().iter().filter(|(_, same)| *same).count(), 3, "one 304 for each file");
+    operator.shard("a.json", &["a1", "a2", "a3", "a4"]);
+    for _ in 0..3 {
+        client.refresh().await.unwrap();
+    }
+    assert!(operator.files().iter().all(|f| f.extension().is_none_or(|e| e != "bin")), "small again: no such file");
+}

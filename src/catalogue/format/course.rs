@@ -101,7 +101,7 @@ pub(super) fn course(
         summary,
         credit_tenths,
         poster,
-        lessons,
+        lessons: lessons.into(),
         live,
         hours_tenths,
         ladder,

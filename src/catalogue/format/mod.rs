@@ -21,7 +21,10 @@ use self::{
     fault::Faults,
     node::{Object, Path, Report},
 };
-use super::types::Catalogue;
+use super::{
+    lessons::Packer,
+    types::{Catalogue, Course},
+};
 use crate::learning::survey::Survey;
 
 /// The only version there is.
@@ -34,6 +37,8 @@ const MAX_SHARDS: usize = 1_000;
 const MAX_PROVIDERS: usize = 5_000;
 /// Well above the largest catalogue foreseen (20,000 courses).
 const MAX_COURSES: usize = 50_000;
+/// Lessons beyond these are packed: most catalogues stay below and are held as plain lists (about a megabyte).
+pub(super) const PLAIN_LESSONS: usize = 2_000;
 /// One is offered at a time, months apart.
 const MAX_SURVEYS: usize = 100;
 
@@ -129,6 +134,9 @@ pub struct Reading {
     providers: Option<HashMap<String, String>>,
     /// Where each course id was first seen.
     seen: HashMap<String, String>,
+    /// Lessons read so far that are held as plain lists.
+    plain: usize,
+    packer: Option<Packer>,
 }
 
 impl Reading {
@@ -148,8 +156,10 @@ impl Reading {
     /// nothing, so that an earlier copy can be read in its place.
     pub fn shard(&mut self, source: &str, bytes: &[u8], base: &Url) -> Result<usize, FormatError> {
         let Catalogue { courses, surveys } = &mut self.catalogue;
+        let courses: &mut Vec<Course> = courses;
         let (before, surveys_before) = (courses.len(), surveys.len());
         let (seen, providers) = (&mut self.seen, self.providers.as_ref());
+        let (plain, packer) = (&mut self.plain, &mut self.packer);
         let report = &mut Report { source, faults: &mut self.faults };
         let mut too_many = false;
         let read = bounded::each_item(without_bom(bytes), |list, i, value| {
@@ -168,12 +178,17 @@ impl Reading {
                 }
                 return;
             }
-            let Some(course) = course::course(value, &path, base, providers, report) else { return };
+            let Some(mut course) = course::course(value, &path, base, providers, report) else { return };
             if let Some(first) = seen.get(&course.id.0) {
                 report.error(&Path::Key(&path, "id"), format!("\"{}\" is already used in {first}", course.id.0));
                 return;
             }
             seen.insert(course.id.0.clone(), source.to_owned());
+            if *plain < PLAIN_LESSONS {
+                *plain += course.lessons.len();
+            } else {
+                packer.get_or_insert_default().pack(&mut course.lessons);
+            }
             courses.push(course);
         });
         let failure = match read {

@@ -33,7 +33,7 @@ fn course(id: &str) -> Value {
 fn read(shard: &Value) -> (Vec<Course>, Faults) {
     let mut reading = Reading::new(Some(HashMap::from([("p1".into(), "市老年大学".into())])), Faults::default());
     reading.shard("courses-1.json", shard.to_string().as_bytes(), &base()).unwrap();
-    (reading.catalogue.courses, reading.faults)
+    (reading.catalogue.courses.to_vec(), reading.faults)
 }
 
 /// The faults after one change to a good course, as `path: what`, and whether the course survived.
