@@ -2,6 +2,7 @@
 
 pub mod client;
 pub mod courses;
+pub mod feed;
 pub mod format;
 pub mod lessons;
 pub mod types;

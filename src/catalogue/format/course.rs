@@ -18,7 +18,7 @@ use super::{
     node::{Object, Path, Report, text},
 };
 
-const BANDS: [(&str, Band); 6] = [
+pub const BANDS: [(&str, Band); 6] = [
     ("艺术", Band::Arts),
     ("文化", Band::Culture),
     ("健康", Band::Health),
@@ -26,8 +26,8 @@ const BANDS: [(&str, Band); 6] = [
     ("智能", Band::Digital),
     ("防骗", Band::FraudSafety),
 ];
-const TIERS: [(&str, Tier); 3] = [("入门", Tier::Beginner), ("进阶", Tier::Intermediate), ("提高", Tier::Advanced)];
-const FORMS: [(&str, Form); 5] = [
+pub const TIERS: [(&str, Tier); 3] = [("入门", Tier::Beginner), ("进阶", Tier::Intermediate), ("提高", Tier::Advanced)];
+pub const FORMS: [(&str, Form); 5] = [
     ("微课", Form::Micro),
     ("慕课", Form::Mooc),
     ("云视课堂", Form::CloudClass),
@@ -35,17 +35,17 @@ const FORMS: [(&str, Form); 5] = [
     ("短视频", Form::Short),
 ];
 
-pub(super) const ID_MAX_CHARS: usize = 128;
+pub const ID_MAX_CHARS: usize = 128;
 /// Two lines of the largest title type; more could not be read from the sofa.
-pub(super) const TITLE_MAX_CHARS: usize = 80;
-pub(super) const NAME_MAX_CHARS: usize = 60;
-const SUMMARY_MAX_CHARS: usize = 2_000;
-const MAX_LESSONS: usize = 2_000;
+pub const TITLE_MAX_CHARS: usize = 80;
+pub const NAME_MAX_CHARS: usize = 60;
+pub const SUMMARY_MAX_CHARS: usize = 2_000;
+pub const MAX_LESSONS: usize = 2_000;
 const MAX_LIVE: usize = 2_000;
 const MAX_SOURCES: usize = 16;
 const MAX_SUBTITLES: usize = 32;
 /// A day: longer than any lesson, and a sign that milliseconds were written for seconds.
-const LESSON_MAX_S: u32 = 86_400;
+pub const LESSON_MAX_S: u32 = 86_400;
 const LIVE_MAX_MS: i64 = 86_400_000;
 const CREDIT_MAX: f64 = 100.0;
 /// Hours of study: a course of a whole year, every day.

@@ -9,6 +9,14 @@ pub mod fault;
 mod field;
 mod node;
 mod survey;
+
+/// The words and bounds of the format, for other ways in.
+pub(super) mod fields {
+    pub use super::course::{
+        BANDS, FORMS, ID_MAX_CHARS, LESSON_MAX_S, MAX_LESSONS, NAME_MAX_CHARS, SUMMARY_MAX_CHARS, TIERS,
+        TITLE_MAX_CHARS,
+    };
+}
 #[cfg(test)]
 mod tests;
 
@@ -22,6 +30,7 @@ use self::{
     node::{Object, Path, Report},
 };
 use super::{
+    feed::{self, FeedDefaults},
     lessons::Packer,
     types::{Catalogue, Course},
 };
@@ -49,6 +58,8 @@ pub enum FormatError {
     Json { source_name: String, what: String },
     #[error("{source_name}: {what}")]
     Shape { source_name: String, what: String },
+    #[error("{source_name}: not readable as a feed: {what}")]
+    Feed { source_name: String, what: String },
     #[error("{source_name}: version {found} of the catalogue format; this program reads version {VERSION}")]
     Version { source_name: String, found: String },
 }
@@ -58,6 +69,7 @@ impl FormatError {
     pub fn reason(&self) -> String {
         match self {
             FormatError::Json { what, .. } => format!("not readable as JSON: {what}"),
+            FormatError::Feed { what, .. } => format!("not readable as a feed: {what}"),
             FormatError::Shape { what, .. } => what.clone(),
             FormatError::Version { found, .. } => {
                 format!("version {found} of the catalogue format; this program reads version {VERSION}")
@@ -178,18 +190,13 @@ impl Reading {
                 }
                 return;
             }
-            let Some(mut course) = course::course(value, &path, base, providers, report) else { return };
+            let Some(course) = course::course(value, &path, base, providers, report) else { return };
             if let Some(first) = seen.get(&course.id.0) {
                 report.error(&Path::Key(&path, "id"), format!("\"{}\" is already used in {first}", course.id.0));
                 return;
             }
             seen.insert(course.id.0.clone(), source.to_owned());
-            if *plain < PLAIN_LESSONS {
-                *plain += course.lessons.len();
-            } else {
-                packer.get_or_insert_default().pack(&mut course.lessons);
-            }
-            courses.push(course);
+            courses.push(held(course, plain, packer));
         });
         let failure = match read {
             Ok(true) => return Ok(courses.len() - before),
@@ -202,6 +209,33 @@ impl Reading {
         }
         Err(failure)
     }
+
+    /// Adds a feed that came from `base`; answers how many courses it gave.
+    pub fn feed(
+        &mut self,
+        source: &str,
+        bytes: &[u8],
+        base: &Url,
+        defaults: FeedDefaults,
+    ) -> Result<usize, FormatError> {
+        let read = feed::courses(source, bytes, base, defaults, &mut self.faults)
+            .map_err(|what| FormatError::Feed { source_name: source.into(), what })?;
+        let count = read.len();
+        for course in read {
+            self.catalogue.courses.push(held(course, &mut self.plain, &mut self.packer));
+        }
+        Ok(count)
+    }
+}
+
+/// Lessons beyond the first thousands are packed.
+fn held(mut course: Course, plain: &mut usize, packer: &mut Option<Packer>) -> Course {
+    if *plain < PLAIN_LESSONS {
+        *plain += course.lessons.len();
+    } else {
+        packer.get_or_insert_default().pack(&mut course.lessons);
+    }
+    course
 }
 
 /// Surveys are few: no index is needed to find one that is there already.
