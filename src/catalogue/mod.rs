@@ -6,3 +6,4 @@ pub mod feed;
 pub mod format;
 pub mod lessons;
 pub mod types;
+pub mod union;

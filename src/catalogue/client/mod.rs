@@ -6,7 +6,7 @@ mod cache;
 mod fetch;
 mod quick;
 #[cfg(test)]
-mod tests;
+pub(in crate::catalogue) mod tests;
 
 use std::{
     path::PathBuf,
@@ -23,6 +23,7 @@ use self::{
     fetch::{Body, Slot},
 };
 use super::{
+    feed::{FeedDefaults, looks_like_xml},
     format::{self, FormatError, Index, PLAIN_LESSONS, Reading, fault::Faults},
     types::Catalogue,
 };
@@ -69,6 +70,7 @@ pub struct CatalogueClient {
     http: reqwest::Client,
     cache: Cache,
     index_url: Url,
+    feeds: FeedDefaults,
     /// Whether whoever asks already holds a catalogue from here.
     given: AtomicBool,
     /// Two refreshes at once would write the same files.
@@ -82,9 +84,15 @@ impl CatalogueClient {
             http,
             cache: Cache::new(cache_dir),
             index_url,
+            feeds: FeedDefaults::default(),
             given: AtomicBool::new(false),
             busy: tokio::sync::Mutex::new(()),
         }
+    }
+
+    /// What courses are where the address turns out to be a feed that does not say.
+    pub fn with_feed_defaults(self, feeds: FeedDefaults) -> Self {
+        Self { feeds, ..self }
     }
 
     /// The last good catalogue, from disk. A damaged or foreign cache counts as none. Reads files: not for the thread
@@ -94,7 +102,7 @@ impl CatalogueClient {
         let quick = manifest.quick.as_ref().and_then(|quick| quick::read(&self.cache.read_quick(quick)?));
         let catalogue = match quick {
             Some(catalogue) => catalogue,
-            None => read_kept(&self.cache, &manifest)?.catalogue,
+            None => read_kept(&self.cache, &manifest, self.feeds)?.catalogue,
         };
         catalogue.courses.prepare();
         self.given.store(true, Ordering::Relaxed);
@@ -108,8 +116,11 @@ impl CatalogueClient {
         let generation = old.as_ref().map_or(1, |m| m.generation.wrapping_add(1));
         let index = self.fetch_index(old.as_ref(), generation).await?;
         let mut faults = Faults::default();
-        let parsed = self.parse_index(&index, &mut faults).await?;
-        let slots = self.fetch_shards(&parsed, old.as_ref(), generation, &mut faults).await?;
+        let published = self.parse(&index, &mut faults).await?;
+        let slots = match &published {
+            Published::Index(parsed) => self.fetch_shards(parsed, old.as_ref(), generation, &mut faults).await?,
+            Published::Feed { .. } => Vec::new(),
+        };
 
         let given = self.given.load(Ordering::Relaxed);
         if let Some(old) = old.as_ref().filter(|old| given && is_same(old, &index, &slots)) {
@@ -120,7 +131,7 @@ impl CatalogueClient {
             }
             return Ok(Refresh::Unchanged);
         }
-        let assembled = self.assemble(parsed, slots, faults).await?;
+        let assembled = self.assemble(published, slots, faults).await?;
         if let Some(old) = old.as_ref().filter(|old| given && index.entry.same_content(&old.index)) {
             // New content that was broken as a whole, and gave way to the earlier copies.
             if assembled.used.iter().map(|b| &b.entry).eq(&old.shards) {
@@ -139,18 +150,36 @@ impl CatalogueClient {
         blocking(move || cache.manifest(&url).filter(|m| cache.is_whole(m))).await
     }
 
-    async fn parse_index(&self, index: &Body, faults: &mut Faults) -> Result<Index, CatalogueError> {
+    async fn parse(&self, index: &Body, faults: &mut Faults) -> Result<Published, CatalogueError> {
         let bytes = fetch::content(&self.cache, index).await?;
         let base = fetch::base(&index.entry)?;
-        Ok(format::read_index(&index.entry.url, &bytes, &base, faults)?)
+        if looks_like_xml(&bytes) {
+            return Ok(Published::Feed { bytes, base });
+        }
+        Ok(Published::Index(format::read_index(&index.entry.url, &bytes, &base, faults)?))
     }
 
     /// Reads all shards in order. A shard that is broken as a whole gives way to its earlier copy.
-    async fn assemble(&self, index: Index, slots: Vec<Slot>, faults: Faults) -> Result<Assembled, CatalogueError> {
+    async fn assemble(
+        &self,
+        published: Published,
+        slots: Vec<Slot>,
+        faults: Faults,
+    ) -> Result<Assembled, CatalogueError> {
         let cache = self.cache.clone();
-        let shards = index.shards.len();
         let index_url = self.index_url.to_string();
+        let feeds = self.feeds;
         blocking(move || {
+            let index = match published {
+                Published::Index(index) => index,
+                Published::Feed { bytes, base } => {
+                    let mut reading = Reading::new(None, faults);
+                    reading.feed(&index_url, &bytes, &base, feeds)?;
+                    reading.catalogue.courses.prepare();
+                    return Ok(Assembled { reading, used: Vec::new() });
+                }
+            };
+            let shards = index.shards.len();
             let mut reading = Reading::of_index(index, faults);
             let (mut used, mut first) = (Vec::new(), None);
             for slot in slots {
@@ -230,6 +259,12 @@ impl CatalogueClient {
     }
 }
 
+/// What the configured address turned out to be.
+enum Published {
+    Index(Index),
+    Feed { bytes: Vec<u8>, base: Url },
+}
+
 struct Assembled {
     reading: Reading,
     used: Vec<Body>,
@@ -243,10 +278,15 @@ fn read_shard(cache: &Cache, body: &Body, reading: &mut Reading) -> Result<(), S
 }
 
 /// Everything out of the cache, or nothing: half a catalogue would look like a loss.
-fn read_kept(cache: &Cache, manifest: &Manifest) -> Option<Reading> {
+fn read_kept(cache: &Cache, manifest: &Manifest, feeds: FeedDefaults) -> Option<Reading> {
     let mut faults = Faults::default();
     let index_bytes = cache.read(&manifest.index)?;
     let base = fetch::base(&manifest.index).ok()?;
+    if looks_like_xml(&index_bytes) {
+        let mut reading = Reading::new(None, faults);
+        reading.feed(&manifest.index.url, &index_bytes, &base, feeds).ok()?;
+        return Some(reading);
+    }
     let index = format::read_index(&manifest.index.url, &index_bytes, &base, &mut faults).ok()?;
     let mut reading = Reading::of_index(index, faults);
     for entry in &manifest.shards {

@@ -13,16 +13,16 @@ use super::*;
 use crate::{files::checksum, net};
 
 #[derive(Default)]
-struct Published {
+pub(in crate::catalogue) struct Published {
     files: HashMap<String, String>,
     status: HashMap<String, u16>,
     /// Path and whether the answer was 304.
     log: Vec<(String, bool)>,
 }
 
-struct Operator {
+pub(in crate::catalogue) struct Operator {
     published: Arc<Mutex<Published>>,
-    url: Url,
+    pub url: Url,
     task: tokio::task::JoinHandle<()>,
     dir: tempfile::TempDir,
 }
@@ -50,7 +50,7 @@ async fn serve(State(published): State<Arc<Mutex<Published>>>, request: Request)
 }
 
 impl Operator {
-    async fn start() -> Self {
+    pub async fn start() -> Self {
         let published = Arc::new(Mutex::new(Published::default()));
         let router = axum::Router::new().fallback(serve).with_state(published.clone());
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -63,16 +63,16 @@ impl Operator {
         operator
     }
 
-    fn put(&self, name: &str, text: impl Into<String>) {
+    pub fn put(&self, name: &str, text: impl Into<String>) {
         self.published.lock().unwrap().files.insert(format!("/catalogue/{name}"), text.into());
     }
 
-    fn index(&self, shards: &[&str]) {
+    pub fn index(&self, shards: &[&str]) {
         let json = serde_json::json!({"version": 1, "providers": [{"id": "p", "name": "学校"}], "shards": shards});
         self.put("index.json", json.to_string());
     }
 
-    fn shard(&self, name: &str, ids: &[&str]) {
+    pub fn shard(&self, name: &str, ids: &[&str]) {
         let courses: Vec<_> = ids
             .iter()
             .map(|id| {
@@ -83,7 +83,7 @@ impl Operator {
         self.put(name, serde_json::json!({ "courses": courses }).to_string());
     }
 
-    fn status(&self, name: &str, status: Option<u16>) {
+    pub fn status(&self, name: &str, status: Option<u16>) {
         let mut published = self.published.lock().unwrap();
         let path = format!("/catalogue/{name}");
         match status {
@@ -326,4 +326,31 @@ async fn a_large_catalogue_is_read_from_one_file_and_from_the_published_ones_whe
         client.refresh().await.unwrap();
     }
     assert!(operator.files().iter().all(|f| f.extension().is_none_or(|e| e != "bin")), "small again: no such file");
+}
+
+#[tokio::test]
+async fn a_feed_in_the_place_of_an_index_is_a_catalogue() {
+    let operator = Operator::start().await;
+    let item = |n: u32| {
+        format!("<item><guid>g{n}</guid><title>第{n}讲</title><enclosure url='../v/{n}.mp4' type='video/mp4'/></item>")
+    };
+    let feed = |items: &[u32]| {
+        format!(
+            "<rss><channel><title>图书馆</title>{}</channel></rss>",
+            items.iter().map(|n| item(*n)).collect::<String>()
+        )
+    };
+    operator.put("index.json", feed(&[1, 2, 3]));
+    let client = operator.client();
+    let (catalogue, _) = changed(client.refresh().await.unwrap());
+    assert_eq!((ids(&catalogue), catalogue.courses[0].lessons.len()), (vec!["feed"], 3));
+    operator.take_log();
+    assert!(matches!(client.refresh().await.unwrap(), Refresh::Unchanged));
+    assert_eq!(operator.take_log(), [("/catalogue/index.json".to_owned(), true)], "one 304");
+    assert_eq!(operator.client().cached().unwrap(), catalogue);
+    operator.put("index.json", "<rss><channel><title>图");
+    assert!(matches!(client.refresh().await, Err(CatalogueError::Format(FormatError::Feed { .. }))));
+    assert_eq!(operator.client().cached().unwrap(), catalogue, "half a feed changes nothing");
+    operator.put("index.json", feed(&[1]));
+    assert!(matches!(client.refresh().await.unwrap(), Refresh::HeldBack { .. }));
 }

@@ -11,7 +11,7 @@ mod node;
 mod survey;
 
 /// The words and bounds of the format, for other ways in.
-pub(super) mod fields {
+pub mod fields {
     pub use super::course::{
         BANDS, FORMS, ID_MAX_CHARS, LESSON_MAX_S, MAX_LESSONS, NAME_MAX_CHARS, SUMMARY_MAX_CHARS, TIERS,
         TITLE_MAX_CHARS,
@@ -90,6 +90,10 @@ pub struct Index {
 
 /// Reads an index that came from `base`. `source` is what its faults are reported under.
 pub fn read_index(source: &str, bytes: &[u8], base: &Url, faults: &mut Faults) -> Result<Index, FormatError> {
+    if bytes.len() as u64 > INDEX_MAX_BYTES {
+        let what = format!("an index is at most {INDEX_MAX_BYTES} bytes");
+        return Err(FormatError::Shape { source_name: source.into(), what });
+    }
     let value = bounded::document(without_bom(bytes)).map_err(|e| json_error(source, &e))?;
     let report = &mut Report { source, faults };
     let shape = |what: &str| FormatError::Shape { source_name: source.into(), what: what.into() };
