@@ -18,6 +18,16 @@ pub enum HistoryKey {
     Channel(ChannelId),
 }
 
+impl HistoryKey {
+    /// The course that a lesson belongs to.
+    pub fn course(&self) -> Option<&CourseId> {
+        match self {
+            HistoryKey::Lesson { course, .. } => Some(course),
+            HistoryKey::Channel(_) => None,
+        }
+    }
+}
+
 /// Something that was watched. Titles are kept so that the page still reads when the catalogue has changed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HistoryEntry {

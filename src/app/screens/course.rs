@@ -87,11 +87,22 @@ pub fn is_at_end(left_ms: u64) -> bool {
     left_ms < WORTH_RESUMING_MS
 }
 
+/// Whether anything of the course was ever watched. Asked first where many courses are looked through: the lessons of
+/// all others need not be unpacked.
+pub fn is_begun(model: &Model, course: &Course) -> bool {
+    model.user.history.iter().any(|e| matches!(&e.key, HistoryKey::Lesson { course: c, .. } if c == &course.id))
+}
+
 pub fn is_done(model: &Model, course: &Course) -> bool {
-    !course.lessons.is_empty() && (0..course.lessons.len()).all(|i| lesson_state(model, course, i) == LessonState::Done)
+    is_begun(model, course)
+        && !course.lessons.is_empty()
+        && (0..course.lessons.len()).all(|i| lesson_state(model, course, i) == LessonState::Done)
 }
 
 pub fn done_count(model: &Model, course: &Course) -> usize {
+    if !is_begun(model, course) {
+        return 0;
+    }
     (0..course.lessons.len()).filter(|i| lesson_state(model, course, *i) == LessonState::Done).count()
 }
 

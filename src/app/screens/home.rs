@@ -1,5 +1,7 @@
 //! Home: live in a window, the card that goes on where you left off, six doors.
 
+use std::collections::HashSet;
+
 use crate::{
     app::{
         Effect, Model, civil,
@@ -109,7 +111,9 @@ fn go_on(model: &Model, course: &Course, lesson: &LessonId) -> Option<(LessonId,
 
 /// A different course each day, one that has not been finished.
 fn suggestion<'a>(model: &Model, courses: &'a [Course]) -> Option<&'a Course> {
-    let open: Vec<&Course> = courses.iter().filter(|c| !c.lessons.is_empty() && !course::is_done(model, c)).collect();
+    let begun: HashSet<&CourseId> = model.user.history.iter().filter_map(|e| e.key.course()).collect();
+    let done = |c: &Course| begun.contains(&c.id) && course::is_done(model, c);
+    let open: Vec<&Course> = courses.iter().filter(|c| !c.lessons.is_empty() && !done(c)).collect();
     let day = civil::day_number(model.now.utc, model.zone_offset_s);
     let at = usize::try_from(day).unwrap_or(0).checked_rem(open.len())?;
     open.get(at).copied()

@@ -134,7 +134,7 @@ pub(crate) fn catalogue() -> Catalogue {
         recording: None,
     });
     courses.push(class);
-    Catalogue { courses, surveys: vec![] }
+    Catalogue { courses: courses.into(), surveys: vec![] }
 }
 
 /// A session under test: time moves only by `wait`, the player answers as told.
