@@ -28,6 +28,12 @@ impl UserData {
                 self.reminders.push(reminder.clone());
             }
             StoreCommand::RemoveReminder { of, start } => self.reminders.retain(|r| !r.is(of, *start)),
+            StoreCommand::SaveAnswer(answer) => {
+                self.answers.retain(|a| !a.is_about(&answer.course, &answer.lesson, &answer.question));
+                self.answers.push(answer.clone());
+            }
+            StoreCommand::RemoveAnswers(Some(course)) => self.answers.retain(|a| a.course != *course),
+            StoreCommand::RemoveAnswers(None) => self.answers.clear(),
         }
     }
 }

@@ -59,6 +59,16 @@ impl Queue {
             SaveSettings(_) => self.drop_where(|c| matches!(c, SaveSettings(_))),
             SaveReminder(new) => self.drop_where(|c| about(c, &new.of, new.start)),
             RemoveReminder { of, start } => self.drop_where(|c| about(c, of, *start)),
+            SaveAnswer(new) => self.drop_where(|c| match c {
+                SaveAnswer(a) => a.is_about(&new.course, &new.lesson, &new.question),
+                _ => false,
+            }),
+            RemoveAnswers(Some(course)) => self.drop_where(|c| match c {
+                SaveAnswer(a) => a.course == *course,
+                RemoveAnswers(other) => other.as_ref() == Some(course),
+                _ => false,
+            }),
+            RemoveAnswers(None) => self.drop_where(|c| matches!(c, SaveAnswer(_) | RemoveAnswers(_))),
             SetFavouriteChannel { channel, on } => self.favourite(*on, |c| match c {
                 SetFavouriteChannel { channel: other, on } if other == channel => Some(*on),
                 _ => None,
@@ -121,8 +131,8 @@ mod tests {
             }
             let left = queue.take();
             // Few keys, so few commands: 4 history keys, 3 favourites of each kind (off and on), 3 days, 2 single ones,
-            // 6 reminders.
-            prop_assert!(left.len() <= COALESCE_FROM + 4 + 12 + 5 + 6, "{} left", left.len());
+            // 6 reminders, 8 answers and the removal of those of 2 courses or of all.
+            prop_assert!(left.len() <= COALESCE_FROM + 4 + 12 + 5 + 6 + 11, "{} left", left.len());
             left.iter().for_each(|c| short.apply(c));
             prop_assert_eq!(short, plain);
         }

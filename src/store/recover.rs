@@ -117,6 +117,11 @@ fn newer(base: &UserData, found: &UserData, now: UtcMs) -> Vec<StoreCommand> {
     rest.favourite_channels.retain(|c| !base.favourite_channels.contains(c));
     rest.favourite_courses.retain(|c| !base.favourite_courses.contains(c));
     rest.reminders.retain(|r| !base.reminders.contains(r));
+    // Tries only ever grow.
+    rest.answers.retain(|a| {
+        let known = base.answers.iter().find(|b| b.is_about(&a.course, &a.lesson, &a.question));
+        known.is_none_or(|b| b.tries < a.tries)
+    });
     // A day only ever gains seconds.
     let known = |day| base.days.iter().find(|(d, _)| *d == day).map_or(0, |(_, seconds)| *seconds);
     rest.days.retain(|&(day, seconds)| seconds > known(day));
@@ -134,6 +139,7 @@ fn as_commands(data: &UserData) -> Vec<StoreCommand> {
         .chain(courses.map(|course| StoreCommand::SetFavouriteCourse { course, on: true }))
         .chain(data.days.iter().map(|&(day, seconds)| StoreCommand::SaveDay { day, seconds }))
         .chain(data.reminders.iter().cloned().map(StoreCommand::SaveReminder))
+        .chain(data.answers.iter().cloned().map(StoreCommand::SaveAnswer))
         .chain(data.last_channel.iter().cloned().map(StoreCommand::SaveLastChannel))
         .chain((data.settings != Settings::default()).then(|| StoreCommand::SaveSettings(data.settings.clone())))
         .collect()

@@ -49,10 +49,33 @@ const STEPS: &[&str] = &[
         place TEXT NOT NULL             -- the channel's or the course's name
     ) STRICT;
     CREATE UNIQUE INDEX reminders_key ON reminders (kind, owner, item, start);",
+    // 3
+    "CREATE TABLE answers (
+        seq INTEGER PRIMARY KEY,
+        course TEXT NOT NULL,
+        lesson TEXT NOT NULL,
+        question TEXT NOT NULL,
+        choice TEXT NOT NULL,           -- JSON: {\"one\": n}, {\"several\": [n, …]} or {\"sequence\": [n, …]}
+        is_right INTEGER NOT NULL,      -- 0 or 1
+        tries INTEGER NOT NULL,
+        at INTEGER NOT NULL             -- ms since 1970, UTC
+    ) STRICT;
+    CREATE UNIQUE INDEX answers_key ON answers (course, lesson, question);
+    CREATE TABLE watch_log (
+        seq INTEGER PRIMARY KEY,
+        course TEXT NOT NULL,
+        lesson TEXT NOT NULL,
+        from_s INTEGER NOT NULL,        -- seconds of the lesson that counted for the first time, half open
+        to_s INTEGER NOT NULL,
+        at INTEGER NOT NULL             -- when the last of them was saved, ms since 1970, UTC
+    ) STRICT;
+    CREATE INDEX watch_log_lesson ON watch_log (course, lesson);",
 ];
 
 /// The first version that has the table of reminders. Files before it are read without being migrated, too.
 pub(super) const REMINDERS_SINCE: u32 = 2;
+/// … and those of answers and of what was watched when.
+pub(super) const ANSWERS_SINCE: u32 = 3;
 
 pub(super) const KNOWN: u32 = STEPS.len() as u32;
 
@@ -114,17 +137,22 @@ mod tests {
         migrate(&mut conn).unwrap();
         assert_eq!(version(&conn).unwrap(), KNOWN);
         conn.execute_batch(
-            "INSERT INTO reminders VALUES (1,'programme','dragon','',1767225600000,1767227400000,'晚间新闻','东方卫视');",
+            "INSERT INTO reminders VALUES (1,'programme','dragon','',1767225600000,1767227400000,'晚间新闻','东方卫视');
+             INSERT INTO answers VALUES (1,'c1','l1','q1','{\"one\":1}',1,2,1767225600000);
+             INSERT INTO watch_log VALUES (1,'c1','l1',0,70,1767225600000);",
         )
         .unwrap();
 
         // The step that a next version would add.
-        let next = [STEPS[0], STEPS[1], "ALTER TABLE history ADD COLUMN profile TEXT NOT NULL DEFAULT '';"];
+        let next: Vec<&str> =
+            STEPS.iter().copied().chain(["ALTER TABLE history ADD COLUMN profile TEXT NOT NULL DEFAULT '';"]).collect();
         migrate_along(&mut conn, &next).unwrap();
         assert_eq!(version(&conn).unwrap(), KNOWN + 1);
 
         let data: UserData = rows::load(&conn).unwrap();
         assert_eq!(data.reminders.len(), 1);
+        assert_eq!(data.answers[0].tries, 2);
+        assert_eq!(data.history[1].watched.total(), 70, "what the log knows beyond the history's row counts");
         assert_eq!(data.history.len(), 2);
         assert_eq!(data.history[1].position_ms, 61_000);
         assert_eq!(data.favourite_channels.len(), 1);

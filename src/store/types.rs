@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     catalogue::types::{CourseId, LessonId},
     guide::lineup::ChannelId,
-    learning::progress::WatchedSeconds,
+    learning::{progress::WatchedSeconds, quiz::QuizAnswer},
     player::types::Speed,
     time::UtcMs,
 };
@@ -89,6 +89,9 @@ pub struct UserData {
     /// In the order in which they were booked.
     #[serde(default)]
     pub reminders: Vec<Reminder>,
+    /// One for each question that was ever answered, in the order of the last answers.
+    #[serde(default)]
+    pub answers: Vec<QuizAnswer>,
 }
 
 impl UserData {
@@ -135,6 +138,10 @@ pub enum StoreCommand {
         of: ReminderOf,
         start: UtcMs,
     },
+    /// Insert or replace by course, lesson and question.
+    SaveAnswer(QuizAnswer),
+    /// Of one course, or all.
+    RemoveAnswers(Option<CourseId>),
 }
 
 /// Something the viewer should be told once, in calm words. Codes are in the band 5xxx.
