@@ -23,7 +23,9 @@ use crate::{
             lesson::LessonPage,
             menu::Menu,
             number::{NoNumber, NumberEntry},
+            part::PartPage,
             programme::ProgrammePage,
+            quiz::QuizPage,
             replay::ReplayPlace,
             trouble::TroubleFocus,
         },
@@ -49,6 +51,9 @@ pub enum Page {
     History(HistoryPage),
     Guide(GuidePage),
     Programme(ProgrammePage),
+    Quiz(QuizPage),
+    /// A part of a lesson that a question sent the viewer back to.
+    Part(PartPage),
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -143,6 +148,8 @@ pub struct Model {
     pub playback: Playback,
     /// Programmes of the past that were left in the middle, newest first.
     pub replay_places: Vec<ReplayPlace>,
+    /// Watched while the clock was wrong, and not yet part of a day.
+    pub undated_seconds: u32,
 }
 
 impl Default for Model {
@@ -175,6 +182,7 @@ impl Default for Model {
             last_key: MonoMs(0),
             playback: Playback::default(),
             replay_places: Vec::new(),
+            undated_seconds: 0,
         }
     }
 }

@@ -9,7 +9,7 @@ use crate::{
         programmes, reminders,
         screens::{
             self, category, channels, course, dialog, guide, history, home, learning, lesson, live, menu, number,
-            programme, shift, trouble,
+            part, programme, quiz, shift, trouble,
         },
         words,
     },
@@ -56,7 +56,7 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
             let day = civil::day_number(from, model.zone_offset_s);
             model.programmes.put(channel, day, programmes);
         }
-        What::ClockSet => clock_set(model),
+        What::ClockSet => clock_set(model, &mut effects),
         What::GuideImported => {
             model.guide_asked.clear();
             model.programmes.age();
@@ -105,8 +105,9 @@ fn begin(model: &mut Model, boot: Boot, effects: &mut Vec<Effect>) {
 }
 
 /// What was asked and noted by the wrong time counts no more.
-fn clock_set(model: &mut Model) {
+fn clock_set(model: &mut Model, effects: &mut Vec<Effect>) {
     model.clock_wrong = false;
+    playback::clock_set(model, effects);
     model.now_next.clear();
     model.guide_asked.clear();
     model.programmes.clear();
@@ -210,6 +211,8 @@ fn key(model: &mut Model, press: Press, effects: &mut Vec<Effect>) {
             Page::History(page) => history::key(model, page, press.key, effects),
             Page::Guide(page) => guide::key(model, page, press.key, effects),
             Page::Programme(page) => programme::key(model, page, press.key, effects),
+            Page::Quiz(page) => quiz::key(model, page, press.key, effects),
+            Page::Part(page) => part::key(model, page, press.key, effects),
         },
     }
     // Any key restarts the banner's time, but only those that mean it bring it up.
@@ -241,6 +244,8 @@ fn tick(model: &mut Model, effects: &mut Vec<Effect>) {
         home::tick(model);
         live::tick(model);
         lesson::tick(model);
+        part::tick(model, effects);
+        quiz::tick(model, effects);
         trouble::tick(model);
     }
     reminders::tick(model, effects);

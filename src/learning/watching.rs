@@ -15,10 +15,14 @@ const FASTEST_PERCENT: u64 = 125;
 const LATENESS_MS: u64 = 400;
 /// The last position that is reported lies up to this far before the end.
 const LAST_STEP_MS: u64 = 1_000;
+/// A player that was sent to a place tells its first position up to this far behind it.
+const FIRST_STEP_MS: u64 = 500;
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Watching {
     run: Option<Run>,
+    /// Where the player was sent.
+    sent_to_ms: Option<u64>,
 }
 
 /// A stretch of steady play.
@@ -41,9 +45,14 @@ impl Run {
 }
 
 impl Watching {
-    /// A jump, another medium: what comes next does not follow from what was.
+    /// What comes next does not follow from what was.
     pub fn cut(&mut self) {
-        self.run = None;
+        *self = Self::default();
+    }
+
+    /// A jump, or another medium: the next stretch begins there.
+    pub fn sent_to(&mut self, place_ms: u64) {
+        *self = Self { run: None, sent_to_ms: Some(place_ms) };
     }
 
     /// Where the present stretch of steady play began.
@@ -77,7 +86,9 @@ impl Watching {
                 gained
             }
             run => {
-                *run = Some(Run { from_ms: position_ms, to_ms: position_ms, at });
+                let begins = |place: &u64| position_ms.checked_sub(*place).is_some_and(|d| d <= FIRST_STEP_MS);
+                let from_ms = self.sent_to_ms.take().filter(begins).unwrap_or(position_ms);
+                *run = Some(Run { from_ms, to_ms: position_ms, at });
                 None
             }
         }

@@ -57,6 +57,8 @@ struct Room {
 
 impl Room {
     fn new() -> Self {
+        let mut watching = Watching::default();
+        watching.sent_to(0);
         Self {
             now: 1_000,
             place: 0,
@@ -67,7 +69,7 @@ impl Room {
             waiting: vec![],
             next_event: 0,
             shown: BTreeSet::new(),
-            watching: Watching::default(),
+            watching,
             watched: WatchedSeconds::default(),
         }
     }
@@ -108,7 +110,7 @@ impl Room {
                 // The interface has heard of everything before it takes a key.
                 self.hear();
                 self.place = self.place.saturating_add_signed(by).min(LENGTH_MS - 1_000);
-                self.watching.cut();
+                self.watching.sent_to(self.place);
             }
             Hand::Stall(ms) => {
                 self.stalled_until = self.now + ms;
@@ -117,8 +119,8 @@ impl Room {
             Hand::Busy(ms) => self.busy_until = self.now + ms,
             Hand::PowerCut => {
                 self.waiting.clear();
-                self.watching = Watching::default();
                 self.place = self.place / 1000 * 1000;
+                self.watching.sent_to(self.place);
             }
         }
     }
@@ -205,6 +207,9 @@ fn a_jump_that_the_player_makes_by_itself_earns_nothing() {
     assert_eq!(gained(&mut watching, 1_900, 250), None, "more than a quarter of a second can show");
     assert_eq!(gained(&mut watching, 30_000, 60_000), None, "nobody saw half a minute of it");
     assert_eq!(watching.since_ms(), Some(30_000));
+    watching.sent_to(10_000);
+    assert_eq!(gained(&mut watching, 10_300, 61_000), None);
+    assert_eq!(gained(&mut watching, 11_000, 61_700), Some((10, 11)), "it was sent there, and began there");
     let mut paused = Watching::default();
     paused.position(5_000, false, MonoMs(0));
     assert_eq!(paused.position(6_200, false, MonoMs(5_000)), None, "a jump during a pause");

@@ -13,6 +13,7 @@ mod leaving;
 mod lesson;
 mod live;
 mod offline;
+mod quiz;
 
 use serde_json::Value;
 use support::Tv;

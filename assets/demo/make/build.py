@@ -11,6 +11,7 @@ from pathlib import Path
 
 import film
 import lesson
+import quizzes
 
 HERE = Path(__file__).resolve().parent
 WWW = HERE.parent / "www"
@@ -58,6 +59,7 @@ def catalogue():
                 "id": data["id"], "title": data["title"], "duration_s": length(WWW / folder),
                 "media": [{"url": f"../{folder}/{media}"}],
                 "subtitles": [{"lang": "zh", "label": "中文", "url": f"../{folder}/zh.vtt"}],
+                **quizzes.of_lesson(course["id"], data["id"]),
             })
         if not lessons:
             continue
@@ -66,6 +68,8 @@ def catalogue():
                   "poster": f"../posters/{course['id']}.png", "lessons": lessons}
         if "live" in course:
             entry["live"] = [{**one, "media": [{"url": f"../{m}"} for m in one["media"]]} for one in course["live"]]
+        asked = quizzes.of_course(course["id"])
+        entry |= {k: asked[k] for k in ("pass_percent",) if k in asked}
         courses.append(entry)
     half = (len(courses) + 1) // 2
     shards = {"courses-1.json": courses[:half], "courses-2.json": courses[half:]}
@@ -91,7 +95,7 @@ def dump(path, value):
 
 def main():
     p = argparse.ArgumentParser()
-    p.add_argument("only", nargs="*", help="courses, course/lesson, or: channels posters catalogue")
+    p.add_argument("only", nargs="*", help="courses, course/lesson, or: channels posters quizzes catalogue")
     p.add_argument("--jobs", type=int, default=2)
     args = p.parse_args()
 
@@ -107,6 +111,8 @@ def main():
     if wanted("posters"):
         import posters
         posters.build(WWW, [c["id"] for c in sources()])
+    if wanted("quizzes"):
+        quizzes.pictures(WWW)
     if wanted("channels"):
         import channels
         channels.build(WWW)

@@ -114,7 +114,7 @@ fn course(id: &str, band: Band, tier: Tier, lessons: u32) -> Course {
 pub(crate) fn catalogue() -> Catalogue {
     let mut courses: Vec<Course> =
         (0..9).map(|i| course(&format!("h{i}"), Band::Health, Tier::Beginner, i + 1)).collect();
-    courses.push(course("x", Band::Arts, Tier::Advanced, 8));
+    courses.push(super::quiz_tests::with_questions(course("x", Band::Arts, Tier::Advanced, 8)));
     let mut class = course("live", Band::Life, Tier::Intermediate, 0);
     class.form = Form::Live;
     class.live.push(LiveSession {
@@ -250,6 +250,8 @@ enum Op {
     GuideImported,
     ClockSet,
     Book(u8),
+    /// A lesson with questions runs towards one.
+    Ask(u8),
 }
 
 fn any_key() -> impl Strategy<Value = RemoteKey> {
@@ -278,6 +280,7 @@ fn any_op() -> impl Strategy<Value = Op> {
         1 => Just(Op::GuideImported),
         1 => Just(Op::ClockSet),
         2 => any::<u8>().prop_map(Op::Book),
+        2 => any::<u8>().prop_map(Op::Ask),
     ]
 }
 
@@ -314,6 +317,7 @@ fn apply(sofa: &mut Sofa, op: Op) {
         Op::GuideAnswers => sofa.guide_answers(),
         Op::GuideImported => sofa.send(What::GuideImported),
         Op::ClockSet => sofa.send(What::ClockSet),
+        Op::Ask(n) => super::quiz_tests::runs_towards_a_question(sofa, n),
         Op::Book(n) => {
             let start = sofa.now.utc.plus(i64::from(n) * 20_000 - 1_000_000);
             let of = ReminderOf::Programme(ChannelId(format!("c{}", n % 7)));

@@ -45,7 +45,7 @@ const MAX_SOURCES: usize = 16;
 const MAX_SUBTITLES: usize = 32;
 const MAX_HEADERS: usize = 16;
 /// A day: longer than any lesson, and a sign that milliseconds were written for seconds.
-const LESSON_MAX_S: u32 = 86_400;
+pub(super) const LESSON_MAX_S: u32 = 86_400;
 const LIVE_MAX_MS: i64 = 86_400_000;
 const CREDIT_MAX: f64 = 100.0;
 
@@ -137,7 +137,8 @@ fn lesson(value: &Value, path: &Path<'_>, base: &Url, report: &mut Report<'_>) -
     let duration_s = object.whole("duration_s", 1..=LESSON_MAX_S, report);
     let sources = media(&object, base, report);
     let subtitles = each(&object, "subtitles", MAX_SUBTITLES, report, |v, p, r| subtitle(v, p, base, r));
-    let lesson = Lesson { id: LessonId(id?), title: title?, duration_s: duration_s?, sources, subtitles, chapter: None, quiz: None };
+    let quiz = super::quiz::quiz(&object, duration_s, base, report);
+    let lesson = Lesson { id: LessonId(id?), title: title?, duration_s: duration_s?, sources, subtitles, chapter: None, quiz };
     if lesson.sources.is_empty() {
         report.warning(path, "has no media that can be used: it is shown, and cannot be watched");
     }
@@ -229,7 +230,7 @@ fn required_url(object: &Object<'_>, base: &Url, usage: Use, report: &mut Report
     url_field(object, "url", base, usage, report)
 }
 
-fn document(object: &Object<'_>, key: &str, base: &Url, report: &mut Report<'_>) -> Option<String> {
+pub(super) fn document(object: &Object<'_>, key: &str, base: &Url, report: &mut Report<'_>) -> Option<String> {
     url_field(object, key, base, Use::Document, report)
 }
 

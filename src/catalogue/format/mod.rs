@@ -6,6 +6,7 @@ mod bounded;
 mod course;
 pub mod fault;
 mod node;
+mod quiz;
 #[cfg(test)]
 mod tests;
 
