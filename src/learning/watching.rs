@@ -76,7 +76,9 @@ impl Watching {
         let follows = self.run.as_ref().is_some_and(|run| {
             let step = position_ms.checked_sub(run.to_ms);
             let passed = at.since(run.at).saturating_mul(FASTEST_PERCENT) / 100;
-            let most = if playing { passed.saturating_add(LATENESS_MS).max(more_ms).min(LONGEST_STEP_MS) } else { 0 };
+            // A pause tells where it stands, which may be a little beyond what was told last.
+            let most = if playing { passed.saturating_add(LATENESS_MS) } else { LATENESS_MS };
+            let most = most.max(more_ms).min(LONGEST_STEP_MS);
             step.is_some_and(|step| step <= most)
         });
         match &mut self.run {
