@@ -8,8 +8,8 @@ use crate::{
         playback::{self, Playing},
         programmes, reminders,
         screens::{
-            self, category, channels, course, dialog, guide, history, home, learning, lesson, live, menu, number,
-            part, programme, quiz, shift, trouble,
+            self, category, channels, course, dialog, guide, history, home, learning, lesson, live, menu, number, part,
+            programme, quiz, shift, trouble,
         },
         words,
     },

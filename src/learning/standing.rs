@@ -89,9 +89,8 @@ pub fn course<'a>(
 }
 
 pub fn questions(course: &Course, answers: &[QuizAnswer]) -> Questions {
-    let asked = course.lessons.iter().flat_map(|l| {
-        l.quiz.iter().flat_map(|quiz| quiz.questions()).map(|q| (&l.id, &q.id))
-    });
+    let asked =
+        course.lessons.iter().flat_map(|l| l.quiz.iter().flat_map(|quiz| quiz.questions()).map(|q| (&l.id, &q.id)));
     let (mut all, mut right) = (0, 0);
     for (lesson, question) in asked {
         all += 1;

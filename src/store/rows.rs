@@ -53,7 +53,8 @@ fn read(conn: &Connection) -> (UserData, Option<rusqlite::Error>) {
             data.apply(&StoreCommand::SaveAnswer(answer));
         }
     }
-    for mut entry in scan(conn, &format!("SELECT {columns} FROM history"), "seq", history_of, &mut failed).into_iter().rev()
+    for mut entry in
+        scan(conn, &format!("SELECT {columns} FROM history"), "seq", history_of, &mut failed).into_iter().rev()
     {
         if seen.insert(entry.key.clone()) {
             // Both say the same unless a file was damaged.

@@ -22,7 +22,8 @@ type Logged = HashMap<HistoryKey, WatchedSeconds>;
 /// The log, replayed.
 pub(super) fn read(conn: &Connection, failed: &mut Option<rusqlite::Error>) -> Logged {
     let mut logged = Logged::new();
-    for (key, (from, to)) in scan(conn, "SELECT seq, course, lesson, from_s, to_s FROM watch_log", "seq", of_row, failed)
+    for (key, (from, to)) in
+        scan(conn, "SELECT seq, course, lesson, from_s, to_s FROM watch_log", "seq", of_row, failed)
     {
         logged.entry(key).or_default().add(from, to);
     }
@@ -107,7 +108,10 @@ pub(super) mod tests {
     };
 
     /// Replaying the log gives the figures of the history, lesson by lesson.
-    pub(in crate::store) fn says_what_the_history_says(conn: &Connection, data: &UserData) -> Result<(), TestCaseError> {
+    pub(in crate::store) fn says_what_the_history_says(
+        conn: &Connection,
+        data: &UserData,
+    ) -> Result<(), TestCaseError> {
         let mut failed = None;
         let logged = read(conn, &mut failed);
         prop_assert!(failed.is_none());

@@ -67,8 +67,7 @@ fn lesson(model: &Model, page: &LessonPage, up: &mut Vec<Cover>) {
     if model.user.settings.subtitles && !model.playback.subtitle().is_empty() {
         up.push(Cover::Subtitle);
     }
-    let bar = free
-        && matches!((&page.layer, &page.target), (Layer::Bar { .. }, Target::Lesson(_) | Target::Replay(_)));
+    let bar = free && matches!((&page.layer, &page.target), (Layer::Bar { .. }, Target::Lesson(_) | Target::Replay(_)));
     if bar {
         up.push(Cover::Bar);
     } else if !super::player::centre(model).is_empty() {

@@ -14,8 +14,8 @@ use crate::app::{
         learning::{self, LearningFocus},
         lesson::{BarFocus, Layer, LessonPage, Target},
         live,
-        quiz::{self, Item, QuizPage, Stage},
         programme::{self, Button, ProgrammePage},
+        quiz::{self, Item, QuizPage, Stage},
     },
 };
 
@@ -232,7 +232,11 @@ fn programme_page(line: Line, model: &Model, page: &ProgrammePage) -> Line {
 fn quiz_page(line: Line, model: &Model, page: &QuizPage) -> Line {
     let focused = quiz::focused(model, page);
     let rows = page.question().map_or(0, |q| q.answer.len());
-    let digits = if rows < 4 { (1..=rows).map(|n| n.to_string()).collect::<Vec<_>>().join("、") } else { format!("1到{rows}") };
+    let digits = if rows < 4 {
+        (1..=rows).map(|n| n.to_string()).collect::<Vec<_>>().join("、")
+    } else {
+        format!("1到{rows}")
+    };
     let back = if quiz::waiting_lesson(page).is_some() { "先看下去" } else { "以后再答" };
     let label = match focused {
         Item::Row(_) => "选这个".into(),

@@ -73,7 +73,9 @@ fn a_lesson_stops_to_ask_and_its_answers_outlive_the_program() {
 
     // To the end, where the other questions wait without a countdown.
     tv.key_down("Right");
-    tv.until("the end", SOON, |s| overlay(s, "end") || position(s) + 3_000 > s["player"]["duration_ms"].as_u64().unwrap());
+    tv.until("the end", SOON, |s| {
+        overlay(s, "end") || position(s) + 3_000 > s["player"]["duration_ms"].as_u64().unwrap()
+    });
     tv.key_up("Right");
     let state = tv.until("the card at the end", SOON, |s| overlay(s, "end"));
     assert_eq!(state["focus"]["label"], "答几道题");
@@ -90,9 +92,12 @@ fn a_lesson_stops_to_ask_and_its_answers_outlive_the_program() {
     tv.close();
     tv.launch();
     let answers = tv.state()["answers"].clone();
-    assert_eq!(answers[0], serde_json::json!({
-        "course": "shanghai-talk", "lesson": "greet", "question": "you", "right": true, "tries": 2,
-    }));
+    assert_eq!(
+        answers[0],
+        serde_json::json!({
+            "course": "shanghai-talk", "lesson": "greet", "question": "you", "right": true, "tries": 2,
+        })
+    );
     assert_eq!(answers[1]["question"], "thanks");
     open_talk(&mut tv);
     let state = tv.press_until("F1", "the menu", |s| overlay(s, "menu"));

@@ -248,7 +248,8 @@ const SCREENS: &[Screen] = &[
         quiz.title = "不着急，慢慢想".into();
         quiz.text = "可以选几个。都选好了，再按“选好了”。".into();
         b.set_quiz(quiz);
-        let texts = ["喝浓茶", "静静坐着，靠在椅背上，两只脚都平平地放在地上休息", "抽烟", "跳广场舞", "看手机", "说话"];
+        let texts =
+            ["喝浓茶", "静静坐着，靠在椅背上，两只脚都平平地放在地上休息", "抽烟", "跳广场舞", "看手机", "说话"];
         let rows = texts.iter().enumerate().map(|(k, text)| QuizRow {
             number: format!("{}", k + 1).into(),
             text: (*text).into(),

@@ -258,9 +258,8 @@ pub fn focus_id(model: &Model, page: &QuizPage) -> String {
 
 /// How the course stands with its questions.
 pub fn course_questions(model: &Model, page: &QuizPage) -> Questions {
-    find(model, &page.course, &page.lesson).map_or_else(Questions::default, |(course, _)| {
-        standing::questions(course, &model.user.answers)
-    })
+    find(model, &page.course, &page.lesson)
+        .map_or_else(Questions::default, |(course, _)| standing::questions(course, &model.user.answers))
 }
 
 fn put(model: &mut Model, page: Page) {

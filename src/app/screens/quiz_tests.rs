@@ -45,7 +45,11 @@ pub(super) fn with_questions(mut course: Course) -> Course {
         let questions = vec![
             question("stop", When::At { second: 10 }, Answer::true_false(true)),
             question("one", When::AfterLesson, Answer::single(of(&["甲", "乙", "丙"]), &[1].into()).unwrap()),
-            question("some", When::AfterLesson, Answer::multiple(of(&["子", "丑", "寅", "卯"]), [0, 2].into()).unwrap()),
+            question(
+                "some",
+                When::AfterLesson,
+                Answer::multiple(of(&["子", "丑", "寅", "卯"]), [0, 2].into()).unwrap(),
+            ),
             question("line", When::AfterLesson, Answer::order(of(&["先", "中", "后"])).unwrap()),
         ];
         lesson.quiz = Some(Box::new(Quiz::new(questions).unwrap()));
@@ -261,7 +265,8 @@ fn the_end_offers_questions_without_hurry() {
     sofa.press(RemoteKey::Ok);
     assert_eq!((stage(&sofa), sofa.focus().as_str()), (quiz::Stage::Done, "quiz.lesson"));
     sofa.press(RemoteKey::Ok);
-    let opened = |e: &Effect| matches!(e, Effect::Player(PlayerCommand::Open(r)) if r.sources[0].url.ends_with("x/1.m3u8"));
+    let opened =
+        |e: &Effect| matches!(e, Effect::Player(PlayerCommand::Open(r)) if r.sources[0].url.ends_with("x/1.m3u8"));
     assert!(sofa.effects.iter().any(opened), "{:?}", sofa.effects);
     sofa.press(RemoteKey::Back);
     assert!(matches!(sofa.model.page(), Page::Course(_)));
@@ -491,7 +496,8 @@ proptest! {
 
 #[test]
 fn what_a_wrong_clock_counts_belongs_to_the_day_that_it_was() {
-    let mut sofa = Sofa { model: Model::default(), now: Now { utc: crate::time::UtcMs(0), mono: MonoMs(1) }, effects: vec![] };
+    let mut sofa =
+        Sofa { model: Model::default(), now: Now { utc: crate::time::UtcMs(0), mono: MonoMs(1) }, effects: vec![] };
     sofa.send(What::Boot(Box::new(Boot { catalogue: Some(catalogue()), clock_wrong: true, ..Boot::default() })));
     lesson::start(&mut sofa.model, CourseId("h5".into()), LessonId("l1".into()), 0);
     sofa.send(What::Tick);

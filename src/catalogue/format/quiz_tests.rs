@@ -89,7 +89,11 @@ fn what_cannot_be_answered_costs_its_question_and_is_reported_with_its_path() {
             json!(true),
             "quiz.questions[0].options: must have exactly one right option, has 2",
         ),
-        ("/questions/0/options/1/right", json!(1), "quiz.questions[0].options[1].right: must be true or false, is a number"),
+        (
+            "/questions/0/options/1/right",
+            json!(1),
+            "quiz.questions[0].options[1].right: must be true or false, is a number",
+        ),
         ("/questions/0/options/0/text", json!("五分钟"), "quiz.questions[0].options: offers \"五分钟\" twice"),
         ("/questions/0/options/0/text", json!(7), "quiz.questions[0].options[0].text: must be a text, is a number"),
         ("/questions/0/options/0", json!("一"), "quiz.questions[0].options[0]: must be an object, is a text"),
@@ -118,11 +122,7 @@ fn a_bad_detail_costs_only_itself() {
             json!(40),
             "quiz.questions[1].at_s: is not within the lesson's 40 seconds: asked at its end",
         ),
-        (
-            "/questions/1/at_s",
-            json!("17"),
-            "quiz.questions[1].at_s: must be a whole number from 1 to 86400, is \"17\"",
-        ),
+        ("/questions/1/at_s", json!("17"), "quiz.questions[1].at_s: must be a whole number from 1 to 86400, is \"17\""),
         (
             "/questions/0/part/to_s",
             json!(18),

@@ -126,9 +126,10 @@ impl Answer {
     pub fn rows(&self) -> Vec<usize> {
         let mut rows: Vec<usize> = (0..self.len()).collect();
         let Written::Order { items } = &self.0 else { return rows };
-        let mut seed = items.iter().flat_map(|i| i.bytes()).fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
-            (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
-        });
+        let mut seed = items
+            .iter()
+            .flat_map(|i| i.bytes())
+            .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
         for i in (1..rows.len()).rev() {
             seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
             let j = usize::try_from(seed >> 33).unwrap_or(0) % (i + 1);
@@ -203,9 +204,9 @@ mod tests {
         let n = answer.len();
         match answer.kind() {
             Kind::Single | Kind::TrueFalse => (0..n).map(Choice::One).collect(),
-            Kind::Multiple => (0..1usize << n)
-                .map(|bits| Choice::Several((0..n).filter(|i| bits >> i & 1 == 1).collect()))
-                .collect(),
+            Kind::Multiple => {
+                (0..1usize << n).map(|bits| Choice::Several((0..n).filter(|i| bits >> i & 1 == 1).collect())).collect()
+            }
             Kind::Order => {
                 let mut all: Vec<Vec<usize>> = vec![vec![]];
                 for _ in 0..n {
