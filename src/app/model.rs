@@ -24,8 +24,10 @@ use crate::{
             lesson::LessonPage,
             menu::Menu,
             number::{NoNumber, NumberEntry},
+            part::PartPage,
             pin::PinCard,
             programme::ProgrammePage,
+            quiz::QuizPage,
             trouble::TroubleFocus,
         },
     },
@@ -50,6 +52,9 @@ pub enum Page {
     History(HistoryPage),
     Guide(GuidePage),
     Programme(ProgrammePage),
+    Quiz(QuizPage),
+    /// A part of a lesson that a question sent the viewer back to.
+    Part(PartPage),
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -148,6 +153,8 @@ pub struct Model {
     /// When the line last did not carry a channel.
     pub strained_at: Option<MonoMs>,
     pub lock: Lock,
+    /// Watched while the clock was wrong, and not yet part of a day.
+    pub undated_seconds: u32,
 }
 
 impl Default for Model {
@@ -182,6 +189,7 @@ impl Default for Model {
             last_key: MonoMs(0),
             playback: Playback::default(),
             lock: Lock::default(),
+            undated_seconds: 0,
         }
     }
 }

@@ -8,12 +8,14 @@ use crate::{
         Effect, Model, lock,
         model::{Overlay, Page, Power},
         screens::{
-            lesson::Target,
+            lesson::{LessonPage, Target},
+            part, quiz,
             replay::{self, Replay},
         },
     },
     catalogue::types::CourseId,
     guide::lineup::ChannelId,
+    learning::{quiz::QuestionId, watching::Watching},
     player::{
         sounds::Sound,
         subtitles::{Cue, cue_at},
@@ -29,8 +31,10 @@ use crate::{
 const SAVE_EVERY_MS: u64 = 10_000;
 /// A seek's target stands for the position until the player has caught up.
 const SEEK_SETTLES_MS: u64 = 1_500;
-/// Two positions further apart than this are a jump and count nothing as watched.
-const LONGEST_STEP_MS: u64 = 2_000;
+/// This near to a seek's target, the player has caught up …
+const SEEK_ARRIVES_MS: u64 = 2_000;
+/// … unless the seek was so short that positions from before it are as near: then only time tells.
+const SHORT_SEEK_MS: u64 = 2 * SEEK_ARRIVES_MS;
 /// A channel watched this long gets a line in the history.
 const CHANNEL_COUNTS_AFTER_MS: u64 = 30_000;
 
@@ -67,8 +71,13 @@ pub struct Playback {
     /// What there is to choose from, and which of them is heard. Empty where there is no choice.
     pub sounds: Vec<Sound>,
     pub sound: usize,
+    /// Questions that stopped the lesson already.
+    pub asked: Vec<QuestionId>,
+    /// A part is looked at once more: the lesson's own place is kept.
+    pub keeps_place_ms: Option<u64>,
     saved_at: MonoMs,
-    counted_to_ms: Option<u64>,
+    watching: Watching,
+    seek_is_short: bool,
     channel_noted: bool,
 }
 
@@ -80,6 +89,11 @@ impl Playback {
 
     pub fn is_moving(&self) -> bool {
         self.has_frame && matches!(self.phase, Phase::Playing | Phase::Paused | Phase::Ended)
+    }
+
+    /// Where steady play began: nothing between there and the position was skipped.
+    pub fn steady_since_ms(&self) -> Option<u64> {
+        self.watching.since_ms()
     }
 
     pub fn subtitle(&self) -> &str {
@@ -105,14 +119,22 @@ pub fn wanted(model: &Model) -> Option<Playing> {
             let channel = preview.or_else(|| model.current_channel()).filter(|c| !lock::is_closed(model, &c.id));
             channel.map(|c| Playing::Channel(c.id.clone()))
         }
-        Page::Lesson(page) => match (&page.target, &page.course) {
-            (Target::Replay(replay), _) => {
-                (!lock::is_closed(model, &replay.channel)).then(|| Playing::Replay(replay.clone()))
-            }
-            (target, Some(course)) => Some(Playing::Lesson { course: course.clone(), target: target.clone() }),
-            (_, None) => None,
+        Page::Lesson(page) => match &page.target {
+            Target::Replay(replay) if lock::is_closed(model, &replay.channel) => None,
+            _ => wanted_by(page),
         },
+        Page::Part(page) => wanted_by(&part::lesson(page)),
+        // A lesson that waits for an answer stays open.
+        Page::Quiz(page) => quiz::waiting_lesson(page).and_then(wanted_by),
         _ => None,
+    }
+}
+
+fn wanted_by(page: &LessonPage) -> Option<Playing> {
+    match (&page.target, &page.course) {
+        (Target::Replay(replay), _) => Some(Playing::Replay(replay.clone())),
+        (target, Some(course)) => Some(Playing::Lesson { course: course.clone(), target: target.clone() }),
+        (_, None) => None,
     }
 }
 
@@ -174,6 +196,7 @@ fn open(model: &mut Model, what: Playing, mut request: MediaRequest, effects: &m
         Playing::Replay(replay) => Some(replay.length_ms()),
         _ => None,
     };
+    let keeps_place_ms = place_kept_for_part(model, &what);
     model.playback = Playback {
         session,
         what: Some(what),
@@ -181,10 +204,12 @@ fn open(model: &mut Model, what: Playing, mut request: MediaRequest, effects: &m
         moved_at: model.now.mono,
         opened_at: model.now.mono,
         position_ms: request.start_ms,
+        keeps_place_ms,
         duration_ms: lesson_length,
         saved_at: model.now.mono,
         ..Playback::default()
     };
+    model.playback.watching.sent_to(request.start_ms);
     effects.push(Effect::Player(PlayerCommand::Open(request)));
 }
 
@@ -236,8 +261,10 @@ fn request(model: &Model, what: &Playing) -> Option<MediaRequest> {
                     request.kind = MediaKind::OnDemand;
                     request.sources = course.lessons.iter().find(|l| &l.id == id)?.sources.clone();
                     request.speed = model.user.settings.speed;
-                    if let Page::Lesson(page) = model.page() {
-                        request.start_ms = page.start_ms;
+                    match model.page() {
+                        Page::Lesson(page) => request.start_ms = page.start_ms,
+                        Page::Part(page) => request.start_ms = page.part.from_ms(),
+                        _ => {}
                     }
                 }
                 Target::Class(id) => request.sources = course.live.iter().find(|l| &l.id == id)?.sources.clone(),
@@ -277,17 +304,40 @@ pub fn save(model: &mut Model, effects: &mut Vec<Effect>) {
         title: found.title.clone(),
         detail: format!("第{}课 {}", index + 1, info.title),
         poster: found.poster.clone(),
-        position_ms: model.playback.place_ms(),
+        position_ms: model.playback.keeps_place_ms.unwrap_or(model.playback.place_ms()),
         duration_ms: model.playback.duration_ms.unwrap_or(u64::from(info.duration_s) * 1000),
         watched: known.map(|e| e.watched.clone()).unwrap_or_default(),
         at: model.now.utc,
     };
     model.playback.saved_at = model.now.mono;
     put_history(model, entry, effects);
+    save_day(model, effects);
+}
+
+fn save_day(model: &Model, effects: &mut Vec<Effect>) {
     let day = super::civil::day_number(model.now.utc, model.zone_offset_s);
     if let Some((day, seconds)) = model.user.days.iter().find(|(d, _)| *d == day).copied() {
         effects.push(Effect::Store(StoreCommand::SaveDay { day, seconds }));
     }
+}
+
+/// What was watched by a clock that was wrong belongs to the day that it turned out to be.
+pub fn clock_set(model: &mut Model, effects: &mut Vec<Effect>) {
+    let seconds = std::mem::take(&mut model.undated_seconds);
+    if seconds > 0 {
+        let day = super::civil::day_number(model.now.utc, model.zone_offset_s);
+        model.user.add_seconds(day, seconds);
+        save_day(model, effects);
+    }
+}
+
+/// The place of a lesson that is opened for a part of it only.
+fn place_kept_for_part(model: &Model, what: &Playing) -> Option<u64> {
+    let (Playing::Lesson { course, target: Target::Lesson(lesson) }, Page::Part(_)) = (what, model.page()) else {
+        return None;
+    };
+    let key = HistoryKey::Lesson { course: course.clone(), lesson: lesson.clone() };
+    Some(model.user.history.iter().find(|e| e.key == key).map_or(0, |e| e.position_ms))
 }
 
 fn put_history(model: &mut Model, entry: HistoryEntry, effects: &mut Vec<Effect>) {
@@ -319,6 +369,9 @@ pub fn player_event(model: &mut Model, session: SessionId, event: PlayerEvent, e
             if strained && matches!(model.playback.what, Some(Playing::Channel(_))) {
                 model.strained_at = Some(now);
             }
+            if matches!(phase, Phase::Opening | Phase::Reconnecting { .. } | Phase::Failed { .. }) {
+                model.playback.watching.cut();
+            }
             let ended = phase == Phase::Ended && model.playback.phase != Phase::Ended;
             model.playback.phase = phase;
             if ended {
@@ -340,17 +393,18 @@ fn position(model: &mut Model, position_ms: u64, duration_ms: Option<u64>, effec
     let now = model.now.mono;
     let playback = &mut model.playback;
     if let Some((to, at)) = playback.seek {
-        let arrived = position_ms.abs_diff(to) < LONGEST_STEP_MS;
+        // A place that stands still was reported because of the seek.
+        let tells = !playback.seek_is_short || playback.phase == Phase::Paused;
+        let arrived = position_ms.abs_diff(to) < SEEK_ARRIVES_MS && tells;
         if !arrived && now.since(at) < SEEK_SETTLES_MS {
             return;
         }
         playback.seek = None;
-        playback.counted_to_ms = None;
     }
     if position_ms != playback.position_ms {
         playback.moved_at = now;
     }
-    let before = playback.counted_to_ms.replace(position_ms);
+    let gained = playback.watching.position(position_ms, playback.phase == Phase::Playing, now);
     playback.position_ms = position_ms;
     if duration_ms.is_some_and(|d| d > 0) {
         playback.duration_ms = duration_ms;
@@ -358,8 +412,8 @@ fn position(model: &mut Model, position_ms: u64, duration_ms: Option<u64>, effec
     if playback.phase != Phase::Playing {
         return;
     }
-    if let Some(before) = before.filter(|b| *b < position_ms && position_ms - b <= LONGEST_STEP_MS) {
-        count_watched(model, before, position_ms, effects);
+    if let Some(seconds) = gained {
+        count_watched(model, seconds, effects);
     }
     let playback = &model.playback;
     match &playback.what {
@@ -371,37 +425,39 @@ fn position(model: &mut Model, position_ms: u64, duration_ms: Option<u64>, effec
     }
 }
 
-/// Whole seconds between two positions of steady play.
-fn count_watched(model: &mut Model, from_ms: u64, to_ms: u64, effects: &mut Vec<Effect>) {
+/// Seconds `[from, to)` that were shown whole.
+fn count_watched(model: &mut Model, (from, to): (u32, u32), effects: &mut Vec<Effect>) {
     let Some(Playing::Lesson { course, target: Target::Lesson(lesson) }) = &model.playback.what else { return };
     let key = HistoryKey::Lesson { course: course.clone(), lesson: lesson.clone() };
-    let seconds = |ms: u64| u32::try_from(ms / 1000).unwrap_or(u32::MAX);
-    if seconds(from_ms) == seconds(to_ms) {
-        return;
-    }
     if !model.user.history.iter().any(|e| e.key == key) {
         // The line is written at once, so that even ten seconds of a new lesson are found again.
         save(model, effects);
     }
     if let Some(entry) = model.user.history.iter_mut().find(|e| e.key == key) {
         let before = entry.watched.total();
-        entry.watched.add(seconds(from_ms), seconds(to_ms));
+        entry.watched.add(from, to);
         let gained = entry.watched.total() - before;
-        let day = super::civil::day_number(model.now.utc, model.zone_offset_s);
-        model.user.add_seconds(day, gained);
+        if model.clock_wrong {
+            // Nobody knows which day it is: they are added when it is known.
+            model.undated_seconds = model.undated_seconds.saturating_add(gained);
+        } else {
+            let day = super::civil::day_number(model.now.utc, model.zone_offset_s);
+            model.user.add_seconds(day, gained);
+        }
     }
 }
 
 fn lesson_ended(model: &mut Model, effects: &mut Vec<Effect>) {
-    if let (Some(duration), Some(before)) = (model.playback.duration_ms, model.playback.counted_to_ms) {
-        if duration > before && duration - before <= LONGEST_STEP_MS {
-            count_watched(model, before, duration, effects);
+    if let Some(duration) = model.playback.duration_ms {
+        if let Some(seconds) = model.playback.watching.ended(duration, model.now.mono) {
+            count_watched(model, seconds, effects);
         }
         model.playback.position_ms = duration;
     }
     model.playback.seek = None;
     save(model, effects);
     super::screens::lesson::ended(model);
+    part::ended(model, effects);
 }
 
 fn note_channel(model: &mut Model, effects: &mut Vec<Effect>) {
@@ -442,8 +498,11 @@ pub fn seek_to(model: &mut Model, to_ms: u64, effects: &mut Vec<Effect>) {
     if model.playback.seek.is_some_and(|(to, _)| to == to_ms) {
         return;
     }
+    // Of several jumps in a row none is short: where the first set out from does not matter to the last.
+    let is_under_way = model.playback.seek.is_some() && !model.playback.seek_is_short;
+    model.playback.seek_is_short = !is_under_way && model.playback.position_ms.abs_diff(to_ms) < SHORT_SEEK_MS;
     model.playback.seek = Some((to_ms, model.now.mono));
-    model.playback.counted_to_ms = None;
+    model.playback.watching.sent_to(to_ms);
     effects.push(Effect::Player(PlayerCommand::Seek { session: model.playback.session, to_ms }));
 }
 

@@ -8,8 +8,8 @@ use crate::{
         playback::{self, Playing},
         programmes, reminders,
         screens::{
-            self, category, channels, course, dialog, guide, history, home, learning, lesson, live, menu, number, pin,
-            programme, shift, trouble,
+            self, category, channels, course, dialog, guide, history, home, learning, lesson, live, menu, number, part,
+            pin, programme, quiz, shift, trouble,
         },
         words,
     },
@@ -66,7 +66,7 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
                 reminders::looked_up(model, &channel, from, &programmes, &mut effects);
             }
         }
-        What::ClockSet => clock_set(model),
+        What::ClockSet => clock_set(model, &mut effects),
         What::GuideImported => {
             model.guide_asked.clear();
             model.programmes.age();
@@ -116,8 +116,9 @@ fn begin(model: &mut Model, boot: Boot, effects: &mut Vec<Effect>) {
 }
 
 /// What was asked and noted by the wrong time counts no more.
-fn clock_set(model: &mut Model) {
+fn clock_set(model: &mut Model, effects: &mut Vec<Effect>) {
     model.clock_wrong = false;
+    playback::clock_set(model, effects);
     model.now_next.clear();
     model.guide_asked.clear();
     model.programmes.clear();
@@ -222,6 +223,8 @@ fn key(model: &mut Model, press: Press, effects: &mut Vec<Effect>) {
             Page::History(page) => history::key(model, page, press.key, effects),
             Page::Guide(page) => guide::key(model, page, press.key, effects),
             Page::Programme(page) => programme::key(model, page, press.key, effects),
+            Page::Quiz(page) => quiz::key(model, page, press.key, effects),
+            Page::Part(page) => part::key(model, page, press.key, effects),
         },
     }
     // Any key restarts the banner's time, but only those that mean it bring it up.
@@ -255,6 +258,8 @@ fn tick(model: &mut Model, effects: &mut Vec<Effect>) {
         live::tick(model);
         lesson::tick(model);
         pin::tick(model, effects);
+        part::tick(model, effects);
+        quiz::tick(model, effects);
         trouble::tick(model);
     }
     reminders::tick(model, effects);

@@ -2,4 +2,6 @@
 
 pub mod progress;
 pub mod quiz;
+pub mod standing;
 pub mod survey;
+pub mod watching;

@@ -47,17 +47,42 @@ impl WatchedSeconds {
         self.ranges.iter().map(|&(a, b)| b - a).sum()
     }
 
+    /// Those before `end_s`: a lesson that was made shorter must not count what is no longer in it.
+    pub fn total_within(&self, end_s: u32) -> u32 {
+        self.ranges.iter().map(|&(a, b)| b.min(end_s).saturating_sub(a)).sum()
+    }
+
+    /// What of `[from, to)` is not in the set yet.
+    pub fn missing(&self, from: u32, to: u32) -> Vec<(u32, u32)> {
+        let mut gaps = Vec::new();
+        let mut at = from;
+        for &(a, b) in &self.ranges {
+            if at < a.min(to) {
+                gaps.push((at, a.min(to)));
+            }
+            at = at.max(b);
+        }
+        if at < to {
+            gaps.push((at, to));
+        }
+        gaps
+    }
+
+    pub fn holds(&self, other: &Self) -> bool {
+        other.ranges.iter().all(|&(from, to)| self.missing(from, to).is_empty())
+    }
+
     /// 0…100 of a lesson that lasts `duration_s`.
     pub fn percent(&self, duration_s: u32) -> u8 {
         if duration_s == 0 {
             return 0;
         }
-        let seen = u64::from(self.total().min(duration_s));
+        let seen = u64::from(self.total_within(duration_s));
         u8::try_from(seen * 100 / u64::from(duration_s)).unwrap_or(100)
     }
 
     pub fn is_done(&self, duration_s: u32) -> bool {
-        duration_s > 0 && u64::from(self.total()) * 100 >= u64::from(duration_s) * DONE_PERCENT
+        duration_s > 0 && u64::from(self.total_within(duration_s)) * 100 >= u64::from(duration_s) * DONE_PERCENT
     }
 }
 
@@ -81,6 +106,11 @@ mod tests {
                 prop_assert!(set.ranges().windows(2).all(|w| w[0].1 < w[1].0));
             }
             prop_assert_eq!(&WatchedSeconds::from_ranges(set.ranges().iter().copied()), &set);
+            for (a, b) in [(0, 300), (17, 230), (250, 20)] {
+                let gaps: BTreeSet<u32> = set.missing(a, b).into_iter().flat_map(|(x, y)| x..y).collect();
+                prop_assert_eq!(gaps, (a..b).filter(|s| !plain.contains(s)).collect());
+            }
+            prop_assert_eq!(set.total_within(150) as usize, plain.range(..150).count());
         }
     }
 
@@ -93,5 +123,12 @@ mod tests {
         assert!(!set.is_done(100));
         set.add(5, 85);
         assert!(set.is_done(100));
+    }
+
+    #[test]
+    fn seconds_beyond_the_end_are_no_part_of_the_lesson() {
+        let set = WatchedSeconds::from_ranges([(0, 20), (60, 200)]);
+        assert_eq!(set.percent(50), 40);
+        assert!(!set.is_done(50));
     }
 }

@@ -10,6 +10,7 @@ use crate::{
         screens::{
             self, Focusable,
             guide::{self, Form},
+            quiz::Stage,
         },
         words,
     },
@@ -72,7 +73,31 @@ pub fn state(model: &Model, rect: FocusRect) -> Value {
         })).collect::<Vec<_>>(),
         "clock": if model.clock_wrong { None } else { Some(rfc3339(model.now.utc)) },
         "guide": guide(model),
+        "quiz": quiz(model),
+        "answers": model.user.answers.iter().map(|a| json!({
+            "course": a.course.0, "lesson": a.lesson.0, "question": a.question.0, "right": a.right, "tries": a.tries,
+        })).collect::<Vec<_>>(),
     })
+}
+
+/// The question that is asked.
+fn quiz(model: &Model) -> Option<Value> {
+    let Page::Quiz(page) = model.page() else { return None };
+    let question = page.question()?;
+    Some(json!({
+        "question": question.id.0,
+        "prompt": question.prompt,
+        "spoken": question.spoken.as_ref().unwrap_or(&question.prompt),
+        "number": page.at + 1,
+        "of": page.questions.len(),
+        "stage": match page.stage {
+            Stage::Asking => "asking",
+            Stage::Wrong => "wrong",
+            Stage::Right => "right",
+            Stage::Done => "done",
+        },
+        "picked": page.picked,
+    }))
 }
 
 /// What the guide's page shows, where it is open.

@@ -45,6 +45,12 @@ impl UserData {
             StoreCommand::RemoveReplayPlace { channel, start } => {
                 self.replay_places.retain(|p| !p.is(channel, *start));
             }
+            StoreCommand::SaveAnswer(answer) => {
+                self.answers.retain(|a| !a.is_about(&answer.course, &answer.lesson, &answer.question));
+                self.answers.push(answer.clone());
+            }
+            StoreCommand::RemoveAnswers(Some(course)) => self.answers.retain(|a| a.course != *course),
+            StoreCommand::RemoveAnswers(None) => self.answers.clear(),
         }
     }
 }

@@ -3,6 +3,7 @@
 //! Three promises: a row that `Store::flush` has acknowledged survives a kill; a file that cannot be understood is set
 //! aside, never deleted and never written to; whatever the disk does, watching goes on with the data in memory.
 
+mod answers;
 mod apply;
 mod backup;
 mod files;
@@ -15,6 +16,7 @@ mod schema;
 mod seal;
 mod trouble;
 pub mod types;
+mod watch_log;
 mod writer;
 
 pub use seal::PinSeal;

@@ -59,6 +59,16 @@ impl Queue {
             SaveSettings(_) => self.drop_where(|c| matches!(c, SaveSettings(_))),
             SaveReminder(new) => self.drop_where(|c| about(c, &new.of, new.start)),
             RemoveReminder { of, start } => self.drop_where(|c| about(c, of, *start)),
+            SaveAnswer(new) => self.drop_where(|c| match c {
+                SaveAnswer(a) => a.is_about(&new.course, &new.lesson, &new.question),
+                _ => false,
+            }),
+            RemoveAnswers(Some(course)) => self.drop_where(|c| match c {
+                SaveAnswer(a) => a.course == *course,
+                RemoveAnswers(other) => other.as_ref() == Some(course),
+                _ => false,
+            }),
+            RemoveAnswers(None) => self.drop_where(|c| matches!(c, SaveAnswer(_) | RemoveAnswers(_))),
             SetFavouriteChannel { channel, on } => self.favourite(*on, |c| match c {
                 SetFavouriteChannel { channel: other, on } if other == channel => Some(*on),
                 _ => None,
@@ -149,8 +159,9 @@ mod tests {
             }
             let left = queue.take();
             // Few keys, so few commands: 4 history keys, 3 favourites of each kind (off and on), 3 days, 2 single ones,
-            // 6 reminders, 3 locked channels (off and on), a PIN and its end, 4 places, 2 sounds.
-            prop_assert!(left.len() <= COALESCE_FROM + 4 + 12 + 5 + 6 + 8 + 4 + 2, "{} left", left.len());
+            // 6 reminders, 3 locked channels (off and on), a PIN and its end, 4 places, 2 sounds; 8 answers and the
+            // removal of those of 2 courses or of all.
+            prop_assert!(left.len() <= COALESCE_FROM + 4 + 12 + 5 + 6 + 8 + 4 + 2 + 11, "{} left", left.len());
             left.iter().for_each(|c| short.apply(c));
             prop_assert_eq!(short, plain);
         }

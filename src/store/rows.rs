@@ -1,13 +1,14 @@
 //! Between rows and plain data. A row that makes no sense is skipped with a warning; the good rest is used.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use rusqlite::{Connection, Row, params, types::ValueRef};
 
 use super::{
-    schema,
+    answers, schema,
     seal::PinSeal,
     types::{HistoryEntry, HistoryKey, Reminder, ReminderOf, ReplayPlace, Settings, StoreCommand, UserData},
+    watch_log,
 };
 use crate::{
     catalogue::types::{CourseId, LessonId},
@@ -46,9 +47,22 @@ fn read(conn: &Connection) -> (UserData, Option<rusqlite::Error>) {
 
     let columns = "seq, kind, owner, item, title, detail, poster, position_ms, duration_ms, watched, at";
     let mut seen = HashSet::new();
-    for entry in scan(conn, &format!("SELECT {columns} FROM history"), "seq", history_of, &mut failed).into_iter().rev()
+    // A file of before is read where it stands, and a damaged one does not always say its version.
+    let mut logged = HashMap::new();
+    if !schema::lacks(conn, "answers") {
+        logged = watch_log::read(conn, &mut failed);
+        for answer in scan(conn, answers::SELECT, "seq", answers::of_row, &mut failed) {
+            data.apply(&StoreCommand::SaveAnswer(answer));
+        }
+    }
+    for mut entry in
+        scan(conn, &format!("SELECT {columns} FROM history"), "seq", history_of, &mut failed).into_iter().rev()
     {
         if seen.insert(entry.key.clone()) {
+            // Both say the same unless a file was damaged.
+            for &(from, to) in logged.get(&entry.key).map_or(&[][..], WatchedSeconds::ranges) {
+                entry.watched.add(from, to);
+            }
             data.history.push(entry);
         }
     }
@@ -118,7 +132,7 @@ fn read(conn: &Connection) -> (UserData, Option<rusqlite::Error>) {
 }
 
 /// All rows in the order of `key`. Where reading forward breaks off, reading backward gets what lies behind the damage.
-fn scan<T>(
+pub(super) fn scan<T>(
     conn: &Connection,
     select: &str,
     key: &str,
@@ -154,7 +168,7 @@ fn walk<T>(
     Ok(())
 }
 
-fn text(row: &Row<'_>, column: usize) -> Result<String, String> {
+pub(super) fn text(row: &Row<'_>, column: usize) -> Result<String, String> {
     match row.get_ref(column) {
         Ok(ValueRef::Text(bytes)) => {
             String::from_utf8(bytes.to_vec()).map_err(|_| format!("column {column} is not UTF-8"))
@@ -164,7 +178,7 @@ fn text(row: &Row<'_>, column: usize) -> Result<String, String> {
     }
 }
 
-fn length(row: &Row<'_>, column: usize) -> Result<u64, String> {
+pub(super) fn length(row: &Row<'_>, column: usize) -> Result<u64, String> {
     match row.get_ref(column) {
         Ok(ValueRef::Integer(n)) => u64::try_from(n).map_err(|_| format!("column {column} is negative ({n})")),
         Ok(other) => Err(format!("column {column} is {:?}, not a number", other.data_type())),
@@ -276,11 +290,15 @@ pub(super) fn execute(conn: &Connection, command: &StoreCommand) -> rusqlite::Re
                 watched,
                 entry.at.0.max(0),
             ])?;
+            watch_log::save(conn, entry)?;
         }
-        StoreCommand::RemoveHistory(key) => forget(conn, key)?,
-        StoreCommand::ClearHistory => {
-            conn.execute("DELETE FROM history", [])?;
+        StoreCommand::RemoveHistory(key) => {
+            forget(conn, key)?;
+            watch_log::forget(conn, key)?;
         }
+        StoreCommand::ClearHistory => conn.execute_batch("DELETE FROM history; DELETE FROM watch_log;")?,
+        StoreCommand::SaveAnswer(answer) => answers::save(conn, answer)?,
+        StoreCommand::RemoveAnswers(course) => answers::remove(conn, course.as_ref())?,
         StoreCommand::SetFavouriteChannel { channel, on } => favour(conn, "channel", &channel.0, *on)?,
         StoreCommand::SetFavouriteCourse { course, on } => favour(conn, "course", &course.0, *on)?,
         StoreCommand::SaveLastChannel(channel) => set(conn, LAST_CHANNEL, &channel.0.as_str().into())?,
@@ -456,6 +474,9 @@ pub(super) mod tests {
                 StoreCommand::RemoveReplayPlace { channel: ChannelId(format!("ch-{n}")), start: UtcMs(start) }),
             2 => (0u8..2, any::<String>(), prop::option::of("[a-z]{3}")).prop_map(|(n, name, language)|
                 StoreCommand::SaveSound { channel: ChannelId(format!("ch-{n}")), sound: Sound { name, language } }),
+            3 => answers::tests::answer().prop_map(StoreCommand::SaveAnswer),
+            1 => prop::option::of(0u8..2).prop_map(|n|
+                StoreCommand::RemoveAnswers(n.map(|n| CourseId(format!("课{n}"))))),
             1 => "[a-z]{0,3}".prop_map(|id| StoreCommand::SaveLastChannel(ChannelId(id))),
             1 => (any::<bool>(), prop_oneof![Just(Speed::Slow), Just(Speed::Normal), Just(Speed::Fast)])
                 .prop_map(|(subtitles, speed)| StoreCommand::SaveSettings(Settings { subtitles, speed })),
@@ -477,6 +498,7 @@ pub(super) mod tests {
             for command in &given {
                 execute(&conn, command).unwrap();
                 plain.apply(command);
+                watch_log::tests::says_what_the_history_says(&conn, &plain)?;
             }
             prop_assert_eq!(load(&conn).unwrap(), plain);
         }
@@ -502,6 +524,11 @@ pub(super) mod tests {
                 (3,'class','c','s',5,9,CAST(X'FFFE' AS TEXT),'课');
             INSERT INTO locked VALUES (1,CAST(X'FFFE' AS TEXT)),(2,'好');
             INSERT INTO replay_place VALUES (1,'台',5,-9),(2,'台',6,9);
+            INSERT INTO answers VALUES
+                (1,'c','l1','q','{"one":1}',1,2,7),(2,'c','l1','q2','{"one":-1}',1,2,7),(3,'c','l1','q3','x',0,1,7),
+                (4,'c','l1','q4','{"sequence":[1,0]}',0,-1,7);
+            INSERT INTO watch_log VALUES
+                (1,'c','l1',3,8,7),(2,'c','l1',30,20,7),(3,'c','l1',-3,1,7),(4,'c','l1',0,99999999999,7),(5,'c','l9',0,5,7);
             INSERT INTO days VALUES (1,-1),(2,99999999999),(3,60),(99999999999,1),(5,999999);
             INSERT INTO setting VALUES
                 ('settings.speed','"Warp"'),('settings.subtitles','false'),('last_channel','7'),
@@ -513,6 +540,8 @@ pub(super) mod tests {
         let titles: Vec<_> = data.history.iter().map(|h| h.title.as_str()).collect();
         assert_eq!(titles, ["反", "好", "也好"]);
         assert_eq!(data.history[0].watched.ranges(), [(3, 4)]);
+        assert_eq!(data.history[1].watched.ranges(), [(0, 8)]);
+        assert_eq!(data.answers.iter().map(|a| a.question.0.as_str()).collect::<Vec<_>>(), ["q"]);
         assert_eq!(data.favourite_courses, [CourseId("c".into())]);
         assert_eq!(data.settings, Settings { subtitles: false, ..Settings::default() });
         assert_eq!(data.last_channel, None);

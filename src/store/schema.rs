@@ -67,6 +67,27 @@ const STEPS: &[&str] = &[
         name TEXT NOT NULL,
         language TEXT
     ) STRICT;",
+    // 4
+    "CREATE TABLE answers (
+        seq INTEGER PRIMARY KEY,
+        course TEXT NOT NULL,
+        lesson TEXT NOT NULL,
+        question TEXT NOT NULL,
+        choice TEXT NOT NULL,           -- JSON: {\"one\": n}, {\"several\": [n, …]} or {\"sequence\": [n, …]}
+        is_right INTEGER NOT NULL,      -- 0 or 1
+        tries INTEGER NOT NULL,
+        at INTEGER NOT NULL             -- ms since 1970, UTC
+    ) STRICT;
+    CREATE UNIQUE INDEX answers_key ON answers (course, lesson, question);
+    CREATE TABLE watch_log (
+        seq INTEGER PRIMARY KEY,
+        course TEXT NOT NULL,
+        lesson TEXT NOT NULL,
+        from_s INTEGER NOT NULL,        -- seconds of the lesson that counted for the first time, half open
+        to_s INTEGER NOT NULL,
+        at INTEGER NOT NULL             -- when the last of them was saved, ms since 1970, UTC
+    ) STRICT;
+    CREATE INDEX watch_log_lesson ON watch_log (course, lesson);",
 ];
 
 pub(super) const KNOWN: u32 = STEPS.len() as u32;
@@ -136,7 +157,9 @@ mod tests {
         migrate(&mut conn).unwrap();
         assert_eq!(version(&conn).unwrap(), KNOWN);
         conn.execute_batch(
-            "INSERT INTO reminders VALUES (1,'programme','dragon','',1767225600000,1767227400000,'晚间新闻','东方卫视');",
+            "INSERT INTO reminders VALUES (1,'programme','dragon','',1767225600000,1767227400000,'晚间新闻','东方卫视');
+             INSERT INTO answers VALUES (1,'c1','l1','q1','{\"one\":1}',1,2,1767225600000);
+             INSERT INTO watch_log VALUES (1,'c1','l1',0,70,1767225600000);",
         )
         .unwrap();
 
@@ -147,6 +170,8 @@ mod tests {
 
         let data: UserData = rows::load(&conn).unwrap();
         assert_eq!(data.reminders.len(), 1);
+        assert_eq!(data.answers[0].tries, 2);
+        assert_eq!(data.history[1].watched.total(), 70, "what the log knows beyond the history's row counts");
         assert_eq!(data.history.len(), 2);
         assert_eq!(data.history[1].position_ms, 61_000);
         assert_eq!(data.favourite_channels.len(), 1);

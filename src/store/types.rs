@@ -6,7 +6,7 @@ use super::seal::PinSeal;
 use crate::{
     catalogue::types::{CourseId, LessonId},
     guide::lineup::ChannelId,
-    learning::progress::WatchedSeconds,
+    learning::{progress::WatchedSeconds, quiz::QuizAnswer},
     player::{sounds::Sound, types::Speed},
     time::UtcMs,
 };
@@ -126,6 +126,9 @@ pub struct UserData {
     /// Which of a channel's sounds the viewer has chosen.
     #[serde(default)]
     pub sounds: Vec<(ChannelId, Sound)>,
+    /// One for each question that was ever answered, in the order of the last answers.
+    #[serde(default)]
+    pub answers: Vec<QuizAnswer>,
 }
 
 impl UserData {
@@ -194,6 +197,10 @@ pub enum StoreCommand {
         channel: ChannelId,
         sound: Sound,
     },
+    /// Insert or replace by course, lesson and question.
+    SaveAnswer(QuizAnswer),
+    /// Of one course, or all.
+    RemoveAnswers(Option<CourseId>),
 }
 
 /// Something the viewer should be told once, in calm words. Codes are in the band 5xxx.

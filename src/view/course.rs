@@ -9,6 +9,7 @@ use crate::{
         screens::course::{self, CoursePage, LessonState, ROWS, Spot},
     },
     catalogue::types::{Band, Course},
+    learning::standing::CourseStanding,
 };
 
 const POSTER: (u32, u32) = (512, 288);
@@ -70,7 +71,7 @@ pub fn show(bridge: &Bridge, lists: &Lists, pictures: &mut Pictures, model: &Mod
     });
     lists.lessons.show(rows.collect());
 
-    let done = course::done_count(model, course);
+    let standing = course::standing(model, course);
     let below = count.saturating_sub(top + ROWS);
     bridge.set_course(CourseData {
         band: text(band(course.band)),
@@ -84,16 +85,25 @@ pub fn show(bridge: &Bridge, lists: &Lists, pictures: &mut Pictures, model: &Mod
         main_label: text(course::main_label(model, course)),
         main_focused: spot == Some(Spot::Main),
         list_title: text("课程目录"),
-        list_summary: text(if done > 0 {
-            format!("学完{done}课，共{count}课")
-        } else {
-            format!("共{count}课")
-        }),
-        progress: share(done as i64, count as i64),
+        list_summary: text(summary(standing)),
+        progress: share(i64::from(standing.percent), 100),
         has_progress: count > 0,
         more_below: if below > 0 { text(format!("下面还有{below}课")) } else { text("") },
         more_above: if top > 0 { text(format!("上面还有{top}课")) } else { text("") },
     });
+}
+
+/// `学完2课，共8课　题还差1道`
+fn summary(standing: CourseStanding) -> String {
+    let lessons = match standing.done {
+        0 => format!("共{}课", standing.lessons),
+        done => format!("学完{done}课，共{}课", standing.lessons),
+    };
+    match (standing.questions.needed(), standing.questions.missing()) {
+        (0, _) => lessons,
+        (_, 0) => format!("{lessons}　题通过了"),
+        (_, missing) => format!("{lessons}　题还差{missing}道"),
+    }
 }
 
 /// `共8课　每课约15分钟　学完得2学分`; a live lesson ahead is what matters: `今晚19:30开课　学完得2学分`

@@ -7,8 +7,8 @@ use crate::app::{
     Model,
     model::{Overlay, Page},
     screens::{
-        lesson::{Layer, Target},
-        live,
+        lesson::{Layer, LessonPage, Target},
+        live, part,
     },
 };
 
@@ -20,6 +20,7 @@ pub fn plane_shows(model: &Model) -> bool {
         Page::Home(_) => playback.is_moving(),
         Page::Live => playback.has_frame && !over,
         Page::Lesson(page) => playback.has_frame && !over && !matches!(page.layer, Layer::End { .. }),
+        Page::Part(_) => playback.has_frame && !over,
         _ => false,
     }
 }
@@ -38,21 +39,8 @@ pub fn covers(model: &Model) -> Vec<Cover> {
                 up.push(Cover::Banner);
             }
         }
-        Page::Lesson(page) => {
-            if free && !live::words(model).is_empty() {
-                up.push(Cover::Words);
-            }
-            if model.user.settings.subtitles && !model.playback.subtitle().is_empty() {
-                up.push(Cover::Subtitle);
-            }
-            let bar = free
-                && matches!((&page.layer, &page.target), (Layer::Bar { .. }, Target::Lesson(_) | Target::Replay(_)));
-            if bar {
-                up.push(Cover::Bar);
-            } else if !super::player::centre(model).is_empty() {
-                up.push(Cover::Centre);
-            }
-        }
+        Page::Lesson(page) => lesson(model, page, &mut up),
+        Page::Part(page) => lesson(model, &part::lesson(page), &mut up),
         _ => {}
     }
     match &model.overlay {
@@ -73,4 +61,20 @@ pub fn covers(model: &Model) -> Vec<Cover> {
         up.push(Cover::Toast);
     }
     up
+}
+
+fn lesson(model: &Model, page: &LessonPage, up: &mut Vec<Cover>) {
+    let free = model.overlay.is_none();
+    if free && !live::words(model).is_empty() {
+        up.push(Cover::Words);
+    }
+    if model.user.settings.subtitles && !model.playback.subtitle().is_empty() {
+        up.push(Cover::Subtitle);
+    }
+    let bar = free && matches!((&page.layer, &page.target), (Layer::Bar { .. }, Target::Lesson(_) | Target::Replay(_)));
+    if bar {
+        up.push(Cover::Bar);
+    } else if !super::player::centre(model).is_empty() {
+        up.push(Cover::Centre);
+    }
 }

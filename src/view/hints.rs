@@ -15,6 +15,7 @@ use crate::app::{
         lesson::{BarFocus, Layer, LessonPage, Target},
         live, pin,
         programme::{self, Button, ProgrammePage},
+        quiz::{self, Item, QuizPage, Stage},
     },
 };
 
@@ -121,6 +122,9 @@ fn page(line: Line, model: &Model) -> Line {
         },
         Page::Guide(page) => guide_page(line, model, page),
         Page::Programme(page) => programme_page(line, model, page),
+        Page::Quiz(page) => quiz_page(line, model, page),
+        // The bare picture has no bottom line.
+        Page::Part(_) => line,
         Page::History(_) => match model.user.history.len() {
             0 => line.key("确认", "去挑课").key("返回", "上一页"),
             n => line
@@ -228,6 +232,28 @@ fn programme_page(line: Line, model: &Model, page: &ProgrammePage) -> Line {
         .key("确认", label)
         .tone(all.contains(&Button::Replay), "蓝键", "从头看", CapTone::Blue)
         .key("返回", "上一页")
+}
+
+fn quiz_page(line: Line, model: &Model, page: &QuizPage) -> Line {
+    let focused = quiz::focused(model, page);
+    let rows = page.question().map_or(0, |q| q.answer.len());
+    let digits = if rows < 4 {
+        (1..=rows).map(|n| n.to_string()).collect::<Vec<_>>().join("、")
+    } else {
+        format!("1到{rows}")
+    };
+    let back = if quiz::waiting_lesson(page).is_some() { "先看下去" } else { "以后再答" };
+    let label = match focused {
+        Item::Row(_) => "选这个".into(),
+        item => quiz::label(page, item),
+    };
+    let choosing = matches!(page.stage, Stage::Asking | Stage::Wrong);
+    line.when(page.stage == Stage::Asking, "方向键", "选择")
+        .key("确认", label)
+        .when(page.stage != Stage::Asking && quiz::items(model, page).len() > 1, "上下", "选按钮")
+        .when(choosing, "数字键", format!("直接选{digits}"))
+        .when(quiz::can_skip(page), "菜单", "先答下一题")
+        .key("返回", if page.stage == Stage::Done { "上一页" } else { back })
 }
 
 fn lesson(line: Line, page: &LessonPage) -> Line {

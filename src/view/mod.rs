@@ -14,6 +14,7 @@ mod overlays;
 mod pictures;
 mod pin;
 mod player;
+mod quiz;
 
 pub use covers::{covers, plane_shows};
 pub use hints::hints;
@@ -29,6 +30,7 @@ use crate::app::{
     screens::{
         guide::{Form, blank},
         lesson::Layer,
+        part,
     },
 };
 
@@ -64,6 +66,8 @@ pub fn show(window: &AppWindow, lists: &Lists, pictures: &mut Pictures, model: &
         Page::History(page) => learning::show_history(&bridge, lists, model, page),
         Page::Guide(page) => guide::show(&bridge, lists, model, page),
         Page::Programme(page) => guide::show_programme(&bridge, lists, model, page),
+        Page::Quiz(page) => quiz::show(&bridge, lists, pictures, model, page),
+        Page::Part(page) => player::show(&bridge, lists, model, &part::lesson(page)),
     }
     live::show(&bridge, lists, model);
     overlays::show(&bridge, lists, model);
@@ -87,6 +91,8 @@ fn page(model: &Model) -> UiPage {
             _ => UiPage::Guide,
         },
         (Power::On, Page::Programme(_)) => UiPage::Programme,
+        (Power::On, Page::Quiz(_)) => UiPage::Quiz,
+        (Power::On, Page::Part(_)) => UiPage::Player,
     }
 }
 
@@ -96,7 +102,7 @@ pub fn focus_fills_screen(model: &Model) -> bool {
         || match (&model.overlay, model.page()) {
             (Some(Overlay::Number(_)), _) => true,
             (Some(_), _) => false,
-            (None, Page::Live) => true,
+            (None, Page::Live | Page::Part(_)) => true,
             (None, Page::Lesson(page)) => page.layer == Layer::Picture,
             (None, _) => false,
         }
@@ -114,7 +120,7 @@ pub fn video_place(model: &Model) -> Option<[i32; 4]> {
     }
     match model.page() {
         Page::Home(_) => Some([108, 150, 1216, 684]),
-        Page::Live | Page::Lesson(_) => Some([0, 0, 1920, 1080]),
+        Page::Live | Page::Lesson(_) | Page::Part(_) => Some([0, 0, 1920, 1080]),
         _ => None,
     }
 }

@@ -98,11 +98,13 @@ fn end(bridge: &Bridge, lists: &Lists, model: &Model, page: &LessonPage, free: b
         Target::Replay(replay) => replay::next(model, replay).map(|next| next.programme.title),
         _ => next,
     };
+    let questions = lesson::open_questions(model, page);
     let wait_ms = next_at.map(|at| at.since(model.now.mono));
     bridge.set_end(EndData {
         shown: true,
         title: text(if is_replay { "看完了" } else { "学完了" }),
         line: text(match (&next, wait_ms) {
+            _ if questions > 0 => format!("想一想：有{questions}道题，不着急，慢慢答"),
             (Some(next), Some(ms)) if is_replay => format!("{} 秒后接着看：{next}", ms.div_ceil(1000)),
             (Some(next), Some(ms)) => format!("{} 秒后接着学：{next}", ms.div_ceil(1000)),
             (Some(next), None) if is_replay => format!("下一个节目是{next}"),

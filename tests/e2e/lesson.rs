@@ -175,25 +175,61 @@ fn leaving_keeps_the_place() {
     assert!(position(&state) < 6_000, "{} is not the beginning", position(&state));
 }
 
+/// Answers the questions of 预备式 站稳, which stand in the way of what follows.
+fn answer_all(tv: &mut Tv) {
+    for (question, keys) in [("feet", "2"), ("knees", "2")] {
+        tv.until(question, SOON, |s| s["quiz"]["question"] == question);
+        tv.press_until(keys, "right", |s| s["quiz"]["stage"] == "right");
+        tv.press("Return");
+    }
+    // Three steps, in one of six orders.
+    for order in ["1 2 3", "1 3 2", "2 1 3", "2 3 1", "3 1 2", "3 2 1"] {
+        tv.until("the steps", SOON, |s| s["quiz"]["question"] == "steps");
+        for (n, key) in order.split(' ').enumerate() {
+            tv.press_until(key, "one more", |s| s["quiz"]["picked"].as_array().is_some_and(|p| p.len() == n + 1));
+        }
+        let state = tv.press_until("Return", "the answer", |s| s["quiz"]["stage"] != "asking");
+        if state["quiz"]["stage"] == "right" {
+            tv.press_until("Return", "all answered", |s| s["quiz"]["stage"] == "done");
+            return;
+        }
+    }
+    tv.fail("no order is right");
+}
+
 #[test]
 fn the_next_lesson_follows() {
     let mut tv = lesson();
     let first = tv.state()["player"]["url"].clone();
     moving_from(&mut tv, 500);
+    // Where questions wait, nothing hurries on.
     let state = run_to_the_end(&mut tv);
-    assert_eq!(state["focus"]["label"], "下一课");
-    // Back only stops the countdown.
-    tv.press("Escape");
+    assert_eq!(state["focus"]["label"], "答几道题");
     tv.advance_clock(15_000);
     tv.stays("the card", Duration::from_secs(1), |s| overlay(s, "end") && s["player"]["url"] == first);
-    tv.press_until("Return", "the next lesson", |s| s["player"]["url"] != first);
-    tv.until_playing();
-    // Back to the first by the bar; at its end the next one begins by itself.
+    tv.press_until("Return", "the questions", |s| s["screen"] == "quiz");
+    answer_all(&mut tv);
+    // From there to the next lesson, and by the bar back to the first.
+    assert_eq!(tv.state()["focus"]["label"], "学下一课");
+    tv.press_until("Return", "the next lesson", |s| s["screen"] == "player");
+    let state = tv.until_playing();
+    assert_ne!(state["player"]["url"], first);
     tv.press_until("Up", "the bar", |s| overlay(s, "player-bar"));
     tv.press_to("Left", "player.previous", 3);
     tv.press_until("Return", "the first lesson", |s| s["player"]["url"] == first);
     let state = tv.until_playing();
     assert!(position(&state) < 10_000, "a lesson that was watched to the end begins anew");
+    // Back only stops the countdown.
+    let state = run_to_the_end(&mut tv);
+    assert_eq!(state["focus"]["label"], "下一课");
+    tv.press("Escape");
+    tv.advance_clock(15_000);
+    tv.stays("the card", Duration::from_secs(1), |s| overlay(s, "end") && s["player"]["url"] == first);
+    tv.press_until("Right", "another choice", |s| s["focus"]["label"] == "再看一遍");
+    tv.press_until("Return", "the lesson once more", |s| !overlay(s, "end"));
+    let state = tv.until_playing();
+    assert!(position(&state) < 10_000);
+    // Left alone, the next one begins by itself.
     run_to_the_end(&mut tv);
     tv.advance_clock(5_000);
     assert!(overlay(&tv.state(), "end"), "ten seconds are ten seconds");
@@ -201,13 +237,12 @@ fn the_next_lesson_follows() {
     tv.until("the next lesson by itself", SOON, |s| s["player"]["url"] != first && !overlay(s, "end"));
     tv.until_playing();
     // The last one ends without a next.
-    let state = run_to_the_end(&mut tv);
-    assert_eq!(state["focus"]["label"], "再看一遍");
-    tv.press_until("Return", "the lesson once more", |s| !overlay(s, "end"));
-    let state = tv.until_playing();
-    assert!(position(&state) < 10_000);
     run_to_the_end(&mut tv);
-    tv.press_until("Escape", "the course", |s| s["screen"] == "course");
+    let labels: Vec<String> = (0..3)
+        .map(|i| tv.press_to("Right", &format!("end.{i}"), 2)["focus"]["label"].as_str().unwrap().to_owned())
+        .collect();
+    assert_eq!(labels, ["答几道题", "再看一遍", "回课程"]);
+    tv.press_until("Return", "the course", |s| s["screen"] == "course");
 }
 
 #[test]

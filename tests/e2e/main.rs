@@ -14,6 +14,7 @@ mod lesson;
 mod live;
 mod lock;
 mod offline;
+mod quiz;
 mod sound;
 
 use serde_json::Value;

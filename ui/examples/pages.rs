@@ -8,7 +8,7 @@ use std::io::BufWriter;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
-use jinse_ui::{AppWindow, Bridge, GuideData, Page, PlayerBar};
+use jinse_ui::{AppWindow, Bridge, GuideData, Page, PlayerBar, QuizMark, QuizRow, QuizTone};
 use slint::platform::software_renderer::{MinimalSoftwareWindow, RepaintBufferType};
 use slint::platform::{Platform, WindowAdapter};
 use slint::{ComponentHandle, Image, Model, ModelRc, PhysicalSize, Rgb8Pixel, SharedPixelBuffer, VecModel};
@@ -224,6 +224,63 @@ const SCREENS: &[Screen] = &[
         let mut end = b.get_end();
         end.shown = true;
         b.set_end(end);
+    }),
+    ("10-quiz-wrong", |b| {
+        b.set_page(Page::Quiz);
+        let mut quiz = b.get_quiz();
+        quiz.image = picture(648, 364);
+        b.set_quiz(quiz);
+    }),
+    ("10b-quiz-right", |b| {
+        b.set_page(Page::Quiz);
+        let mut quiz = b.get_quiz();
+        quiz.has_image = false;
+        quiz.tone = QuizTone::Ok;
+        quiz.title = "答对了，您记得真牢".into();
+        quiz.text = "静坐五分钟，袖带齐心口，早晚各量两遍。\n后面还有1题。".into();
+        b.set_quiz(quiz);
+        b.set_quiz_rows(with(b.get_quiz_rows(), |k, row| {
+            row.mark = if k == 1 { QuizMark::Right } else { QuizMark::None };
+            row.note = if k == 1 { "答对了".into() } else { "".into() };
+        }));
+    }),
+    ("10-quiz-multiple", |b| {
+        b.set_page(Page::Quiz);
+        let mut quiz = b.get_quiz();
+        quiz.has_image = false;
+        quiz.columns = 2;
+        quiz.tone = QuizTone::Calm;
+        quiz.prompt = "量血压之前的半个小时里，下面这些事情哪些是先不要做的？可以选几个".into();
+        quiz.title = "不着急，慢慢想".into();
+        quiz.text = "可以选几个。都选好了，再按“选好了”。".into();
+        b.set_quiz(quiz);
+        let texts =
+            ["喝浓茶", "静静坐着，靠在椅背上，两只脚都平平地放在地上休息", "抽烟", "跳广场舞", "看手机", "说话"];
+        let rows = texts.iter().enumerate().map(|(k, text)| QuizRow {
+            number: format!("{}", k + 1).into(),
+            text: (*text).into(),
+            note: if k == 0 || k == 3 { "选了".into() } else { "".into() },
+            mark: if k == 0 || k == 3 { QuizMark::Picked } else { QuizMark::None },
+            focused: k == 1,
+        });
+        b.set_quiz_rows(ModelRc::new(VecModel::from(rows.collect::<Vec<_>>())));
+        b.set_quiz_buttons(with(b.get_quiz_buttons(), |_, button| {
+            button.label = "选好了".into();
+            button.focused = false;
+        }));
+    }),
+    ("10-quiz-done", |b| {
+        b.set_page(Page::Quiz);
+        let mut quiz = b.get_quiz();
+        quiz.finished = true;
+        quiz.has_image = false;
+        quiz.count = "".into();
+        quiz.tone = QuizTone::Ok;
+        quiz.prompt = "这一课的题都答完了".into();
+        quiz.title = "学得真用心".into();
+        quiz.text = "这门课要答对3题，您已经做到了。".into();
+        b.set_quiz(quiz);
+        b.set_quiz_rows(ModelRc::default());
     }),
     ("12-learning", |b| {
         b.set_page(Page::Learning);

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import film
 import lesson
+import quizzes
 
 HERE = Path(__file__).resolve().parent
 WWW = HERE.parent / "www"
@@ -100,7 +101,8 @@ def catalogue():
             media = medium(course)
             if not (WWW / folder / media).exists():
                 continue
-            lessons.append(lesson_entry(data["id"], data["title"], folder, media))
+            lessons.append(lesson_entry(data["id"], data["title"], folder, media)
+                           | quizzes.of_lesson(course["id"], data["id"]))
         if not lessons:
             continue
         entry = {k: course[k] for k in ("id", "title", "band", "tier", "form", "provider")}
@@ -108,6 +110,8 @@ def catalogue():
                   "poster": f"../posters/{course['id']}.png", "lessons": lessons}
         if "live" in course:
             entry["live"] = [sources_of(one) for one in course["live"]]
+        asked = quizzes.of_course(course["id"])
+        entry |= {k: asked[k] for k in ("pass_percent",) if k in asked}
         courses.append(entry)
     by_id = {course["id"]: course for course in sources()}
     courses += [collection(course, by_id) for course in more["collection"]]
@@ -137,7 +141,7 @@ def dump(path, value):
 
 def main():
     p = argparse.ArgumentParser()
-    p.add_argument("only", nargs="*", help="courses, course/lesson, or: channels posters catalogue")
+    p.add_argument("only", nargs="*", help="courses, course/lesson, or: channels posters quizzes catalogue")
     p.add_argument("--jobs", type=int, default=2)
     args = p.parse_args()
 
@@ -153,6 +157,8 @@ def main():
     if wanted("posters"):
         import posters
         posters.build(WWW, [c["id"] for c in (*sources(), *around()["collection"])])
+    if wanted("quizzes"):
+        quizzes.pictures(WWW)
     if wanted("channels"):
         import channels
         channels.build(WWW)

@@ -145,6 +145,19 @@ def check_picture(path, size, limit):
     expect(len(data) <= limit, f"{path}: {len(data)} bytes")
 
 
+def check_quiz(course, lesson, base):
+    """What the program itself checks (`check catalogue`) is left to it."""
+    where = f"{course['id']}/{lesson['id']}"
+    questions = lesson.get("quiz", {}).get("questions", [])
+    expect(2 <= len(questions) <= 3, f"{where}: {len(questions)} questions")
+    for q in questions:
+        expect(q.get("hint") and q.get("reason") and q.get("part"), f"{where}: {q['id']} lacks hint, reason or part")
+        if "image" in q:
+            check_picture(base / q["image"], (648, 364), POSTER_MAX)
+        right = [o["text"] for o in q.get("options", []) if o.get("right")]
+        expect(q["kind"] == "multiple" or not any(w in q["hint"] for w in right), f"{where}: {q['id']} hints the answer")
+
+
 def check_sources():
     """Nothing on a slide is cut, and every character has a glyph."""
     import cairo
@@ -203,6 +216,7 @@ def check(scratch):
         expect(40 <= length <= 120, f"{media}: {length} s long")
         for sub in one["subtitles"]:
             check_vtt(base / sub["url"], length)
+        check_quiz(c, one, base)
     expect(kinds == {".m3u8", ".m3u8+init", ".mp4"}, f"kinds of media: {kinds}")
     check_live(scratch)
     check_sources()

@@ -6,9 +6,10 @@ use crate::{
         focus::{Way, along},
         model::Page,
         reminders,
-        screens::{self, Focusable, category, dialog, lesson, menu},
+        screens::{self, Focusable, category, dialog, lesson, menu, quiz},
     },
     catalogue::types::{Course, CourseId, LiveSession},
+    learning::standing::{self, CourseStanding, LessonWatched},
     remote::key::RemoteKey,
     store::types::{HistoryEntry, HistoryKey},
 };
@@ -53,6 +54,8 @@ pub enum Main {
     /// Seen to the end with gaps: once more from its beginning.
     Repeat(usize),
     Again,
+    /// Everything was watched, and questions that the course asks for are open.
+    Quiz(usize),
     /// Nothing to watch before a live lesson: 预约 it.
     Book(usize),
     Booked(usize),
@@ -93,24 +96,33 @@ pub fn is_begun(model: &Model, course: &Course) -> bool {
     model.user.history.iter().any(|e| matches!(&e.key, HistoryKey::Lesson { course: c, .. } if c == &course.id))
 }
 
+/// How far the viewer is: lessons, seconds and questions.
+pub fn standing(model: &Model, course: &Course) -> CourseStanding {
+    let watched = |i: usize| {
+        let entry = entry(model, course, i);
+        let told = course.lessons.get(i).map_or(0, |l| l.duration_s);
+        let measured = entry.map_or(0, |e| u32::try_from(e.duration_ms / 1000).unwrap_or(u32::MAX));
+        let duration_s = if measured > 0 { measured } else { told };
+        LessonWatched { duration_s, watched: entry.map(|e| &e.watched) }
+    };
+    standing::course(course, watched, &model.user.answers)
+}
+
+/// Watched, and passed where the course asks for that.
 pub fn is_done(model: &Model, course: &Course) -> bool {
-    is_begun(model, course)
-        && !course.lessons.is_empty()
-        && (0..course.lessons.len()).all(|i| lesson_state(model, course, i) == LessonState::Done)
+    is_begun(model, course) && standing(model, course).is_finished()
 }
 
 pub fn done_count(model: &Model, course: &Course) -> usize {
-    if !is_begun(model, course) {
-        return 0;
-    }
-    (0..course.lessons.len()).filter(|i| lesson_state(model, course, *i) == LessonState::Done).count()
+    if is_begun(model, course) { standing(model, course).done } else { 0 }
 }
 
 /// The place to resume a lesson at; its beginning where there is none worth it.
 pub fn resume_ms(model: &Model, course: &Course, index: usize) -> u64 {
     let Some(entry) = entry(model, course, index) else { return 0 };
     let near_end = entry.duration_ms > 0 && entry.position_ms.saturating_add(WORTH_RESUMING_MS) > entry.duration_ms;
-    if entry.position_ms < WORTH_RESUMING_MS || near_end { 0 } else { entry.position_ms }
+    // From the whole second, so that the one in which the viewer left can still count.
+    if entry.position_ms < WORTH_RESUMING_MS || near_end { 0 } else { entry.position_ms / 1000 * 1000 }
 }
 
 /// The lesson to go on with: the newest unfinished one, else the first that is new.
@@ -142,6 +154,7 @@ pub fn main_action(model: &Model, course: &Course) -> Main {
             _ => Main::Begin(i),
         },
         None if is_done(model, course) => Main::Again,
+        None if standing(model, course).is_watched() => first_open(model, course).map_or(Main::Again, Main::Quiz),
         None => match next_session(model, course) {
             Some((i, session)) if !model.clock_wrong => {
                 let of = reminders::of_class(course, session).of;
@@ -150,6 +163,11 @@ pub fn main_action(model: &Model, course: &Course) -> Main {
             _ => Main::Nothing,
         },
     }
+}
+
+/// The first lesson with a question that waits.
+fn first_open(model: &Model, course: &Course) -> Option<usize> {
+    course.lessons.iter().position(|l| quiz::open_count(model, &course.id, &l.id) > 0)
 }
 
 fn next_session<'a>(model: &Model, course: &'a Course) -> Option<(usize, &'a LiveSession)> {
@@ -190,6 +208,7 @@ pub fn main_label(model: &Model, course: &Course) -> String {
         Main::GoOn { lesson, left_ms } => format!("继续学第{}课　剩{}", lesson + 1, super::super::civil::left(left_ms)),
         Main::Repeat(i) => format!("再学第{}课", i + 1),
         Main::Again => "再学一遍".into(),
+        Main::Quiz(i) => format!("答第{}课的题", i + 1),
         Main::Book(i) => format!("预约　{}", begins(model, course, i)),
         Main::Booked(i) => format!("已预约　{}", begins(model, course, i)),
         Main::Nothing => "这门课暂时看不了".into(),
@@ -303,6 +322,11 @@ fn activate(model: &mut Model, course: &Course, spot: Spot, effects: &mut Vec<Ef
             Main::Begin(i) | Main::Repeat(i) => begin(model, course, i, 0),
             Main::GoOn { lesson, .. } => begin(model, course, lesson, resume_ms(model, course, lesson)),
             Main::Again => begin(model, course, 0, 0),
+            Main::Quiz(i) => {
+                if let Some(lesson) = course.lessons.get(i) {
+                    quiz::open(model, &course.id, &lesson.id);
+                }
+            }
             Main::Book(_) | Main::Booked(_) => book_class(model, &course.id, effects),
             Main::Nothing => screens::toast(model, "clock", "还没有到时间，到点再来"),
         },

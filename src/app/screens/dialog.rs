@@ -10,7 +10,7 @@ use crate::{
     },
     catalogue::types::{Course, CourseId, LessonId},
     remote::key::RemoteKey,
-    store::types::{HistoryKey, Reminder, ReminderOf},
+    store::types::{HistoryKey, Reminder, ReminderOf, StoreCommand},
     time::UtcMs,
 };
 
@@ -136,12 +136,21 @@ fn give(model: &mut Model, answer: Answer, effects: &mut Vec<Effect>) {
             for key in keys.iter().filter(|k| matches!(k, HistoryKey::Lesson { course: c, .. } if *c == course)) {
                 history::remove(model, key, effects);
             }
+            forget_answers(model, Some(course), effects);
             screens::toast(model, "check", "删好了");
         }
         Answer::Unbook { of, start } => reminders::unbook(model, &of, start, effects),
         Answer::Clear => {
             history::clear(model, effects);
+            forget_answers(model, None, effects);
             screens::toast(model, "check", "全部删好了");
         }
     }
+}
+
+/// What was answered goes with what was watched.
+fn forget_answers(model: &mut Model, course: Option<CourseId>, effects: &mut Vec<Effect>) {
+    let remove = StoreCommand::RemoveAnswers(course);
+    model.user.apply(&remove);
+    effects.push(Effect::Store(remove));
 }

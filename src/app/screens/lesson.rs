@@ -9,7 +9,7 @@ use crate::{
         model::Page,
         playback::{self, Intent},
         screens::{
-            self, Focusable, course, menu,
+            self, Focusable, course, menu, quiz,
             replay::{self, Replay},
         },
     },
@@ -117,6 +117,8 @@ pub enum BarFocus {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum EndChoice {
+    /// "答几道题"
+    Quiz,
     Next,
     Again,
     Course,
@@ -196,7 +198,19 @@ pub fn has_next(model: &Model, page: &LessonPage) -> bool {
 
 pub fn end_choices(model: &Model, page: &LessonPage) -> Vec<EndChoice> {
     let next = has_next(model, page).then_some(EndChoice::Next);
-    next.into_iter().chain([EndChoice::Again, EndChoice::Course]).collect()
+    if open_questions(model, page) == 0 {
+        return next.into_iter().chain([EndChoice::Again, EndChoice::Course]).collect();
+    }
+    // Three answers are enough: looking again gives way to what comes next.
+    vec![EndChoice::Quiz, next.unwrap_or(EndChoice::Again), EndChoice::Course]
+}
+
+/// Questions of the lesson that wait to be answered right.
+pub fn open_questions(model: &Model, page: &LessonPage) -> usize {
+    match (&page.course, &page.target) {
+        (Some(course), Target::Lesson(lesson)) => quiz::open_count(model, course, lesson),
+        _ => 0,
+    }
 }
 
 pub fn end_label(page: &LessonPage, choice: EndChoice) -> &'static str {
@@ -204,6 +218,7 @@ pub fn end_label(page: &LessonPage, choice: EndChoice) -> &'static str {
     match choice {
         EndChoice::Next if replay => "下一个节目",
         EndChoice::Course if replay => "回去",
+        EndChoice::Quiz => "答几道题",
         EndChoice::Next => "下一课",
         EndChoice::Again => "再看一遍",
         EndChoice::Course => "回课程",
@@ -257,8 +272,9 @@ pub fn focus_id(model: &Model, page: &LessonPage) -> String {
 /// Puts the end card up. Called when the medium has ended.
 pub fn ended(model: &mut Model) {
     let now = model.now.mono;
+    // Where questions wait, nothing hurries on.
     let has_next = match model.page() {
-        Page::Lesson(page) => has_next(model, page),
+        Page::Lesson(page) => has_next(model, page) && open_questions(model, page) == 0,
         _ => return,
     };
     if let Some(Page::Lesson(page)) = model.stack.last_mut() {
@@ -473,6 +489,13 @@ fn end_key(
     let choices = end_choices(model, &page);
     match key {
         RemoteKey::Ok | RemoteKey::Play | RemoteKey::PlayPause => match choices.get(focus) {
+            Some(EndChoice::Quiz) => {
+                screens::press(model);
+                if let (Some(course), Target::Lesson(lesson)) = (&page.course, &page.target) {
+                    quiz::open(model, course, lesson);
+                }
+                return;
+            }
             Some(EndChoice::Next) => return go_next(model, page),
             Some(EndChoice::Again) => {
                 page.start_ms = 0;

@@ -7,8 +7,9 @@ use crate::{
         lock,
         model::{Overlay, Page, Power},
         msg::Place,
-        screens::{self, Focusable, category, channels, course, dialog, guide, history, lesson, live, pin},
+        screens::{self, Focusable, category, channels, course, dialog, guide, history, lesson, live, pin, quiz},
     },
+    catalogue::types::{CourseId, LessonId},
     remote::key::RemoteKey,
 };
 
@@ -41,6 +42,11 @@ pub enum Choice {
     Speed,
     Subtitles,
     BackToCourse,
+    /// The questions of a lesson of this course.
+    Quiz,
+    /// Goes on to the next question unanswered.
+    NextQuestion,
+    LeaveQuiz,
     RemoveThis,
     ClearAll,
     Exit,
@@ -74,6 +80,11 @@ pub fn open(model: &mut Model) {
             about.into_iter().chain(rest).collect()
         }
         Page::Programme(_) => vec![Choice::Home],
+        Page::Quiz(page) => {
+            let next = quiz::can_skip(page).then_some(Choice::NextQuestion);
+            next.into_iter().chain([Choice::LeaveQuiz, Choice::Home]).collect()
+        }
+        Page::Part(_) => vec![Choice::Home],
         Page::Lesson(page) => match page.target {
             lesson::Target::Lesson(_) => vec![Choice::Speed, Choice::Subtitles, Choice::BackToCourse, Choice::Home],
             lesson::Target::Class(_) => vec![Choice::BackToCourse, Choice::Home],
@@ -83,6 +94,14 @@ pub fn open(model: &mut Model) {
         Page::History(_) if model.user.history.is_empty() => vec![Choice::Home],
         Page::History(_) => vec![Choice::RemoveThis, Choice::ClearAll, Choice::Home],
     };
+    if let Page::Course(page) = model.page()
+        && quiz_of(model, &page.course).is_some()
+    {
+        // Five rows at most.
+        let many = course::next_class(model, &page.course).is_some();
+        choices.retain(|c| !many || *c != Choice::Learning);
+        choices.insert(0, Choice::Quiz);
+    }
     choices.push(match model.place {
         Place::Desktop => Choice::Exit,
         Place::SetTopBox => Choice::Standby,
@@ -100,6 +119,11 @@ fn open_channel(model: &mut Model) {
     choices.extend(live::sound_label(model).map(|_| Choice::Sound));
     choices.extend(model.user.pin.is_some().then_some(Choice::ChangePin));
     model.overlay = Some(Overlay::Menu(Menu { choices, focus: 0 }));
+}
+
+/// The lesson whose questions wait.
+fn quiz_of(model: &Model, course: &CourseId) -> Option<LessonId> {
+    quiz::lesson_to_ask(model, model.catalogue.ready()?.course(course)?)
 }
 
 pub fn label(model: &Model, choice: Choice) -> String {
@@ -136,6 +160,12 @@ pub fn label(model: &Model, choice: Choice) -> String {
         Choice::Subtitles if model.user.settings.subtitles => "字幕：开".into(),
         Choice::Subtitles => "字幕：关".into(),
         Choice::BackToCourse => "回课程".into(),
+        Choice::Quiz => "答几道题".into(),
+        Choice::NextQuestion => "先答下一题".into(),
+        Choice::LeaveQuiz => match model.page() {
+            Page::Quiz(page) if quiz::waiting_lesson(page).is_some() => "先看下去".into(),
+            _ => "以后再答".into(),
+        },
         Choice::RemoveThis => "只删这一条".into(),
         Choice::ClearAll => "全部删掉".into(),
         Choice::Exit => "退出".into(),
@@ -232,6 +262,19 @@ fn choose(model: &mut Model, choice: Choice, effects: &mut Vec<Effect>) {
         }
         Choice::Home => screens::go_home(model),
         Choice::BackToCourse => screens::back(model),
+        Choice::Quiz => {
+            if let Page::Course(page) = model.page().clone()
+                && let Some(lesson) = quiz_of(model, &page.course)
+            {
+                quiz::open(model, &page.course, &lesson);
+            }
+        }
+        Choice::NextQuestion => quiz::skip(model, effects),
+        Choice::LeaveQuiz => {
+            if let Page::Quiz(page) = model.page().clone() {
+                quiz::leave(model, page, effects);
+            }
+        }
         Choice::RemoveThis => {
             if let Page::History(page) = model.page().clone()
                 && let Some(i) = history::spot(model, &page)

@@ -13,8 +13,10 @@ pub mod lesson;
 pub mod live;
 pub mod menu;
 pub mod number;
+pub mod part;
 pub mod pin;
 pub mod programme;
+pub mod quiz;
 pub mod replay;
 pub mod shift;
 pub mod trouble;
@@ -25,6 +27,8 @@ mod channels_tests;
 mod guide_tests;
 #[cfg(test)]
 mod lock_tests;
+#[cfg(test)]
+mod quiz_tests;
 #[cfg(test)]
 mod tests;
 
@@ -77,6 +81,8 @@ pub fn focusables(model: &Model) -> Vec<Focusable> {
             Page::History(page) => history::focusables(model, page),
             Page::Guide(page) => guide::focusables(model, page),
             Page::Programme(page) => programme::focusables(model, page),
+            Page::Quiz(page) => quiz::focusables(model, page),
+            Page::Part(page) => part::focusables(page),
         },
     }
 }
@@ -116,6 +122,8 @@ pub fn focus_id(model: &Model) -> String {
             Page::History(page) => history::focus_id(model, page),
             Page::Guide(page) => guide::focus_id(model, page),
             Page::Programme(page) => programme::focus_id(model, page),
+            Page::Quiz(page) => quiz::focus_id(model, page),
+            Page::Part(_) => "player".into(),
         },
     }
 }
@@ -137,6 +145,8 @@ pub fn screen_name(model: &Model) -> &'static str {
         Page::History(_) => "history",
         Page::Guide(_) => "guide",
         Page::Programme(_) => "programme",
+        Page::Quiz(_) => "quiz",
+        Page::Part(_) => "player",
     }
 }
 
@@ -155,6 +165,9 @@ pub fn overlay_names(model: &Model) -> Vec<&'static str> {
             lesson::Layer::Bar { .. } => names.push("player-bar"),
             lesson::Layer::End { .. } => names.push("end"),
         }
+    }
+    if let Page::Part(_) = model.page() {
+        names.push("part");
     }
     names.extend(match &model.overlay {
         Some(Overlay::Channels(_)) => Some("channels"),

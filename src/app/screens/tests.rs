@@ -121,7 +121,7 @@ fn course(id: &str, band: Band, tier: Tier, lessons: u32) -> Course {
 pub(crate) fn catalogue() -> Catalogue {
     let mut courses: Vec<Course> =
         (0..9).map(|i| course(&format!("h{i}"), Band::Health, Tier::Beginner, i + 1)).collect();
-    courses.push(course("x", Band::Arts, Tier::Advanced, 8));
+    courses.push(super::quiz_tests::with_questions(course("x", Band::Arts, Tier::Advanced, 8)));
     let mut class = course("live", Band::Life, Tier::Intermediate, 0);
     class.form = Form::Live;
     class.live.push(LiveSession {
@@ -262,6 +262,8 @@ enum Op {
     Book(u8),
     Lock(u8),
     Pin(bool),
+    /// A lesson with questions runs towards one.
+    Ask(u8),
 }
 
 fn any_key() -> impl Strategy<Value = RemoteKey> {
@@ -292,6 +294,7 @@ fn any_op() -> impl Strategy<Value = Op> {
         2 => any::<u8>().prop_map(Op::Book),
         1 => any::<u8>().prop_map(Op::Lock),
         4 => any::<bool>().prop_map(Op::Pin),
+        2 => any::<u8>().prop_map(Op::Ask),
     ]
 }
 
@@ -341,6 +344,7 @@ fn apply(sofa: &mut Sofa, op: Op) {
             let ask = sofa.model.lock.asks;
             sofa.send(What::Pin(PinAnswer { ask, right }));
         }
+        Op::Ask(n) => super::quiz_tests::runs_towards_a_question(sofa, n),
         Op::Book(n) => {
             let start = sofa.now.utc.plus(i64::from(n) * 20_000 - 1_000_000);
             let of = ReminderOf::Programme(ChannelId(format!("c{}", n % 7)));

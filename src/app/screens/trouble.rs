@@ -44,7 +44,7 @@ pub fn shown(model: &Model) -> Option<Trouble> {
 
 /// Whether the page with a whole picture has stood still long enough to say so.
 pub fn is_due(model: &Model) -> bool {
-    let on_picture = matches!(model.page(), Page::Live | Page::Lesson(_));
+    let on_picture = matches!(model.page(), Page::Live | Page::Lesson(_) | Page::Part(_));
     let at_once = matches!(model.playback.phase, Phase::Failed { .. });
     model.power == Power::On
         && on_picture
@@ -124,7 +124,7 @@ pub fn key(model: &mut Model, focus: TroubleFocus, key: RemoteKey, effects: &mut
 /// From a lesson to its course's list, from live to Home's first door.
 fn other_lessons(model: &mut Model) {
     match model.page() {
-        Page::Lesson(_) => {
+        Page::Lesson(_) | Page::Part(_) => {
             model.overlay = None;
             screens::back(model);
         }

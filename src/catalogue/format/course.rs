@@ -135,8 +135,9 @@ fn lesson(value: &Value, path: &Path<'_>, base: &Url, report: &mut Report<'_>) -
     let sources = media(&object, base, report);
     let subtitles = each(&object, "subtitles", MAX_SUBTITLES, report, |v, p, r| subtitle(v, p, base, r));
     let chapter = some_text(&object, "chapter", CHAPTER_MAX_CHARS, report);
+    let quiz = super::quiz::quiz(&object, duration_s, base, report);
     let lesson =
-        Lesson { id: LessonId(id?), title: title?, duration_s: duration_s?, sources, subtitles, chapter, quiz: None };
+        Lesson { id: LessonId(id?), title: title?, duration_s: duration_s?, sources, subtitles, chapter, quiz };
     if lesson.sources.is_empty() {
         report.warning(path, "has no media that can be used: it is shown, and cannot be watched");
     }

@@ -8,6 +8,7 @@ mod course;
 pub mod fault;
 mod field;
 mod node;
+mod quiz;
 mod survey;
 
 /// The words and bounds of the format, for other ways in.

@@ -241,7 +241,19 @@ fn lesson(way: &mut Way) {
     way.press("forward forward forward forward");
     way.until("the lesson to end", |desk| desk.model.playback.phase == Phase::Ended);
     way.picture("player-end");
-    way.shot("back back left", "course-afterwards");
+    questions(way);
+    way.shot("left", "course-afterwards");
+}
+
+/// Of the lesson that has just ended: one with a picture, a true one or not, and steps to put in order.
+fn questions(way: &mut Way) {
+    way.shot("ok", "quiz");
+    way.shot("1", "quiz-wrong");
+    way.shot("2", "quiz-right");
+    way.shot("ok 2 ok 1 2", "quiz-order");
+    way.shot("menu", "menu-quiz");
+    way.shot("back 3 ok", "quiz-order-wrong");
+    way.press("back");
 }
 
 /// Pauses, and goes to a place that does not depend on how long the lesson has run.
