@@ -26,6 +26,8 @@ pub mod operator;
 pub mod player;
 /// From a physical press to a remote key.
 pub mod remote;
+/// Finding by pinyin, over everything that has a title.
+pub mod search;
 /// Start-up, event loop, effects, recording, control socket.
 pub mod shell;
 /// The viewer's own data.

@@ -26,6 +26,11 @@ pub struct SurveyQuestion {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum SurveyKind {
     /// One to five, with words for both ends.
-    Scale { low: String, high: String },
-    Choice { options: Vec<String> },
+    Scale {
+        low: String,
+        high: String,
+    },
+    Choice {
+        options: Vec<String>,
+    },
 }

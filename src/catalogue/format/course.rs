@@ -137,7 +137,15 @@ fn lesson(value: &Value, path: &Path<'_>, base: &Url, report: &mut Report<'_>) -
     let duration_s = object.whole("duration_s", 1..=LESSON_MAX_S, report);
     let sources = media(&object, base, report);
     let subtitles = each(&object, "subtitles", MAX_SUBTITLES, report, |v, p, r| subtitle(v, p, base, r));
-    let lesson = Lesson { id: LessonId(id?), title: title?, duration_s: duration_s?, sources, subtitles, chapter: None, quiz: None };
+    let lesson = Lesson {
+        id: LessonId(id?),
+        title: title?,
+        duration_s: duration_s?,
+        sources,
+        subtitles,
+        chapter: None,
+        quiz: None,
+    };
     if lesson.sources.is_empty() {
         report.warning(path, "has no media that can be used: it is shown, and cannot be watched");
     }
@@ -151,7 +159,8 @@ fn session(value: &Value, path: &Path<'_>, base: &Url, report: &mut Report<'_>) 
     let start = instant(&object, "start", report);
     let end = instant(&object, "end", report);
     let sources = media(&object, base, report);
-    let session = LiveSession { id: id?, title: title?, start: start?, end: end?, sources, place: None, recording: None };
+    let session =
+        LiveSession { id: id?, title: title?, start: start?, end: end?, sources, place: None, recording: None };
     let length = session.end.since(session.start);
     if !(1..=LIVE_MAX_MS).contains(&length) {
         report.error(&Path::Key(path, "end"), "must be after start, by at most 24 hours");
