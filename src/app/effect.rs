@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     guide::lineup::ChannelId,
     player::types::{PlayerCommand, SessionId},
+    search::source::Airing,
     store::types::StoreCommand,
     time::UtcMs,
 };
@@ -27,6 +28,14 @@ pub enum Effect {
         from: UtcMs,
         to: UtcMs,
     },
+    /// Answered by `What::Found` with the number; `own`: ids of courses and channels that rank above their like.
+    Search {
+        number: u64,
+        query: String,
+        own: Vec<String>,
+    },
+    /// Programmes that can be found, in place of those before.
+    SearchAirings(Vec<Airing>),
     RefreshLineup,
     RefreshCatalogue,
     Quit,

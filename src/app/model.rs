@@ -25,6 +25,7 @@ use crate::{
             number::{NoNumber, NumberEntry},
             programme::ProgrammePage,
             replay::ReplayPlace,
+            search::SearchPage,
             trouble::TroubleFocus,
         },
     },
@@ -49,6 +50,7 @@ pub enum Page {
     History(HistoryPage),
     Guide(GuidePage),
     Programme(ProgrammePage),
+    Search(SearchPage),
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -143,6 +145,8 @@ pub struct Model {
     pub playback: Playback,
     /// Programmes of the past that were left in the middle, newest first.
     pub replay_places: Vec<ReplayPlace>,
+    /// How many queries were asked: their numbers.
+    pub searches: u64,
 }
 
 impl Default for Model {
@@ -175,6 +179,7 @@ impl Default for Model {
             last_key: MonoMs(0),
             playback: Playback::default(),
             replay_places: Vec::new(),
+            searches: 0,
         }
     }
 }

@@ -27,10 +27,14 @@ pub enum Order {
 pub struct Searcher(mpsc::Sender<Order>);
 
 impl Searcher {
-    /// `answer` is called on the searching thread.
-    pub fn start(answer: impl Fn(u64, Answer) + Send + 'static) -> std::io::Result<Self> {
+    /// `answer` and `load` are called on the searching thread; `load` once at most, for the courses as they were kept,
+    /// when somebody is about to search and no newer ones have come.
+    pub fn start(
+        load: impl FnOnce() -> Option<Index> + Send + 'static,
+        answer: impl Fn(u64, Answer) + Send + 'static,
+    ) -> std::io::Result<Self> {
         let (orders, arriving) = mpsc::channel();
-        std::thread::Builder::new().name("search".into()).spawn(move || work(&arriving, &answer))?;
+        std::thread::Builder::new().name("search".into()).spawn(move || work(&arriving, load, &answer))?;
         Ok(Self(orders))
     }
 
@@ -45,21 +49,32 @@ impl Searcher {
     }
 }
 
-fn work(arriving: &mpsc::Receiver<Order>, answer: &impl Fn(u64, Answer)) {
-    let (mut courses, mut channels, mut airings) = (Index::default(), Index::default(), Index::default());
+fn work(arriving: &mpsc::Receiver<Order>, load: impl FnOnce() -> Option<Index>, answer: &impl Fn(u64, Answer)) {
+    let (mut channels, mut airings) = (Index::default(), Index::default());
+    let (mut courses, mut load) = (None, Some(load));
     while let Ok(first) = arriving.recv() {
-        let mut newest = None;
+        let (mut newest, mut wanted) = (None, false);
         for order in std::iter::once(first).chain(std::iter::from_fn(|| arriving.try_recv().ok())) {
             match order {
-                Order::Courses(index) => courses = index,
+                Order::Courses(index) => courses = Some(index),
                 Order::Lineup(lineup) => channels = source::of_lineup(&lineup),
-                Order::Airings(all) => airings = source::of_airings(&all),
-                Order::Query { number, text, own } => newest = Some((number, text, own)),
+                Order::Airings(all) => {
+                    airings = source::of_airings(&all);
+                    wanted = true;
+                }
+                Order::Query { number, text, own } => {
+                    newest = Some((number, text, own));
+                    wanted = true;
+                }
             }
+        }
+        if let (None, Some(load)) = (&courses, load.take_if(|_| courses.is_none() && wanted)) {
+            courses = load();
         }
         if let Some((number, text, own)) = newest {
             let own: HashSet<&str> = own.iter().map(String::as_str).collect();
-            answer(number, find(&[&courses, &channels, &airings], &text, &own, RESULTS));
+            let parts: Vec<&Index> = courses.iter().chain([&channels, &airings]).collect();
+            answer(number, find(&parts, &text, &own, RESULTS));
         }
     }
 }
@@ -74,7 +89,7 @@ mod tests {
     #[test]
     fn the_newest_query_is_answered_over_the_newest_indexes() {
         let (to, answers) = mpsc::channel();
-        let searcher = Searcher::start(move |number, answer| to.send((number, answer)).unwrap()).unwrap();
+        let searcher = Searcher::start(|| None, move |number, answer| to.send((number, answer)).unwrap()).unwrap();
         let airing = |title: &str| Airing { channel: ChannelId("1".into()), title: title.into(), start: UtcMs(7) };
         searcher.send(Order::Airings(vec![airing("太极拳公开课")]));
         searcher.send(Order::Airings(vec![airing("太极剑")]));

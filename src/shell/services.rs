@@ -38,6 +38,10 @@ use crate::{
         subtitles,
         types::{Phase, PlayerCommand, PlayerEvent, SessionId, Trouble},
     },
+    search::{
+        source,
+        worker::{Order, Searcher},
+    },
     store::{Store, types::StoreCommand},
     time::UtcMs,
     view::PictureKey,
@@ -79,6 +83,7 @@ pub struct Services {
     store: Store,
     guide: Option<Arc<GuideService>>,
     pictures: Arc<PictureCache>,
+    search: Searcher,
     lineup_wanted: Arc<Notify>,
     catalogue_wanted: Arc<Notify>,
     keeps_neighbours: bool,
@@ -130,6 +135,13 @@ impl Services {
             guide.send(GuideCommand::SetLineup(Arc::new(lineup)));
         }
 
+        let (kept, to) = (parts.catalogue.clone(), inbox.clone());
+        let load = move || kept?.cached().map(|catalogue| source::of_catalogue(&catalogue));
+        let search = Searcher::start(load, move |number, answer| to.say(What::Found { number, answer }))?;
+        if let Some(lineup) = parts.cached_lineup.clone() {
+            search.send(Order::Lineup(lineup));
+        }
+
         let lineup_wanted = Arc::new(Notify::new());
         if let Some(location) = &operator.lineup {
             let keeper = LineupKeeper {
@@ -142,6 +154,7 @@ impl Services {
                 cache: parts.lineup_cache,
                 guide: guide.clone(),
                 inbox: inbox.clone(),
+                search: search.orders(),
                 zone_offset_minutes: operator.guide_offset_minutes,
                 told: Arc::new(Mutex::new(parts.cached_lineup)),
             };
@@ -152,8 +165,10 @@ impl Services {
         }
         let catalogue_wanted = Arc::new(Notify::new());
         if let Some(client) = parts.catalogue {
-            let to = inbox.clone();
-            handle.spawn(keep_fresh(catalogue_wanted.clone(), move || refresh_catalogue(client.clone(), to.clone())));
+            let (to, search) = (inbox.clone(), search.orders());
+            handle.spawn(keep_fresh(catalogue_wanted.clone(), move || {
+                refresh_catalogue(client.clone(), to.clone(), search.clone())
+            }));
         }
         handle.spawn(watch_network(gate.clone(), inbox.clone()));
         if !parts.clock.is_right() {
@@ -173,6 +188,7 @@ impl Services {
             store,
             guide,
             pictures: images::cache(&parts.cache_dir),
+            search,
             lineup_wanted,
             catalogue_wanted,
             keeps_neighbours: parts.neighbours,
@@ -195,6 +211,8 @@ impl Services {
             }
             Effect::AskGuide { channels, at } => self.tell_guide(GuideCommand::Query { channels, at }),
             Effect::AskDay { channel, from, to } => self.tell_guide(GuideCommand::Day { channel, from, to }),
+            Effect::Search { number, query, own } => self.search.send(Order::Query { number, text: query, own }),
+            Effect::SearchAirings(airings) => self.search.send(Order::Airings(airings)),
             Effect::RefreshLineup => self.lineup_wanted.notify_one(),
             Effect::RefreshCatalogue => self.catalogue_wanted.notify_one(),
             Effect::Quit => {}
@@ -327,6 +345,7 @@ struct LineupKeeper {
     gate: Gate,
     guides: Vec<String>,
     http: reqwest::Client,
+    search: mpsc::Sender<Order>,
     cache: LineupCache,
     guide: Option<Arc<GuideService>>,
     inbox: Inbox,
@@ -360,6 +379,8 @@ impl LineupKeeper {
     async fn keep(&self, mut read: LineupRead) {
         let changed = self.is_news(&mut read.lineup);
         if changed {
+            // Before the core hears of it, so that what it asks next is answered over the new one.
+            let _ = self.search.send(Order::Lineup(read.lineup.clone()));
             self.inbox.say(What::Lineup(read.lineup.clone()));
         }
         if let Some(guide) = &self.guide {
@@ -396,13 +417,17 @@ impl LineupKeeper {
     }
 }
 
-async fn refresh_catalogue(client: Arc<CatalogueClient>, inbox: Inbox) -> bool {
+async fn refresh_catalogue(client: Arc<CatalogueClient>, inbox: Inbox, search: mpsc::Sender<Order>) -> bool {
     match client.refresh().await {
         Ok(Refresh::Changed { catalogue, faults }) => {
             for fault in faults.list.iter().take(20) {
                 tracing::warn!("catalogue: {fault}");
             }
-            inbox.say(What::Catalogue(catalogue));
+            let indexed = tokio::task::spawn_blocking(move || (source::of_catalogue(&catalogue), catalogue)).await;
+            if let Ok((index, catalogue)) = indexed {
+                let _ = search.send(Order::Courses(index));
+                inbox.say(What::Catalogue(catalogue));
+            }
             true
         }
         Ok(Refresh::Unchanged) => true,

@@ -10,6 +10,7 @@ use crate::{
         screens::{
             self, Focusable,
             guide::{self, Form},
+            search::{self, Heading},
         },
         words,
     },
@@ -69,6 +70,7 @@ pub fn state(model: &Model, rect: FocusRect) -> Value {
         })).collect::<Vec<_>>(),
         "clock": if model.clock_wrong { None } else { Some(rfc3339(model.now.utc)) },
         "guide": guide(model),
+        "search": search(model),
     })
 }
 
@@ -88,6 +90,26 @@ fn guide(model: &Model) -> Option<Value> {
         "day": guide::day(model, page).saturating_sub(guide::today(model)),
         "programme": focused,
         "words": guide::blank(model, page).map_or("", guide::Blank::words),
+    }))
+}
+
+/// What 找课程 shows, where it is open.
+fn search(model: &Model) -> Option<Value> {
+    let Page::Search(page) = model.page() else { return None };
+    let heading = match search::heading(page) {
+        Heading::Start => "start",
+        Heading::Found(_) => "found",
+        Heading::Near => "near",
+        Heading::Nothing => "nothing",
+        Heading::Within => "within",
+        Heading::Waiting => "waiting",
+    };
+    let rows = search::rows(model, page);
+    Some(json!({
+        "typed": page.typed,
+        "meant": search::meant(page),
+        "heading": heading,
+        "rows": rows.iter().map(|row| search::label(model, row)).collect::<Vec<_>>(),
     }))
 }
 

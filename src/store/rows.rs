@@ -375,7 +375,7 @@ pub(super) mod tests {
             2 => reminder_key().prop_map(|(of, start)| StoreCommand::RemoveReminder { of, start }),
             1 => "[a-z]{0,3}".prop_map(|id| StoreCommand::SaveLastChannel(ChannelId(id))),
             1 => (any::<bool>(), prop_oneof![Just(Speed::Slow), Just(Speed::Normal), Just(Speed::Fast)])
-                .prop_map(|(subtitles, speed)| StoreCommand::SaveSettings(Settings { subtitles, speed })),
+                .prop_map(|(subtitles, speed)| StoreCommand::SaveSettings(Settings { subtitles, speed, ..Settings::default() })),
         ];
         prop::collection::vec(one, 0..=n)
     }

@@ -75,6 +75,8 @@ lists! {
     grid_channels: GridChannel by set_grid_channels,
     grid_cells: GridCell by set_grid_cells,
     programme_buttons: Action by set_programme_buttons,
+    search_keys: SearchKey by set_search_keys,
+    search_rows: SearchRow by set_search_rows,
     menu: Action by set_menu_rows,
     dialog: Action by set_dialog_buttons,
     trouble_lines: TroubleLine by set_trouble_lines,

@@ -13,6 +13,7 @@ mod live;
 mod overlays;
 mod pictures;
 mod player;
+mod search;
 
 pub use covers::{covers, plane_shows};
 pub use hints::hints;
@@ -63,6 +64,7 @@ pub fn show(window: &AppWindow, lists: &Lists, pictures: &mut Pictures, model: &
         Page::History(page) => learning::show_history(&bridge, lists, model, page),
         Page::Guide(page) => guide::show(&bridge, lists, model, page),
         Page::Programme(page) => guide::show_programme(&bridge, lists, model, page),
+        Page::Search(page) => search::show(&bridge, lists, pictures, model, page),
     }
     live::show(&bridge, lists, model);
     overlays::show(&bridge, lists, model);
@@ -85,6 +87,7 @@ fn page(model: &Model) -> UiPage {
             _ => UiPage::Guide,
         },
         (Power::On, Page::Programme(_)) => UiPage::Programme,
+        (Power::On, Page::Search(_)) => UiPage::Search,
     }
 }
 

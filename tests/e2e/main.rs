@@ -13,6 +13,7 @@ mod leaving;
 mod lesson;
 mod live;
 mod offline;
+mod search;
 
 use serde_json::Value;
 use support::Tv;

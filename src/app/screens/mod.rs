@@ -15,6 +15,7 @@ pub mod menu;
 pub mod number;
 pub mod programme;
 pub mod replay;
+pub mod search;
 pub mod shift;
 pub mod trouble;
 
@@ -22,6 +23,8 @@ pub mod trouble;
 mod channels_tests;
 #[cfg(test)]
 mod guide_tests;
+#[cfg(test)]
+mod search_tests;
 #[cfg(test)]
 mod tests;
 
@@ -73,6 +76,7 @@ pub fn focusables(model: &Model) -> Vec<Focusable> {
             Page::History(page) => history::focusables(model, page),
             Page::Guide(page) => guide::focusables(model, page),
             Page::Programme(page) => programme::focusables(model, page),
+            Page::Search(page) => search::focusables(model, page),
         },
     }
 }
@@ -111,6 +115,7 @@ pub fn focus_id(model: &Model) -> String {
             Page::History(page) => history::focus_id(model, page),
             Page::Guide(page) => guide::focus_id(model, page),
             Page::Programme(page) => programme::focus_id(model, page),
+            Page::Search(page) => search::focus_id(model, page),
         },
     }
 }
@@ -132,6 +137,7 @@ pub fn screen_name(model: &Model) -> &'static str {
         Page::History(_) => "history",
         Page::Guide(_) => "guide",
         Page::Programme(_) => "programme",
+        Page::Search(_) => "search",
     }
 }
 
