@@ -421,12 +421,7 @@ fn choose(model: &mut Model, page: &SearchPage, row: &Row, at: usize, effects: &
             change(model, |page| page.spot = Spot::Key(page.key));
             type_in(model, past.typed.clone(), effects);
         }
-        Row::Course(id) => {
-            if page.within.is_none() && !page.typed.is_empty() {
-                tracing::debug!(course = %id.0, "a popular course in place of what was not found");
-            }
-            course::open(model, id.clone());
-        }
+        Row::Course(id) => course::open(model, id.clone()),
         Row::Found(found) => {
             remember(model, &page.typed, &found.title, effects);
             open_found(model, found, at, effects);

@@ -274,9 +274,9 @@ fn search(way: &mut Way) {
     way.until("nothing", has_found);
     way.picture("search-nothing");
     way.shot("1", "search-help");
-    way.press("back back back back back back back back back back 5 7");
-    way.until("a course", has_found);
-    way.press("right ok back home search");
+    way.press("back back back back back back back back back back 2 3 5");
+    way.until("the course again", has_found);
+    way.press("right right down ok back home search");
     way.shot("right right", "search-past");
     way.shot("red", "dialog-searches");
     way.press("back");
