@@ -7,7 +7,7 @@ use crate::{
         model::{Overlay, Page},
         screens::{
             course,
-            search::{self, Heading, Row, SearchPage, Spot},
+            search::{self, Heading, Row, SearchPage},
         },
     },
     catalogue::types::*,
@@ -155,7 +155,7 @@ fn a_result_opens_and_is_kept_and_chosen_again() {
     let Page::Course(open) = sofa.model.page() else { panic!() };
     assert_eq!(open.course, CourseId("h0".into()));
     let kept = PastSearch { typed: "857".into(), title: "太极拳入门".into() };
-    assert_eq!(sofa.model.user.settings.searches, [kept.clone()]);
+    assert_eq!(sofa.model.user.settings.searches, std::slice::from_ref(&kept));
     sofa.press(Back);
     assert_eq!(sofa.focus(), "search.row.0");
     for key in [Home, Search, Up, Right, Right] {
