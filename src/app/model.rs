@@ -28,6 +28,7 @@ use crate::{
             pin::PinCard,
             programme::ProgrammePage,
             quiz::QuizPage,
+            search::SearchPage,
             trouble::TroubleFocus,
         },
     },
@@ -55,6 +56,7 @@ pub enum Page {
     Quiz(QuizPage),
     /// A part of a lesson that a question sent the viewer back to.
     Part(PartPage),
+    Search(SearchPage),
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -155,6 +157,8 @@ pub struct Model {
     pub lock: Lock,
     /// Watched while the clock was wrong, and not yet part of a day.
     pub undated_seconds: u32,
+    /// How many queries were asked: their numbers.
+    pub searches: u64,
 }
 
 impl Default for Model {
@@ -190,6 +194,7 @@ impl Default for Model {
             playback: Playback::default(),
             lock: Lock::default(),
             undated_seconds: 0,
+            searches: 0,
         }
     }
 }

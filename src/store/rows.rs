@@ -479,7 +479,7 @@ pub(super) mod tests {
                 StoreCommand::RemoveAnswers(n.map(|n| CourseId(format!("课{n}"))))),
             1 => "[a-z]{0,3}".prop_map(|id| StoreCommand::SaveLastChannel(ChannelId(id))),
             1 => (any::<bool>(), prop_oneof![Just(Speed::Slow), Just(Speed::Normal), Just(Speed::Fast)])
-                .prop_map(|(subtitles, speed)| StoreCommand::SaveSettings(Settings { subtitles, speed })),
+                .prop_map(|(subtitles, speed)| StoreCommand::SaveSettings(Settings { subtitles, speed, ..Settings::default() })),
         ];
         prop::collection::vec(one, 0..=n)
     }

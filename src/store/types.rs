@@ -86,16 +86,27 @@ impl ReplayPlace {
     }
 }
 
+/// Something that was looked for and found.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PastSearch {
+    /// The digits.
+    pub typed: String,
+    /// What was opened.
+    pub title: String,
+}
+
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Settings {
     pub subtitles: bool,
     pub speed: Speed,
+    /// Newest first.
+    pub searches: Vec<PastSearch>,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { subtitles: true, speed: Speed::Normal }
+        Self { subtitles: true, speed: Speed::Normal, searches: Vec::new() }
     }
 }
 
