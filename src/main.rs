@@ -4,7 +4,7 @@ use std::{io::IsTerminal, process::ExitCode};
 
 use clap::{Parser, Subcommand};
 use jinse_xuetang::{
-    cli::{self, check_catalogue, check_catchup, check_config, check_guide, check_lineup},
+    cli::{self, check_catalogue, check_catchup, check_config, check_guide, check_lineup, check_search},
     memory, shell,
 };
 
@@ -50,6 +50,8 @@ enum Check {
     Catalogue(check_catalogue::Args),
     /// The address that plays a programme of the past
     Catchup(check_catchup::Args),
+    /// What a query finds in a catalogue or among titles
+    Search(check_search::Args),
     /// A configuration file
     Config(check_config::Args),
 }
@@ -82,6 +84,7 @@ fn dispatch(command: &Command) -> Result<cli::Exit, cli::Failure> {
         Command::Check(Check::Guide(args)) => check_guide::run(args),
         Command::Check(Check::Catalogue(args)) => check_catalogue::run(args),
         Command::Check(Check::Catchup(args)) => check_catchup::run(args),
+        Command::Check(Check::Search(args)) => check_search::run(args),
         Command::Check(Check::Config(args)) => check_config::run(args),
         Command::Play(args) => cli::play::run(args),
         Command::Tour(args) => shell::tour(args),
