@@ -1,7 +1,7 @@
 # The commands of this repository. `make` alone lists them.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test bench fuzz fmt lint demo-media deps
+.PHONY: help run test bench soak fuzz fmt lint demo-media deps
 
 # rustup's programs are often not on the path of a shell that nobody logged in to.
 export PATH := $(or $(CARGO_HOME),$(HOME)/.cargo)/bin:$(PATH)
@@ -10,6 +10,8 @@ export PATH := $(or $(CARGO_HOME),$(HOME)/.cargo)/bin:$(PATH)
 ARGS ?=
 # Which rows `make bench` measures: words of their names; all without one.
 ROWS ?=
+# How many steps `make soak` takes.
+ZAPS ?= 2000
 # How many random cases each property test tries in `make fuzz` (256 in `make test`).
 CASES ?= 20000
 # How long each fuzz target runs in `make fuzz`, in seconds.
@@ -32,6 +34,10 @@ test: ## everything that must hold: form, lints, licences, all tests
 bench: ## the budgets of docs/performance.md, measured beside mpv on this machine (ROWS="zap home")
 	@packaging/install-deps build run test bench
 	@cargo bench --locked --bench budgets -- $(ROWS)
+
+soak: ## 2,000 zaps with a server that goes wrong now and then, half an hour (ZAPS=2000)
+	@packaging/install-deps build run test
+	@SOAK_ZAPS=$(ZAPS) cargo test --release --locked --test soak -- --ignored --nocapture
 
 fuzz: ## fuzz targets of lineups, guides and catch-up, then many more random cases in the property tests (SECONDS_EACH=60 CASES=20000)
 	@packaging/install-deps build

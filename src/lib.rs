@@ -26,6 +26,8 @@ pub mod operator;
 pub mod player;
 /// From a physical press to a remote key.
 pub mod remote;
+/// When what is published is asked for again.
+pub mod schedule;
 /// Start-up, event loop, effects, recording, control socket.
 pub mod shell;
 /// The viewer's own data.

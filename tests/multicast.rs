@@ -129,6 +129,7 @@ impl Rig {
             speed: Speed::Normal,
             trust: Trust::Operator,
             neighbours: neighbours.iter().map(|u| source(u)).collect(),
+            sound: None,
         }));
     }
 
@@ -185,6 +186,30 @@ fn joined() -> usize {
 
 fn group(number: usize) -> String {
     format!("udp://239.9.{number}.1:{}", 5000 + number)
+}
+
+/// Operators send with multicat: with RTP and without.
+#[test]
+fn what_multicat_sends() {
+    if !inside("what_multicat_sends") {
+        return;
+    }
+    let dir = tempfile::tempdir().expect("directory");
+    let film = film(dir.path(), "a.ts", "320x180", H264);
+    // It paces by the clock that `ingests` has noted beside the film; ffmpeg puts it on the first stream's packets.
+    let noted = Command::new("ingests").args(["-p", "256"]).arg(&film).status();
+    assert!(noted.expect("multicat is needed for these tests").success());
+    let mut rig = Rig::start();
+    for (scheme, port, bare) in [("rtp", 5041, false), ("udp", 5042, true)] {
+        let host = format!("239.9.41.1:{port}");
+        let sender =
+            Command::new("multicat").args(["-t", "0"]).args(bare.then_some("-U")).arg(&film).arg(&host).spawn();
+        let sender = Sender(sender.expect("multicat is needed for these tests"));
+        rig.open(&format!("{scheme}://{host}"), &[]);
+        rig.until_picture();
+        rig.pictures(10);
+        drop(sender);
+    }
 }
 
 #[test]
@@ -498,6 +523,7 @@ fn a_feed_cannot_make_the_box_join() {
         speed: Speed::Normal,
         trust: Trust::Feed,
         neighbours: vec![source],
+        sound: None,
     }));
     rig.until("refused", |e| *e == PlayerEvent::Phase(Phase::Failed { trouble: Trouble::Blocked }));
     assert_eq!(joined(), 0);

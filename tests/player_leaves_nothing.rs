@@ -84,6 +84,7 @@ fn stopping_leaves_no_thread_and_no_descriptor() {
             speed: Speed::Normal,
             trust: Trust::Person,
             neighbours: Vec::new(),
+            sound: None,
         }));
         while events.recv_timeout(BOUND).expect("a picture") != (session, PlayerEvent::FirstFrame) {}
     };

@@ -3,7 +3,7 @@
 use std::{
     fs,
     io::{BufRead, BufReader, Write},
-    os::unix::net::UnixStream,
+    os::unix::{net::UnixStream, process::CommandExt as _},
     path::Path,
     process::{Child, Command, Stdio},
     thread,
@@ -13,18 +13,31 @@ use std::{
 use crate::Outcome;
 
 /// Ends its process when dropped.
-pub struct Running(Child);
+pub struct Running {
+    child: Child,
+    /// Its children end with it.
+    group: bool,
+}
 
 impl Running {
     pub fn start(command: &mut Command) -> Outcome<Self> {
+        Self::spawn(command, false)
+    }
+
+    /// For a program whose start is a script.
+    pub fn start_group(command: &mut Command) -> Outcome<Self> {
+        Self::spawn(command.process_group(0), true)
+    }
+
+    fn spawn(command: &mut Command, group: bool) -> Outcome<Self> {
         let name = command.get_program().to_string_lossy().into_owned();
         let quiet = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-        quiet.spawn().map(Self).map_err(|e| format!("{name}: {e}"))
+        quiet.spawn().map(|child| Self { child, group }).map_err(|e| format!("{name}: {e}"))
     }
 
     /// Seconds of processor time so far, all threads together.
     pub fn cpu_seconds(&self) -> Outcome<f64> {
-        let stat = fs::read_to_string(format!("/proc/{}/stat", self.0.id())).map_err(|e| e.to_string())?;
+        let stat = fs::read_to_string(format!("/proc/{}/stat", self.child.id())).map_err(|e| e.to_string())?;
         // The name in parentheses may hold spaces; utime and stime are the 12th and 13th after it.
         let after = stat.rsplit_once(')').map_or("", |(_, rest)| rest);
         let ticks: f64 = after.split_whitespace().skip(11).take(2).filter_map(|t| t.parse::<f64>().ok()).sum();
@@ -34,7 +47,7 @@ impl Running {
 
     /// How it ended, if it did.
     pub fn ended(&mut self) -> Option<String> {
-        self.0.try_wait().ok().flatten().map(|status| format!("the program ended by itself ({status})"))
+        self.child.try_wait().ok().flatten().map(|status| format!("the program ended by itself ({status})"))
     }
 
     /// Processor seconds spent in the next `window`.
@@ -55,11 +68,11 @@ impl Running {
 
     pub fn forget_peak(&self) -> Outcome<()> {
         // 5 is the kernel's word for it.
-        fs::write(format!("/proc/{}/clear_refs", self.0.id()), "5").map_err(|e| e.to_string())
+        fs::write(format!("/proc/{}/clear_refs", self.child.id()), "5").map_err(|e| e.to_string())
     }
 
     fn status_mb(&self, name: &str) -> Outcome<f64> {
-        let status = fs::read_to_string(format!("/proc/{}/status", self.0.id())).map_err(|e| e.to_string())?;
+        let status = fs::read_to_string(format!("/proc/{}/status", self.child.id())).map_err(|e| e.to_string())?;
         let line = status.lines().find_map(|l| l.strip_prefix(name)).ok_or("the process is gone")?;
         let kb: f64 = line.trim().trim_end_matches(" kB").parse().map_err(|_| format!("{name} is no number"))?;
         Ok(kb / 1000.0)
@@ -68,8 +81,12 @@ impl Running {
 
 impl Drop for Running {
     fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
+        if self.group {
+            let group = format!("-{}", self.child.id());
+            let _ = Command::new("kill").args(["-KILL", "--", &group]).status();
+        }
+        let _ = self.child.kill();
+        let _ = self.child.wait();
     }
 }
 

@@ -1,4 +1,4 @@
-//! The table that is printed: one line a budget, with what mpv and gst-play need beside it.
+//! The table that is printed: one line a budget, with what mpv, gst-play and Kodi need beside it.
 
 use std::fmt::Write as _;
 
@@ -38,11 +38,12 @@ pub struct Figures {
     note: String,
     mpv: Option<Outcome<f64>>,
     gst_play: Option<Outcome<f64>>,
+    kodi: Option<Outcome<f64>>,
 }
 
 impl Figures {
     pub fn ours(ours: Outcome<f64>, unit: Unit) -> Self {
-        Self { unit, ours, note: String::new(), mpv: None, gst_play: None }
+        Self { unit, ours, note: String::new(), mpv: None, gst_play: None, kodi: None }
     }
 
     /// The median, with the 95th of a hundred beside it.
@@ -64,6 +65,11 @@ impl Figures {
 
     pub fn gst_play(mut self, theirs: Outcome<f64>) -> Self {
         self.gst_play = Some(theirs);
+        self
+    }
+
+    pub fn kodi(mut self, theirs: Outcome<f64>) -> Self {
+        self.kodi = Some(theirs);
         self
     }
 
@@ -116,8 +122,8 @@ impl Table {
             Ok(value) => format!("{}{}", figures.unit.of(*value), figures.note),
             Err(why) => format!("not measured: {why}"),
         };
-        let (mpv, gst) = (figures.beside(figures.mpv.as_ref()), figures.beside(figures.gst_play.as_ref()));
-        let line = format!("| {what} | {budget} | {ours} | {mpv} | {gst} |\n");
+        let [mpv, gst, kodi] = [&figures.mpv, &figures.gst_play, &figures.kodi].map(|f| figures.beside(f.as_ref()));
+        let line = format!("| {what} | {budget} | {ours} | {mpv} | {gst} | {kodi} |\n");
         eprint!("{line}");
         self.take(&line);
     }
@@ -145,8 +151,8 @@ impl Table {
         let load = load.split_whitespace().take(3).collect::<Vec<_>>().join(" ");
         let mut out = String::new();
         let _ = writeln!(out, "Measured {now} on {cores} cores of {cpu}, under Xvfb 1920×1080×24; load {load}.\n");
-        let _ = writeln!(out, "| what | budget | measured | mpv, same run | gst-play, same run |");
-        let _ = writeln!(out, "|---|---|---|---|---|\n{}", self.lines);
+        let _ = writeln!(out, "| what | budget | measured | mpv, same run | gst-play, same run | Kodi, same run |");
+        let _ = writeln!(out, "|---|---|---|---|---|---|\n{}", self.lines);
         out
     }
 }

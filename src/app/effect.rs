@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    app::lock::PinOrder,
     guide::lineup::ChannelId,
     player::types::{PlayerCommand, SessionId},
     store::types::StoreCommand,
@@ -27,6 +28,7 @@ pub enum Effect {
         from: UtcMs,
         to: UtcMs,
     },
+    Pin(PinOrder),
     RefreshLineup,
     RefreshCatalogue,
     Quit,

@@ -8,6 +8,7 @@
 pub mod civil;
 pub mod effect;
 pub mod focus;
+pub mod lock;
 pub mod model;
 pub mod msg;
 pub mod playback;

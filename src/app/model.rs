@@ -7,6 +7,7 @@ use std::collections::HashMap;
 
 use crate::{
     app::{
+        lock::Lock,
         msg::Place,
         playback::Playback,
         programmes::Programmes,
@@ -24,9 +25,9 @@ use crate::{
             menu::Menu,
             number::{NoNumber, NumberEntry},
             part::PartPage,
+            pin::PinCard,
             programme::ProgrammePage,
             quiz::QuizPage,
-            replay::ReplayPlace,
             trouble::TroubleFocus,
         },
     },
@@ -63,6 +64,7 @@ pub enum Overlay {
     NoNumber(NoNumber),
     Menu(Menu),
     Dialog(Dialog),
+    Pin(PinCard),
     Trouble(TroubleFocus),
 }
 
@@ -142,14 +144,17 @@ pub struct Model {
     pub call: Option<Call>,
     /// Called for and not begun yet.
     pub called: Vec<Reminder>,
+    /// Moved by the guide, and the viewer has not been told yet.
+    pub moved: Vec<Reminder>,
     pub nudge: Option<Nudge>,
     pub pressed_until: Option<MonoMs>,
     pub last_key: MonoMs,
     pub playback: Playback,
-    /// Programmes of the past that were left in the middle, newest first.
-    pub replay_places: Vec<ReplayPlace>,
     /// Watched while the clock was wrong, and not yet part of a day.
     pub undated_seconds: u32,
+    /// When the line last did not carry a channel.
+    pub strained_at: Option<MonoMs>,
+    pub lock: Lock,
 }
 
 impl Default for Model {
@@ -177,12 +182,14 @@ impl Default for Model {
             toast: None,
             call: None,
             called: Vec::new(),
+            moved: Vec::new(),
+            strained_at: None,
             nudge: None,
             pressed_until: None,
             last_key: MonoMs(0),
             playback: Playback::default(),
-            replay_places: Vec::new(),
             undated_seconds: 0,
+            lock: Lock::default(),
         }
     }
 }

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    app::lock::PinAnswer,
     catalogue::types::Catalogue,
     guide::{
         lineup::{ChannelId, Lineup},
@@ -28,6 +29,9 @@ pub enum What {
     /// The first message: what was known before any network answered.
     Boot(Box<Boot>),
     Key(Press),
+    /// A digit of the household's PIN was pressed. Which one is not said: messages are recorded.
+    PinDigit,
+    Pin(PinAnswer),
     /// A wait that the model asked for (`Model::next_deadline`) is over.
     Tick,
     Lineup(Lineup),

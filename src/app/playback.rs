@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     app::{
-        Effect, Model,
+        Effect, Model, lock,
         model::{Overlay, Page, Power},
         screens::{
             lesson::{LessonPage, Target},
@@ -17,8 +17,11 @@ use crate::{
     guide::lineup::ChannelId,
     learning::{quiz::QuestionId, watching::Watching},
     player::{
+        sounds::Sound,
         subtitles::{Cue, cue_at},
-        types::{LiveWindow, MediaKind, MediaRequest, Phase, PlayerCommand, PlayerEvent, SessionId, Speed, Trust},
+        types::{
+            LiveWindow, MediaKind, MediaRequest, Phase, PlayerCommand, PlayerEvent, SessionId, Speed, Trouble, Trust,
+        },
     },
     store::types::{HistoryEntry, HistoryKey, StoreCommand},
     time::MonoMs,
@@ -69,6 +72,9 @@ pub struct Playback {
     pub asked: Vec<QuestionId>,
     /// A part is looked at once more: the lesson's own place is kept.
     pub keeps_place_ms: Option<u64>,
+    /// What there is to choose from, and which of them is heard. Empty where there is no choice.
+    pub sounds: Vec<Sound>,
+    pub sound: usize,
     saved_at: MonoMs,
     watching: Watching,
     seek_is_short: bool,
@@ -104,22 +110,28 @@ pub fn wanted(model: &Model) -> Option<Playing> {
         // The guide lies on live or on Home: what runs there goes on to be heard, and is back at once.
         Page::Home(_) | Page::Live | Page::Guide(_) | Page::Programme(_) => {
             let preview = match &model.overlay {
-                Some(Overlay::Channels(list)) => list.preview.as_ref().and_then(|id| model.lineup.ready()?.by_id(id)),
+                Some(Overlay::Channels(list)) => {
+                    let open = list.preview.as_ref().filter(|id| !lock::is_closed(model, id));
+                    open.and_then(|id| model.lineup.ready()?.by_id(id))
+                }
                 _ => None,
             };
-            preview.or_else(|| model.current_channel()).map(|c| Playing::Channel(c.id.clone()))
+            let channel = preview.or_else(|| model.current_channel()).filter(|c| !lock::is_closed(model, &c.id));
+            channel.map(|c| Playing::Channel(c.id.clone()))
         }
-        Page::Lesson(page) => wanted_by(page),
-        Page::Part(page) => wanted_by(&part::lesson(page)),
+        Page::Lesson(page) => wanted_by(model, page),
+        Page::Part(page) => wanted_by(model, &part::lesson(page)),
         // A lesson that waits for an answer stays open.
-        Page::Quiz(page) => quiz::waiting_lesson(page).and_then(wanted_by),
+        Page::Quiz(page) => quiz::waiting_lesson(page).and_then(|page| wanted_by(model, page)),
         _ => None,
     }
 }
 
-fn wanted_by(page: &LessonPage) -> Option<Playing> {
+fn wanted_by(model: &Model, page: &LessonPage) -> Option<Playing> {
     match (&page.target, &page.course) {
-        (Target::Replay(replay), _) => Some(Playing::Replay(replay.clone())),
+        (Target::Replay(replay), _) => {
+            (!lock::is_closed(model, &replay.channel)).then(|| Playing::Replay(replay.clone()))
+        }
         (target, Some(course)) => Some(Playing::Lesson { course: course.clone(), target: target.clone() }),
         (_, None) => None,
     }
@@ -154,6 +166,18 @@ pub fn playing_url(model: &Model) -> Option<String> {
 pub fn restart(model: &mut Model, effects: &mut Vec<Effect>) {
     leave(model, effects);
     model.playback.what = None;
+}
+
+/// Opens what runs anew, with the sound that was just wished for. What there is to choose from stays known meanwhile, so
+/// that another press goes on from here.
+pub fn change_sound(model: &mut Model, at: usize, effects: &mut Vec<Effect>) {
+    let Some(what) = model.playback.what.clone() else { return };
+    let Some(request) = request(model, &what) else { return };
+    let known = std::mem::take(&mut model.playback.sounds);
+    leave(model, effects);
+    open(model, what, request, effects);
+    model.playback.sounds = known;
+    model.playback.sound = at;
 }
 
 fn open(model: &mut Model, what: Playing, mut request: MediaRequest, effects: &mut Vec<Effect>) {
@@ -204,6 +228,7 @@ fn request(model: &Model, what: &Playing) -> Option<MediaRequest> {
         speed: Speed::Normal,
         trust: Trust::Operator,
         neighbours: Vec::new(),
+        sound: None,
     };
     match what {
         Playing::Channel(id) => {
@@ -212,13 +237,17 @@ fn request(model: &Model, what: &Playing) -> Option<MediaRequest> {
             request.sources = channels.get(at)?.sources.clone();
             for forward in [true, false] {
                 let near = channels.get(super::focus::around(at, channels.len(), forward));
-                request.neighbours.extend(near.filter(|c| &c.id != id).and_then(|c| c.sources.first()).cloned());
+                // Nothing of a locked one is fetched ahead, not even while it is open.
+                let near = near.filter(|c| &c.id != id && !lock::is_locked(model, &c.id));
+                request.neighbours.extend(near.and_then(|c| c.sources.first()).cloned());
             }
             request.neighbours.dedup();
+            request.sound = model.user.sound_of(id).cloned();
         }
         Playing::Replay(replay) => {
             request.kind = MediaKind::OnDemand;
             request.sources.extend(replay::source(model, replay));
+            request.sound = model.user.sound_of(&replay.channel).cloned();
             request.speed = model.user.settings.speed;
             if let Page::Lesson(page) = model.page() {
                 request.start_ms = page.start_ms;
@@ -248,16 +277,21 @@ fn request(model: &Model, what: &Playing) -> Option<MediaRequest> {
 /// Writes down where the viewer was before something else plays.
 fn leave(model: &mut Model, effects: &mut Vec<Effect>) {
     match model.playback.what.clone() {
-        Some(Playing::Lesson { .. }) if model.playback.has_frame => save(model, effects),
-        Some(Playing::Replay(replay)) if model.playback.has_frame => {
-            replay::leave(model, &replay, model.playback.place_ms());
-        }
+        Some(Playing::Lesson { .. } | Playing::Replay(_)) if model.playback.has_frame => save(model, effects),
         _ => {}
     }
 }
 
-/// Puts the running lesson's place on top of the history and into the store.
+/// Puts the running lesson's place on top of the history, a programme's of the past among those, and into the store.
 pub fn save(model: &mut Model, effects: &mut Vec<Effect>) {
+    if let Some(Playing::Replay(replay)) = model.playback.what.clone() {
+        model.playback.saved_at = model.now.mono;
+        // Before its first picture it has no place of its own yet.
+        if model.playback.has_frame {
+            replay::keep_place(model, &replay, model.playback.place_ms(), effects);
+        }
+        return;
+    }
     let Some(Playing::Lesson { course, target: Target::Lesson(lesson) }) = model.playback.what.clone() else { return };
     let Some(found) = model.catalogue.ready().and_then(|c| c.course(&course)) else { return };
     let Some(index) = found.lesson_index(&lesson) else { return };
@@ -329,11 +363,23 @@ pub fn player_event(model: &mut Model, session: SessionId, event: PlayerEvent, e
             if matches!(phase, Phase::Opening | Phase::Reconnecting { .. } | Phase::Failed { .. }) {
                 model.playback.watching.cut();
             }
+            let strained = matches!(
+                phase,
+                Phase::Stalled { trouble: Trouble::Stalled | Trouble::TooSlow, .. }
+                    | Phase::Reconnecting { trouble: Trouble::Stalled | Trouble::TooSlow, .. }
+            );
+            if strained && matches!(model.playback.what, Some(Playing::Channel(_))) {
+                model.strained_at = Some(now);
+            }
             let ended = phase == Phase::Ended && model.playback.phase != Phase::Ended;
             model.playback.phase = phase;
             if ended {
                 lesson_ended(model, effects);
             }
+        }
+        PlayerEvent::Sounds { all, chosen } => {
+            model.playback.sounds = all;
+            model.playback.sound = chosen;
         }
         PlayerEvent::Window(window) => model.playback.window = Some((window, now)),
         PlayerEvent::Position { position_ms, duration_ms } => {
@@ -370,7 +416,9 @@ fn position(model: &mut Model, position_ms: u64, duration_ms: Option<u64>, effec
     }
     let playback = &model.playback;
     match &playback.what {
-        Some(Playing::Lesson { .. }) if now.since(playback.saved_at) >= SAVE_EVERY_MS => save(model, effects),
+        Some(Playing::Lesson { .. } | Playing::Replay(_)) if now.since(playback.saved_at) >= SAVE_EVERY_MS => {
+            save(model, effects);
+        }
         Some(Playing::Channel(_)) => note_channel(model, effects),
         _ => {}
     }

@@ -141,7 +141,7 @@ mod tests {
     use super::*;
 
     fn programme(start: i64, end: i64) -> Programme {
-        Programme { title: format!("{start}"), start: UtcMs(start), end: UtcMs(end), description: None }
+        Programme { title: format!("{start}"), start: UtcMs(start), end: UtcMs(end), ..Programme::default() }
     }
 
     fn id() -> ChannelId {

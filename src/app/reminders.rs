@@ -8,7 +8,10 @@ use crate::{
         screens::{self, course, dialog, lesson, live},
     },
     catalogue::types::{Course, LiveSession},
-    guide::{lineup::Channel, programme::Programme},
+    guide::{
+        lineup::{Channel, ChannelId},
+        programme::Programme,
+    },
     remote::key::RemoteKey,
     store::types::{Reminder, ReminderOf, StoreCommand},
     time::{MonoMs, UtcMs},
@@ -20,6 +23,8 @@ const AHEAD_MS: i64 = 60_000;
 const STAYS_MS: u64 = 30_000;
 /// A press this soon after the call came up was meant for what lay there before.
 const SETTLES_MS: u64 = 700;
+/// A programme that the guide moved by no more than this is still the one that was booked.
+const MOVES_MS: i64 = 3 * 3_600_000;
 /// Booked at once. More is no plan, and the list must not grow without bound.
 const MOST: usize = 50;
 /// Of a title in the one sentence of the call.
@@ -172,6 +177,65 @@ pub fn catalogue_changed(model: &mut Model, effects: &mut Vec<Effect>) {
     }
 }
 
+/// A newer guide is there: where is what was booked now?
+pub fn guide_changed(model: &Model, effects: &mut Vec<Effect>) {
+    if model.clock_wrong {
+        return;
+    }
+    for reminder in model.user.reminders.iter().filter(|r| r.start > model.now.utc) {
+        if let ReminderOf::Programme(channel) = &reminder.of {
+            let (from, to) = around(reminder.start);
+            effects.push(Effect::AskDay { channel: channel.clone(), from, to });
+        }
+    }
+}
+
+/// Never a day's beginning, so that the answer is told from that to a question for a day.
+fn around(start: UtcMs) -> (UtcMs, UtcMs) {
+    let odd = if start.0 % 2 == 0 { 1 } else { 2 };
+    (start.plus(-MOVES_MS - odd), start.plus(MOVES_MS + odd))
+}
+
+/// The answer: one that is not where it was, and is near under its title, is called for there. What the guide does not
+/// have stays where it was booked.
+pub fn looked_up(
+    model: &mut Model,
+    channel: &ChannelId,
+    from: UtcMs,
+    programmes: &[Programme],
+    effects: &mut Vec<Effect>,
+) {
+    let now = model.now.utc;
+    let asked = |r: &&Reminder| r.of == ReminderOf::Programme(channel.clone()) && around(r.start).0 == from;
+    let Some(old) = model.user.reminders.iter().find(asked).filter(|r| r.start > now).cloned() else { return };
+    let same = programmes.iter().filter(|p| p.title == old.title && p.start > now);
+    let Some(found) = same.min_by_key(|p| p.start.since(old.start).abs()) else { return };
+    let moved = found.start != old.start;
+    if !moved && found.end == old.end {
+        return;
+    }
+    forget(model, &old.of, old.start, effects);
+    let new = Reminder { start: found.start, end: found.end, ..old };
+    let save = StoreCommand::SaveReminder(new.clone());
+    model.user.apply(&save);
+    effects.push(Effect::Store(save));
+    if moved {
+        model.moved.retain(|r| r.of != new.of || r.title != new.title);
+        model.moved.push(new);
+    }
+}
+
+fn say_moved(model: &mut Model) {
+    let moved = std::mem::take(&mut model.moved);
+    let Some(last) = moved.last() else { return };
+    let when = civil::ahead(last.start, model.now.utc, model.zone_offset_s);
+    let title = short(&last.title, 2 * TITLE_CHARS);
+    match moved.len() {
+        1 => dialog::tell(model, "您约的节目改时间了", format!("《{title}》改在{when}，到时候叫您。")),
+        n => dialog::tell(model, "您约的节目改时间了", format!("一共{n}个，《{title}》改在{when}，到时候叫您。")),
+    }
+}
+
 /// Calls for what begins, and says what was missed. A box whose clock is wrong knows of neither.
 pub fn tick(model: &mut Model, effects: &mut Vec<Effect>) {
     if model.call.as_ref().is_some_and(|c| model.now.mono >= c.until()) {
@@ -195,6 +259,9 @@ pub fn tick(model: &mut Model, effects: &mut Vec<Effect>) {
     // Over what else is asked it waits; it is not urgent any more.
     if model.overlay.is_none() && matches!(model.page(), Page::Home(_) | Page::Live | Page::Guide(_)) {
         say_missed(model, effects);
+    }
+    if model.overlay.is_none() && matches!(model.page(), Page::Home(_) | Page::Live | Page::Guide(_)) {
+        say_moved(model);
     }
 }
 

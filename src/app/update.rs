@@ -2,14 +2,14 @@
 
 use crate::{
     app::{
-        Effect, Model, Msg, What, civil,
+        Effect, Model, Msg, What, civil, lock,
         model::{Loadable, Overlay, Page, Power},
         msg::Boot,
         playback::{self, Playing},
         programmes, reminders,
         screens::{
             self, category, channels, course, dialog, guide, history, home, learning, lesson, live, menu, number, part,
-            programme, quiz, shift, trouble,
+            pin, programme, quiz, shift, trouble,
         },
         words,
     },
@@ -35,6 +35,12 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
     match msg.what {
         What::Boot(boot) => begin(model, *boot, &mut effects),
         What::Key(press) => key(model, press, &mut effects),
+        What::PinDigit => {
+            model.last_key = model.now.mono;
+            model.toast = None;
+            pin::digit(model, &mut effects);
+        }
+        What::Pin(answer) => pin::answered(model, answer, &mut effects),
         What::Tick => {}
         What::Lineup(lineup) => take_lineup(model, lineup),
         What::LineupFailed => {
@@ -54,12 +60,17 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
         What::NowNext(rows) => take_now_next(model, rows),
         What::Day { channel, from, programmes } => {
             let day = civil::day_number(from, model.zone_offset_s);
-            model.programmes.put(channel, day, programmes);
+            if programmes::day_begins(day, model.zone_offset_s) == from {
+                model.programmes.put(channel, day, programmes);
+            } else {
+                reminders::looked_up(model, &channel, from, &programmes, &mut effects);
+            }
         }
         What::ClockSet => clock_set(model, &mut effects),
         What::GuideImported => {
             model.guide_asked.clear();
             model.programmes.age();
+            reminders::guide_changed(model, &mut effects);
         }
         What::Player(session, event) => playback::player_event(model, session, event, &mut effects),
         What::Subtitles { session, cues } => {
@@ -200,6 +211,7 @@ fn key(model: &mut Model, press: Press, effects: &mut Vec<Effect>) {
         Some(Overlay::NoNumber(no)) => number::no_number_key(model, no, press.key, effects),
         Some(Overlay::Menu(open)) => menu::key(model, open, press.key, effects),
         Some(Overlay::Dialog(open)) => dialog::key(model, open, press.key, effects),
+        Some(Overlay::Pin(card)) => pin::key(model, card, press.key, effects),
         Some(Overlay::Trouble(focus)) => trouble::key(model, focus, press.key, effects),
         None => match model.page().clone() {
             Page::Home(_) => home::key(model, press.key, effects),
@@ -238,12 +250,14 @@ fn tick(model: &mut Model, effects: &mut Vec<Effect>) {
     if model.pressed_until.is_some_and(|until| now >= until) {
         model.pressed_until = None;
     }
+    lock::tick(model);
     if model.power == Power::On {
         number::tick(model, effects);
         channels::tick(model);
         home::tick(model);
         live::tick(model);
         lesson::tick(model);
+        pin::tick(model, effects);
         part::tick(model, effects);
         quiz::tick(model, effects);
         trouble::tick(model);
@@ -309,6 +323,8 @@ impl Model {
                 (Some(Overlay::Number(entry)), _) => at.push(now.plus(250).min(entry.since.plus(number::WAIT_MS))),
                 (Some(Overlay::Channels(_)), Page::Live) => at.push(channels::preview_at(self)),
                 (Some(Overlay::Trouble(_)), _) => at.push(now.plus(1_000)),
+                // The wait is said in seconds.
+                (Some(Overlay::Pin(_)), _) => at.extend(self.lock.wait_ms(now).map(|ms| now.plus(ms.min(1_000)))),
                 (None, Page::Home(_)) => at.push(self.last_key.plus(home::IDLE_TO_LIVE_MS)),
                 (None, Page::Lesson(page)) => match page.layer {
                     lesson::Layer::Bar { until, .. } => at.push(until),

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::{courses::Courses, lessons::Lessons};
 use crate::{
     guide::lineup::MediaSource,
     learning::{quiz::Quiz, survey::Survey},
@@ -152,7 +153,7 @@ pub struct Course {
     /// Tenths of a credit (学分): 15 is 1.5.
     pub credit_tenths: u32,
     pub poster: Option<String>,
-    pub lessons: Vec<Lesson>,
+    pub lessons: Lessons,
     pub live: Vec<LiveSession>,
     /// Tenths of an hour of study (学时).
     #[serde(default)]
@@ -183,13 +184,13 @@ impl Course {
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Catalogue {
-    pub courses: Vec<Course>,
+    pub courses: Courses,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub surveys: Vec<Survey>,
 }
 
 impl Catalogue {
     pub fn course(&self, id: &CourseId) -> Option<&Course> {
-        self.courses.iter().find(|c| &c.id == id)
+        self.courses.by_id(id)
     }
 }

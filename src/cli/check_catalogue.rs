@@ -1,5 +1,5 @@
 //! `check catalogue FILE|URL`: every fault of a published catalogue, by file and JSON path. An index is read with its
-//! shards, a shard on its own. What is right is for `catalogue::format` to know.
+//! shards, a shard or a Media RSS feed on its own. What is right is for `catalogue::format` to know.
 
 use std::path::Path;
 
@@ -8,16 +8,19 @@ use url::Url;
 
 use super::{Exit, Failure, Format, print_json};
 use crate::{
-    catalogue::format::{
-        self, FormatError, INDEX_MAX_BYTES, Reading, SHARD_MAX_BYTES,
-        fault::{Fault, Faults},
+    catalogue::{
+        feed::{FeedDefaults, looks_like_xml},
+        format::{
+            self, FormatError, Reading, SHARD_MAX_BYTES,
+            fault::{Fault, Faults},
+        },
     },
     net::{self, Location},
 };
 
 #[derive(clap::Args, Debug)]
 pub struct Args {
-    /// An index or a shard: a file, an http(s) address, or - for a shard on standard input
+    /// An index, a shard or a Media RSS feed: a file, an http(s) address, or - for a shard on standard input
     input: String,
     #[arg(long, value_enum, default_value_t)]
     format: Format,
@@ -28,6 +31,7 @@ struct Report<'a> {
     courses: usize,
     lessons: usize,
     live: usize,
+    surveys: usize,
     faults: &'a [Fault],
     faults_left_out: usize,
 }
@@ -41,10 +45,12 @@ pub fn run(args: &Args) -> Result<Exit, Failure> {
     let courses = &reading.catalogue.courses;
     let lessons = courses.iter().map(|c| c.lessons.len()).sum();
     let live = courses.iter().map(|c| c.live.len()).sum();
+    let surveys = reading.catalogue.surveys.len();
     let Faults { list: faults, left_out } = &reading.faults;
     match args.format {
         Format::Json => {
-            print_json(&Report { courses: courses.len(), lessons, live, faults, faults_left_out: *left_out })?;
+            let courses = courses.len();
+            print_json(&Report { courses, lessons, live, surveys, faults, faults_left_out: *left_out })?;
         }
         Format::Text => {
             for fault in faults {
@@ -65,13 +71,15 @@ async fn check(input: &str) -> Result<Reading, Failure> {
     let client = net::client(location.url()).map_err(|e| Failure::MachineLacks(e.to_string()))?;
     let bytes = net::load(&client, &location, SHARD_MAX_BYTES).await.map_err(|e| Failure::Input(e.to_string()))?;
     let mut faults = Faults::default();
+    if looks_like_xml(&bytes) {
+        let mut reading = Reading::new(None, faults);
+        note(reading.feed(input, &bytes, &base, FeedDefaults::default()), input, &mut reading.faults);
+        return Ok(reading);
+    }
     if looks_like_a_shard(&bytes) {
         let mut reading = Reading::new(None, faults);
         note(reading.shard(input, &bytes, &base), input, &mut reading.faults);
         return Ok(reading);
-    }
-    if bytes.len() as u64 > INDEX_MAX_BYTES {
-        return Err(Failure::Input(format!("{input}: an index is at most {INDEX_MAX_BYTES} bytes")));
     }
     let index = match format::read_index(input, &bytes, &base, &mut faults) {
         Ok(index) => index,
@@ -80,8 +88,9 @@ async fn check(input: &str) -> Result<Reading, Failure> {
             return Ok(Reading::new(None, faults));
         }
     };
-    let mut reading = Reading::new(Some(index.providers), faults);
-    for url in &index.shards {
+    let shards = index.shards.clone();
+    let mut reading = Reading::of_index(index, faults);
+    for url in &shards {
         let name = shown(url);
         match net::load(&client, &Location::parse(url.as_str()), SHARD_MAX_BYTES).await {
             Ok(bytes) => note(reading.shard(&name, &bytes, url), &name, &mut reading.faults),
@@ -133,12 +142,16 @@ fn looks_like_a_shard(bytes: &[u8]) -> bool {
     #[derive(serde::Deserialize)]
     struct Outline {
         courses: Option<serde::de::IgnoredAny>,
+        surveys: Option<serde::de::IgnoredAny>,
         shards: Option<serde::de::IgnoredAny>,
         version: Option<serde::de::IgnoredAny>,
     }
     let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
     match serde_json::from_slice::<Outline>(bytes) {
-        Ok(outline) => outline.courses.is_some() && outline.shards.is_none() && outline.version.is_none(),
+        Ok(outline) => {
+            let lists = outline.courses.is_some() || outline.surveys.is_some();
+            lists && outline.shards.is_none() && outline.version.is_none()
+        }
         // Broken files are told apart by their first words, only to say the fault once.
         Err(_) => !String::from_utf8_lossy(bytes).contains("\"shards\""),
     }
@@ -181,6 +194,17 @@ mod tests {
         let reading = check_file(&[("a.json", format!(r#"{{"courses":[{COURSE}]}}"#))]);
         assert!(reading.faults.is_empty(), "{:?}", reading.faults);
         assert_eq!(reading.catalogue.courses[0].provider, "p");
+    }
+
+    #[test]
+    fn a_feed_is_read_too() {
+        let feed =
+            "<rss><channel><title>台</title><item><title>一</title><enclosure url='a.mp4'/></item></channel></rss>";
+        let reading = check_file(&[("feed.xml", feed.into())]);
+        assert_eq!(reading.catalogue.courses[0].lessons.len(), 1);
+        assert!(!reading.faults.any_error(), "{:?}", reading.faults);
+        let reading = check_file(&[("feed.xml", feed.replace("rss", "feed"))]);
+        assert!(reading.faults.any_error() && reading.catalogue.courses.is_empty());
     }
 
     #[test]

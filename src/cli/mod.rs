@@ -9,6 +9,7 @@ pub mod check_guide;
 pub mod check_lineup;
 pub mod demo;
 pub mod doctor;
+pub mod lock;
 pub mod play;
 pub mod replay;
 

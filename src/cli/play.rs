@@ -127,7 +127,7 @@ pub fn play(args: &Args, access: Arc<dyn MediaAccess>) -> Result<Outcome, Player
                     break;
                 }
             }
-            Ok(Heard::Event(PlayerEvent::Position { .. } | PlayerEvent::Window(_))) => {}
+            Ok(Heard::Event(PlayerEvent::Position { .. } | PlayerEvent::Window(_) | PlayerEvent::Sounds { .. })) => {}
             Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => break,
         }
         // A stream of messages must not carry the test past its end.
@@ -159,6 +159,7 @@ fn request(args: &Args, session: SessionId) -> MediaRequest {
         speed: Speed::Normal,
         trust: Trust::Person,
         neighbours: Vec::new(),
+        sound: None,
     }
 }
 

@@ -27,7 +27,7 @@ use super::{
 use crate::time::UtcMs;
 
 /// Raised whenever the tables change; another number means another cache, which is thrown away.
-const SCHEMA: i64 = 1;
+const SCHEMA: i64 = 2;
 /// A guide that ends in the middle replaces one that reaches less than this beyond the new one's beginning.
 const RUN_OUT_MS: i64 = 24 * 3_600_000;
 const BUSY: Duration = Duration::from_secs(5);
@@ -413,11 +413,20 @@ impl GuideDb {
 }
 
 fn select(generation: i64, condition: &str) -> String {
-    format!("SELECT title, start, stop, description FROM programme_{generation} WHERE channel = ?1 AND {condition}")
+    format!("SELECT {COLUMNS} FROM programme_{generation} WHERE channel = ?1 AND {condition}")
 }
 
+/// What `programme` reads.
+pub(super) const COLUMNS: &str = "title, start, stop, description, catchup_id";
+
 pub(super) fn programme(row: &rusqlite::Row<'_>) -> rusqlite::Result<Programme> {
-    Ok(Programme { title: row.get(0)?, start: UtcMs(row.get(1)?), end: UtcMs(row.get(2)?), description: row.get(3)? })
+    Ok(Programme {
+        title: row.get(0)?,
+        start: UtcMs(row.get(1)?),
+        end: UtcMs(row.get(2)?),
+        description: row.get(3)?,
+        catchup_id: row.get(4)?,
+    })
 }
 
 fn missing_table(e: &rusqlite::Error) -> bool {

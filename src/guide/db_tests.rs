@@ -249,3 +249,20 @@ fn measure_100_mb() {
     let day = db.day(&keys[0], at, at.plus(24 * HOUR)).unwrap();
     println!("a day of {}: {:?}", day.len(), begun.elapsed());
 }
+
+#[test]
+fn what_the_archive_calls_a_programme_is_kept() {
+    let mut db = GuideDb::temporary().unwrap();
+    import(
+        &mut db,
+        r#"<tv><programme start="1970010100" stop="1970010101" channel="c0" catchup-id="v/7"><title>A</title></programme>
+        <programme start="1970010101" stop="1970010102" channel="c0"><title>B</title></programme></tv>"#,
+    );
+    let day = db.day(&keys(&db)[0], UtcMs(0), UtcMs(24 * HOUR)).unwrap();
+    let ids: Vec<_> = day.iter().map(|p| p.catchup_id.as_deref()).collect();
+    assert_eq!(ids, [Some("v/7"), None]);
+    assert_eq!(
+        db.now_next(&keys(&db)[..1], UtcMs(1)).unwrap()[0].now.as_ref().unwrap().catchup_id.as_deref(),
+        Some("v/7")
+    );
+}

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::time::UtcMs;
 
 /// One programme. `start < end` always holds.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Programme {
     pub title: String,
     pub start: UtcMs,
@@ -13,6 +13,9 @@ pub struct Programme {
     /// What it is about. Where the guide names a series, its line comes first, before a line break.
     #[serde(default)]
     pub description: Option<String>,
+    /// By which the operator's archive knows it (`catchup-id`).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub catchup_id: Option<String>,
 }
 
 impl Programme {
@@ -59,6 +62,7 @@ mod tests {
             start: UtcMs(0),
             end: UtcMs(1),
             description: description.map(Into::into),
+            catchup_id: None,
         };
         let told = |p: &Programme| (p.series().map(str::to_owned), p.about().map(str::to_owned));
         assert_eq!(told(&of(Some("第3集\n讲挂号"))), (Some("第3集".into()), Some("讲挂号".into())));

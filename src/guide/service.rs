@@ -60,14 +60,14 @@ pub enum GuideAnswer {
         programmes: Vec<Programme>,
     },
     /// One guide is done; `outcome` says whether it is shown.
-    Imported(ImportReport),
+    Imported(Box<ImportReport>),
     /// One guide, or the database, failed: what and where. What was shown stays.
     Failed(String),
 }
 
 enum Inner {
     Command(GuideCommand),
-    Imported(Result<ImportReport, String>),
+    Imported(Result<Box<ImportReport>, String>),
     /// The database turned out damaged: the importer has let go of it.
     Damaged,
     Stop,
@@ -353,7 +353,7 @@ impl Importer {
     }
 
     fn tell(&self, result: Result<ImportReport, String>) {
-        let _ = self.answers.send(Inner::Imported(result));
+        let _ = self.answers.send(Inner::Imported(result.map(Box::new)));
     }
 }
 

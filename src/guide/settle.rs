@@ -3,7 +3,12 @@
 
 use rusqlite::{Connection, OptionalExtension, params};
 
-use super::{db::programme, error::GuideError, formats::Warnings, programme::Programme};
+use super::{
+    db::{COLUMNS, programme},
+    error::GuideError,
+    formats::Warnings,
+    programme::Programme,
+};
 
 /// Without an end a programme lasts until the next one begins, if that is near enough to be the same broadcast day's.
 const NEXT_WITHIN_MS: i64 = 6 * 3_600_000;
@@ -65,7 +70,7 @@ pub(super) fn settle(connection: &Connection, generation: i64, warnings: &mut Wa
     }
     let read = |row: Option<(i64, i64)>| -> Result<Option<Programme>, GuideError> {
         let Some((_, row)) = row else { return Ok(None) };
-        let sql = format!("SELECT title, start, stop, description FROM {table} WHERE rowid = ?1");
+        let sql = format!("SELECT {COLUMNS} FROM {table} WHERE rowid = ?1");
         Ok(connection.query_row(&sql, params![row], programme).optional()?)
     };
     Ok(Settled { programmes, first: read(first)?, last: read(last)? })

@@ -60,12 +60,12 @@ impl<'c> Writer<'c> {
             "CREATE TABLE channel_{generation}(id INTEGER PRIMARY KEY, key TEXT NOT NULL, names TEXT NOT NULL);
              CREATE TABLE programme_{generation}(
                  channel INTEGER NOT NULL, start INTEGER NOT NULL, stop INTEGER NOT NULL,
-                 title TEXT NOT NULL, description TEXT);"
+                 title TEXT NOT NULL, description TEXT, catchup_id TEXT);"
         ))?;
         let mut writer = Self {
             connection,
             insert_programme: connection
-                .prepare(&format!("INSERT INTO programme_{generation} VALUES(?1,?2,?3,?4,?5)"))?,
+                .prepare(&format!("INSERT INTO programme_{generation} VALUES(?1,?2,?3,?4,?5,?6)"))?,
             insert_channel: connection.prepare(&format!("INSERT INTO channel_{generation} VALUES(?1,?2,?3)"))?,
             name_channel: connection.prepare(&format!("UPDATE channel_{generation} SET names=?2 WHERE id=?1"))?,
             channels: HashMap::new(),
@@ -120,7 +120,7 @@ impl<'c> Writer<'c> {
             dropped.programmes_over += 1;
             return Ok(());
         }
-        let GuideProgramme { channel, start, stop, title, description, subtitle, episode, .. } = programme;
+        let GuideProgramme { channel, start, stop, title, description, subtitle, episode, catchup_id, .. } = programme;
         let description = series::described(episode.as_deref(), subtitle.as_deref(), description.as_deref());
         let known = match self.channels.get_mut(&channel) {
             Some(known) => Some(known),
@@ -134,7 +134,8 @@ impl<'c> Writer<'c> {
         known.programmes += 1;
         let row = known.row;
         // A missing end is zero until all beginnings are known.
-        self.insert_programme.execute(params![row, start.0, stop.map_or(0, |stop| stop.0), title, description])?;
+        let stop = stop.map_or(0, |stop| stop.0);
+        self.insert_programme.execute(params![row, start.0, stop, title, description, catchup_id])?;
         self.rows += 1;
         self.step()
     }

@@ -4,6 +4,7 @@ use super::{
     engine::{Guard, MediaAccess, Watch},
     feed::{self, Looked},
     gate::Gate,
+    sounds::Sound,
     types::{MediaKind, SessionId, Trouble, Trust},
 };
 use crate::guide::lineup::MediaSource;
@@ -21,9 +22,17 @@ impl MediaAccess for Access {
         self.0.open(session, source, trust).map(|gate| gate.url)
     }
 
-    fn look(&self, session: SessionId, kind: MediaKind, start_ms: u64, done: Box<dyn FnOnce(Looked) + Send>) -> Guard {
+    fn look(
+        &self,
+        session: SessionId,
+        kind: MediaKind,
+        start_ms: u64,
+        sound: Option<Sound>,
+        done: Box<dyn FnOnce(Looked) + Send>,
+    ) -> Guard {
         let gate = self.0.clone();
-        let looking = self.0.runtime().spawn(async move { done(feed::look(gate, session, kind, start_ms).await) });
+        let looking =
+            self.0.runtime().spawn(async move { done(feed::look(gate, session, kind, start_ms, sound).await) });
         Box::new(Looking(looking.abort_handle()))
     }
 

@@ -11,6 +11,7 @@ pub mod feed;
 pub mod frames;
 pub mod gate;
 pub mod output;
+pub mod sounds;
 pub mod subtitles;
 pub mod supervisor;
 pub mod types;

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::sounds::Sound;
 use crate::{guide::lineup::MediaSource, time::MonoMs};
 
 /// One opening of one medium. Events that bear an earlier one are dropped, so that fast zapping never shows the
@@ -61,6 +62,9 @@ pub struct MediaRequest {
     pub trust: Trust,
     /// Streams a viewer is likely to want next (previous and next channel): the gate may keep them warm.
     pub neighbours: Vec<MediaSource>,
+    /// Which of several sounds the viewer wishes to hear.
+    #[serde(default)]
+    pub sound: Option<Sound>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -189,4 +193,9 @@ pub enum PlayerEvent {
     },
     /// Before each position of a live medium that has one. Both ends move with time.
     Window(LiveWindow),
+    /// Where a medium has several sounds: which, and which of them is heard.
+    Sounds {
+        all: Vec<Sound>,
+        chosen: usize,
+    },
 }

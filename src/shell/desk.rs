@@ -17,6 +17,7 @@ use super::{
     control_request::ControlRequest,
     inbox::{Arrival, Inbox},
     picture::{CoverRects, Way},
+    pin::PinKeeper,
     record::Recorder,
     screen, screenshot,
     services::Services,
@@ -60,6 +61,7 @@ pub struct Desk {
     pub services: Services,
     pub hands: Hands,
     pub keymap: Keymap,
+    pub pin: PinKeeper,
     pub recorder: Option<Recorder>,
     pub control: Option<ControlServer>,
     pub focus_rect: Rc<Cell<FocusRect>>,
@@ -100,6 +102,7 @@ impl Desk {
 
     /// One message through the core.
     pub fn message(&mut self, what: What) {
+        let what = self.pin.hide(what, &self.model);
         let msg = Msg { at: self.clock.now(), what: self.clock.align(what) };
         if let Some(recorder) = &mut self.recorder
             && let Err(e) = recorder.write(&msg)
@@ -108,11 +111,18 @@ impl Desk {
             self.recorder = None;
         }
         for effect in update(&mut self.model, msg) {
-            if effect == Effect::Quit {
-                self.quitting = true;
+            match effect {
+                Effect::Quit => self.quitting = true,
+                Effect::Pin(order) => {
+                    let keep = self.pin.run(order, self.services.runtime.handle(), &self.inbox);
+                    if let Some(seal) = keep {
+                        self.services.run(Effect::Store(StoreCommand::SavePin(seal)));
+                    }
+                }
+                other => self.services.run(other),
             }
-            self.services.run(effect);
         }
+        self.pin.settle();
         if self.quitting {
             let _ = slint::quit_event_loop();
         }

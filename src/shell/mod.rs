@@ -11,6 +11,7 @@ pub mod keys;
 pub mod options;
 mod picture;
 mod picture_cache;
+mod pin;
 pub mod record;
 mod run;
 mod screen;

@@ -22,6 +22,7 @@ use super::{
     inbox::{Arrival, Inbox},
     options::{RunArgs, resolve},
     picture::{self, CoverRects, Way},
+    pin::PinKeeper,
     record::Recorder,
     screen::{self, Backend},
     services::{Parts, Services},
@@ -31,7 +32,7 @@ use crate::{
         Model, What,
         msg::{Boot, Place},
     },
-    catalogue::client::CatalogueClient,
+    catalogue::union::{Addresses, Union},
     cli::{Exit, Failure},
     demo::{DemoRoot, DemoServer},
     guide::cache::LineupCache,
@@ -43,7 +44,8 @@ use crate::{
         gate::{Gate, GatePolicy},
     },
     remote::{hands::Hands, keymap::Keymap},
-    store::Store,
+    schedule::Manner,
+    store::{PinSeal, Store},
     view::{Lists, Pictures},
 };
 
@@ -96,6 +98,8 @@ impl Stage {
             .build()
             .map_err(|e| lacks(format!("no threads for the network: {e}")))?;
         let (operator, demo) = operator(&runtime, config.operator, args)?;
+        // Whoever names an operator on the command line waits for what comes.
+        let manner = if demo.is_some() || args.operator.is_some() { Manner::Eager } else { Manner::Fleet };
         let http = net::client(named(&operator)).map_err(lacks)?;
         let gate = Gate::start(runtime.handle().clone(), gate_policy(&operator)).map_err(lacks)?;
 
@@ -105,21 +109,23 @@ impl Stage {
         let now = clock.now();
         let to = inbox.clone();
         let on_notice = Box::new(move |notice| to.say(What::Store(notice)));
-        let (store, user, notices) = Store::open(&config.storage.dir, clock::wall(), on_notice);
+        let (store, mut user, notices) = Store::open(&config.storage.dir, clock::wall(), on_notice);
+        // What the core is told is recorded: there it is enough that there is a PIN.
+        let pin = user.pin.take();
+        user.pin = pin.as_ref().map(|_| PinSeal::hidden());
         let lineup_cache = LineupCache::new(config.storage.cache_dir.join("lineup.json"));
         // A cache of another operator's channels is no help.
         let own = operator.lineup.as_ref().map(Location::to_string);
         let cached = lineup_cache.load().filter(|c| Some(&c.source) == own.as_ref());
-        let catalogue = operator.catalogue.clone().map(|url| {
-            let dir = config.storage.cache_dir.join("catalogue");
-            Arc::new(CatalogueClient::new(http.clone(), dir, url))
-        });
+        let addresses =
+            Addresses { own: operator.catalogue.clone(), others: operator.catalogues.clone(), feeds: operator.feeds };
+        let catalogues = Arc::new(Union::new(&http, &config.storage.cache_dir, &addresses));
         let zone_offset_s = args.tour.map_or_else(|| clock::zone_offset_s(now.utc), |tour| tour.zone_offset_s);
         let boot = Boot {
             user,
             notices,
             lineup: cached.map(|c| c.lineup),
-            catalogue: catalogue.as_ref().and_then(|c| c.cached()),
+            catalogue: catalogues.cached(),
             zone_offset_s,
             clock_wrong: !clock.is_right(),
             place: if args.set_top_box || backend == Backend::Kms { Place::SetTopBox } else { Place::Desktop },
@@ -138,7 +144,8 @@ impl Stage {
             gate,
             operator,
             cache_dir: config.storage.cache_dir,
-            catalogue,
+            catalogues,
+            manner,
             lineup_cache,
             cached_lineup: boot.lineup.clone(),
             clock: clock.clone(),
@@ -163,6 +170,7 @@ impl Stage {
             services,
             hands: Hands::default(),
             keymap,
+            pin: PinKeeper::new(pin),
             recorder,
             control,
             focus_rect: Rc::new(Cell::new([0; 4])),
@@ -245,7 +253,7 @@ fn leave_on_signals(runtime: &Runtime, inbox: &Inbox) {
 /// What the configuration names: these hosts may be anywhere, this machine included.
 fn named(operator: &Operator) -> impl Iterator<Item = &Url> {
     let locations = operator.lineup.iter().chain(&operator.guides);
-    locations.filter_map(Location::url).chain(&operator.catalogue)
+    locations.filter_map(Location::url).chain(&operator.catalogue).chain(&operator.catalogues)
 }
 
 fn gate_policy(operator: &Operator) -> GatePolicy {

@@ -9,7 +9,7 @@ use std::{
 
 use futures_util::FutureExt as _;
 use rand::Rng as _;
-use tokio::{runtime::Runtime, sync::Notify};
+use tokio::{runtime::Runtime, sync::Notify, time::Instant};
 
 use super::{
     clock::{self, Clock},
@@ -19,7 +19,7 @@ use super::{
 };
 use crate::{
     app::{Effect, What},
-    catalogue::client::{CatalogueClient, Refresh},
+    catalogue::union::{News, Union},
     guide::{
         cache::LineupCache,
         formats::LineupRead,
@@ -38,15 +38,13 @@ use crate::{
         subtitles,
         types::{Phase, PlayerCommand, PlayerEvent, SessionId, Trouble},
     },
+    schedule::{Manner, Schedule},
     store::{Store, types::StoreCommand},
     time::UtcMs,
     view::PictureKey,
 };
 
-/// A healthy lineup or catalogue is looked at again after this; every box at its own moment.
-const REFRESH: Duration = Duration::from_secs(6 * 3600);
-const REFRESH_JITTER: Duration = Duration::from_secs(3600);
-/// Waits after failures: quick at first, since a box often starts before its network does.
+/// Waits for subtitles that are not there: quick at first, since the lesson runs.
 const RETRY_WAITS: [Duration; 5] = [
     Duration::from_secs(1),
     Duration::from_secs(3),
@@ -80,7 +78,8 @@ pub struct Services {
     guide: Option<Arc<GuideService>>,
     pictures: Arc<PictureCache>,
     lineup_wanted: Arc<Notify>,
-    catalogue_wanted: Arc<Notify>,
+    /// One for each catalogue.
+    catalogues_wanted: Vec<Arc<Notify>>,
     keeps_neighbours: bool,
 }
 
@@ -92,7 +91,9 @@ pub struct Parts {
     pub gate: Gate,
     pub operator: Operator,
     pub cache_dir: PathBuf,
-    pub catalogue: Option<Arc<CatalogueClient>>,
+    pub catalogues: Arc<Union>,
+    /// Whether this is one of very many boxes.
+    pub manner: Manner,
     pub lineup_cache: LineupCache,
     pub cached_lineup: Option<Lineup>,
     pub clock: Arc<Clock>,
@@ -131,6 +132,7 @@ impl Services {
         }
 
         let lineup_wanted = Arc::new(Notify::new());
+        let held_lineup = parts.cached_lineup.is_some();
         if let Some(location) = &operator.lineup {
             let keeper = LineupKeeper {
                 from_network: matches!(location, Location::Http(_)),
@@ -145,15 +147,20 @@ impl Services {
                 zone_offset_minutes: operator.guide_offset_minutes,
                 told: Arc::new(Mutex::new(parts.cached_lineup)),
             };
-            handle.spawn(keep_fresh(lineup_wanted.clone(), move || {
+            let schedule = Schedule::new(parts.manner, held_lineup);
+            handle.spawn(keep_fresh(lineup_wanted.clone(), schedule, move || {
                 let keeper = keeper.clone();
                 async move { keeper.refresh().await }
             }));
         }
-        let catalogue_wanted = Arc::new(Notify::new());
-        if let Some(client) = parts.catalogue {
-            let to = inbox.clone();
-            handle.spawn(keep_fresh(catalogue_wanted.clone(), move || refresh_catalogue(client.clone(), to.clone())));
+        let mut catalogues_wanted = Vec::new();
+        for place in 0..parts.catalogues.len() {
+            let wanted = Arc::new(Notify::new());
+            catalogues_wanted.push(wanted.clone());
+            let schedule = Schedule::new(parts.manner, parts.catalogues.holds(place));
+            let (catalogues, to) = (parts.catalogues.clone(), inbox.clone());
+            let refresh = move || refresh_catalogue(catalogues.clone(), place, to.clone());
+            handle.spawn(keep_fresh(wanted, schedule, refresh));
         }
         handle.spawn(watch_network(gate.clone(), inbox.clone()));
         if !parts.clock.is_right() {
@@ -161,7 +168,8 @@ impl Services {
                 "the clock shows a time before this program was made; the operator's server is asked for it"
             );
             let urls = operator.lineup.iter().filter(|l| matches!(l, Location::Http(_))).map(Location::to_string);
-            let urls = urls.chain(operator.catalogue.iter().map(ToString::to_string)).collect();
+            let urls =
+                urls.chain(operator.catalogue.iter().chain(&operator.catalogues).map(ToString::to_string)).collect();
             handle.spawn(wait_for_time(parts.clock, http.clone(), urls, inbox.clone()));
         }
         Ok(Self {
@@ -174,12 +182,12 @@ impl Services {
             guide,
             pictures: images::cache(&parts.cache_dir),
             lineup_wanted,
-            catalogue_wanted,
+            catalogues_wanted,
             keeps_neighbours: parts.neighbours,
         })
     }
 
-    /// Runs one effect. `Quit` is the event loop's own.
+    /// Runs one effect. `Quit` and `Pin` are the desk's own.
     pub fn run(&self, effect: Effect) {
         match effect {
             Effect::Player(PlayerCommand::Open(mut request)) => {
@@ -196,8 +204,8 @@ impl Services {
             Effect::AskGuide { channels, at } => self.tell_guide(GuideCommand::Query { channels, at }),
             Effect::AskDay { channel, from, to } => self.tell_guide(GuideCommand::Day { channel, from, to }),
             Effect::RefreshLineup => self.lineup_wanted.notify_one(),
-            Effect::RefreshCatalogue => self.catalogue_wanted.notify_one(),
-            Effect::Quit => {}
+            Effect::RefreshCatalogue => self.catalogues_wanted.iter().for_each(|wanted| wanted.notify_one()),
+            Effect::Quit | Effect::Pin(_) => {}
         }
     }
 
@@ -290,29 +298,25 @@ fn say_missing(inbox: &Inbox, session: SessionId) {
     inbox.say(What::Player(session, PlayerEvent::Phase(phase)));
 }
 
-/// Calls `refresh` whenever it is wanted, first of all at the core's start, after each failure with growing waits, and
-/// every few hours.
-async fn keep_fresh<F, R>(wanted: Arc<Notify>, refresh: F)
+/// Calls `refresh` at the moments that the schedule names, after it was wanted first.
+async fn keep_fresh<F, R>(wanted: Arc<Notify>, mut schedule: Schedule, refresh: F)
 where
     F: Fn() -> R,
     R: Future<Output = bool>,
 {
-    let mut failures = 0;
+    let chance = || rand::rng().random_range(0.0..1.0);
     wanted.notified().await;
+    let mut due = Instant::now() + schedule.wanted(chance());
     loop {
-        let wait = if refresh().await {
-            failures = 0;
-            // Asked for while it was under way: that is done with this.
-            let _ = wanted.notified().now_or_never();
-            REFRESH + rand::rng().random_range(Duration::ZERO..REFRESH_JITTER)
-        } else {
-            failures += 1;
-            let wait = RETRY_WAITS.get(failures - 1).or(RETRY_WAITS.last()).copied().unwrap_or(REFRESH);
-            wait.mul_f64(rand::rng().random_range(0.7..1.3))
-        };
         tokio::select! {
-            () = wanted.notified() => {}
-            () = tokio::time::sleep(wait) => {}
+            // Never later than it was due anyway.
+            () = wanted.notified() => due = due.min(Instant::now() + schedule.wanted(chance())),
+            () = tokio::time::sleep_until(due) => {
+                let wait = if refresh().await { schedule.succeeded(chance()) } else { schedule.failed(chance()) };
+                // Asked for while it was under way: that is done with this.
+                let _ = wanted.notified().now_or_never();
+                due = Instant::now() + wait;
+            }
         }
     }
 }
@@ -396,18 +400,18 @@ impl LineupKeeper {
     }
 }
 
-async fn refresh_catalogue(client: Arc<CatalogueClient>, inbox: Inbox) -> bool {
-    match client.refresh().await {
-        Ok(Refresh::Changed { catalogue, faults }) => {
+async fn refresh_catalogue(catalogues: Arc<Union>, place: usize, inbox: Inbox) -> bool {
+    match catalogues.refresh(place).await {
+        Ok(News::Changed { catalogue, faults }) => {
             for fault in faults.list.iter().take(20) {
                 tracing::warn!("catalogue: {fault}");
             }
             inbox.say(What::Catalogue(catalogue));
             true
         }
-        Ok(Refresh::Unchanged) => true,
+        Ok(News::Unchanged) => true,
         Ok(other) => {
-            tracing::warn!("catalogue: held back: {other:?}");
+            tracing::warn!("catalogue: {}: held back: {other:?}", catalogues.name(place));
             true
         }
         Err(e) => {

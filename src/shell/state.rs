@@ -14,7 +14,7 @@ use crate::{
         },
         words,
     },
-    player::types::Phase,
+    player::{sounds, types::Phase},
     time::UtcMs,
     view,
 };
@@ -37,6 +37,7 @@ pub fn state(model: &Model, rect: FocusRect) -> Value {
         Phase::Reconnecting { trouble, attempt, .. } => (Some(*trouble), *attempt),
         _ => (None, 0),
     };
+    let sounds: Vec<String> = playback.sounds.iter().enumerate().map(|(at, s)| sounds::label(s, at)).collect();
     json!({
         "screen": screens::screen_name(model),
         "focus": { "id": id, "label": label, "rect": rect },
@@ -50,6 +51,8 @@ pub fn state(model: &Model, rect: FocusRect) -> Value {
             "has_frame": playback.has_frame,
             "intent": if playback.intent == Intent::Play { "play" } else { "pause" },
             "speed": model.user.settings.speed.factor(),
+            "sound": sounds.get(playback.sound),
+            "sounds": sounds,
             "behind_ms": screens::shift::behind_ms(model),
             "attempt": attempt,
             "error": error.map(|t| json!({ "code": t.code(), "what": t })),

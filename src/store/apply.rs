@@ -34,6 +34,23 @@ impl UserData {
             }
             StoreCommand::RemoveAnswers(Some(course)) => self.answers.retain(|a| a.course != *course),
             StoreCommand::RemoveAnswers(None) => self.answers.clear(),
+            StoreCommand::SetLocked { channel, on } => toggle(&mut self.locked_channels, channel, *on),
+            StoreCommand::SavePin(seal) => self.pin = Some(seal.clone()),
+            StoreCommand::ClearLock => {
+                self.locked_channels.clear();
+                self.pin = None;
+            }
+            StoreCommand::SaveReplayPlace(place) => {
+                self.replay_places.retain(|p| !p.is(&place.channel, place.start));
+                self.replay_places.insert(0, place.clone());
+            }
+            StoreCommand::SaveSound { channel, sound } => {
+                self.sounds.retain(|(id, _)| id != channel);
+                self.sounds.push((channel.clone(), sound.clone()));
+            }
+            StoreCommand::RemoveReplayPlace { channel, start } => {
+                self.replay_places.retain(|p| !p.is(channel, *start));
+            }
         }
     }
 }

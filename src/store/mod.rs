@@ -13,9 +13,11 @@ mod queue;
 mod recover;
 mod rows;
 mod schema;
+mod seal;
 mod trouble;
 pub mod types;
 mod watch_log;
 mod writer;
 
+pub use seal::PinSeal;
 pub use writer::Store;

@@ -4,7 +4,7 @@
 use std::collections::VecDeque;
 
 use super::types::{ReminderOf, StoreCommand};
-use crate::time::UtcMs;
+use crate::{guide::lineup::ChannelId, time::UtcMs};
 
 /// From this length on a new command looks for older ones that it makes pointless. Below it the search is not worth it:
 /// the writer takes a short queue in one transaction anyway.
@@ -77,6 +77,25 @@ impl Queue {
                 SetFavouriteCourse { course: other, on } if other == course => Some(*on),
                 _ => None,
             }),
+            SetLocked { channel, on } => {
+                let last = self.commands.iter().rev().find_map(|c| match c {
+                    SetLocked { channel: other, on } if other == channel => Some(*on),
+                    ClearLock => Some(false),
+                    _ => None,
+                });
+                match last {
+                    Some(last) if last == *on => false,
+                    _ if *on => true,
+                    _ => self.drop_where(|c| matches!(c, SetLocked { channel: other, .. } if other == channel)),
+                }
+            }
+            SaveSound { channel, .. } => {
+                self.drop_where(|c| matches!(c, SaveSound { channel: other, .. } if other == channel))
+            }
+            SavePin(_) => self.drop_where(|c| matches!(c, SavePin(_))),
+            ClearLock => self.drop_where(|c| matches!(c, SavePin(_) | SetLocked { .. } | ClearLock)),
+            SaveReplayPlace(place) => self.drop_where(|c| of_place(c, &place.channel, place.start)),
+            RemoveReplayPlace { channel, start } => self.drop_where(|c| of_place(c, channel, *start)),
         }
     }
 
@@ -101,6 +120,15 @@ fn about(command: &StoreCommand, of: &ReminderOf, start: UtcMs) -> bool {
     match command {
         StoreCommand::SaveReminder(r) => r.is(of, start),
         StoreCommand::RemoveReminder { of: other, start: at } => other == of && *at == start,
+        _ => false,
+    }
+}
+
+/// Whether the command speaks of that programme's place.
+fn of_place(command: &StoreCommand, channel: &ChannelId, start: UtcMs) -> bool {
+    match command {
+        StoreCommand::SaveReplayPlace(place) => place.is(channel, start),
+        StoreCommand::RemoveReplayPlace { channel: other, start: at } => other == channel && *at == start,
         _ => false,
     }
 }
@@ -131,8 +159,9 @@ mod tests {
             }
             let left = queue.take();
             // Few keys, so few commands: 4 history keys, 3 favourites of each kind (off and on), 3 days, 2 single ones,
-            // 6 reminders, 8 answers and the removal of those of 2 courses or of all.
-            prop_assert!(left.len() <= COALESCE_FROM + 4 + 12 + 5 + 6 + 11, "{} left", left.len());
+            // 6 reminders, 3 locked channels (off and on), a PIN and its end, 4 places, 2 sounds, 8 answers and the
+            // removal of those of 2 courses or of all.
+            prop_assert!(left.len() <= COALESCE_FROM + 4 + 12 + 5 + 6 + 8 + 4 + 2 + 11, "{} left", left.len());
             left.iter().for_each(|c| short.apply(c));
             prop_assert_eq!(short, plain);
         }

@@ -6,13 +6,15 @@ use rusqlite::{Connection, Row, params, types::ValueRef};
 
 use super::{
     answers, schema,
-    types::{HistoryEntry, HistoryKey, Reminder, ReminderOf, Settings, StoreCommand, UserData},
+    seal::PinSeal,
+    types::{HistoryEntry, HistoryKey, Reminder, ReminderOf, ReplayPlace, Settings, StoreCommand, UserData},
     watch_log,
 };
 use crate::{
     catalogue::types::{CourseId, LessonId},
     guide::lineup::ChannelId,
     learning::progress::WatchedSeconds,
+    player::sounds::Sound,
     time::UtcMs,
 };
 
@@ -22,6 +24,7 @@ const WATCHED_JSON_MAX_BYTES: usize = 512 * 1024;
 const DAY_MAX_SECONDS: u32 = 2 * 86_400;
 const SETTING_PREFIX: &str = "settings.";
 const LAST_CHANNEL: &str = "last_channel";
+const PIN: &str = "pin";
 /// Written into a backup, so that its age survives copying the file.
 pub(super) const BACKUP_AT: &str = "backup_at";
 
@@ -44,11 +47,9 @@ fn read(conn: &Connection) -> (UserData, Option<rusqlite::Error>) {
 
     let columns = "seq, kind, owner, item, title, detail, poster, position_ms, duration_ms, watched, at";
     let mut seen = HashSet::new();
-    // A file of before is read where it stands, and a damaged one does not always say its version.
-    let of_before = schema::version(conn).unwrap_or(schema::KNOWN);
-    let mut logged = HashMap::new();
-    if of_before >= schema::ANSWERS_SINCE {
-        logged = watch_log::read(conn, &mut failed);
+    // A file of before is read where it stands.
+    let logged = if schema::lacks(conn, "watch_log") { HashMap::new() } else { watch_log::read(conn, &mut failed) };
+    if !schema::lacks(conn, "answers") {
         for answer in scan(conn, answers::SELECT, "seq", answers::of_row, &mut failed) {
             data.apply(&StoreCommand::SaveAnswer(answer));
         }
@@ -73,12 +74,28 @@ fn read(conn: &Connection) -> (UserData, Option<rusqlite::Error>) {
         data.apply(&day);
     }
 
-    if of_before < schema::REMINDERS_SINCE {
-        tracing::debug!("a user database from before reminders");
-    } else {
+    if !schema::lacks(conn, "reminders") {
         let select = "SELECT seq, kind, owner, item, start, stop, title, place FROM reminders";
         for reminder in scan(conn, select, "seq", reminder_of, &mut failed) {
             data.apply(&StoreCommand::SaveReminder(reminder));
+        }
+    }
+    if !schema::lacks(conn, "locked") {
+        for locked in scan(conn, "SELECT seq, channel FROM locked", "seq", locked_of, &mut failed) {
+            data.apply(&locked);
+        }
+    }
+    if !schema::lacks(conn, "replay_place") {
+        let select = "SELECT seq, channel, start, at_ms FROM replay_place";
+        for place in scan(conn, select, "seq", replay_place_of, &mut failed) {
+            data.apply(&StoreCommand::SaveReplayPlace(place));
+        }
+    }
+
+    if !schema::lacks(conn, "channel_sound") {
+        let select = "SELECT seq, channel, name, language FROM channel_sound";
+        for sound in scan(conn, select, "seq", sound_of, &mut failed) {
+            data.apply(&sound);
         }
     }
 
@@ -89,6 +106,11 @@ fn read(conn: &Connection) -> (UserData, Option<rusqlite::Error>) {
             match value {
                 serde_json::Value::String(id) => data.last_channel = Some(ChannelId(id)),
                 other => tracing::warn!(%other, "last channel in the user database makes no sense, skipped"),
+            }
+        } else if key == PIN {
+            data.pin = value.as_str().and_then(PinSeal::from_text);
+            if data.pin.is_none() {
+                tracing::warn!("the PIN in the user database makes no sense, skipped");
             }
         } else if let Some(field) = key.strip_prefix(SETTING_PREFIX) {
             let before = fields.insert(field.into(), value);
@@ -220,6 +242,23 @@ fn reminder_of(row: &Row<'_>) -> Result<Reminder, String> {
     Ok(Reminder { of, start: time(4)?, end: time(5)?, title: text(row, 6)?, place: text(row, 7)? })
 }
 
+fn locked_of(row: &Row<'_>) -> Result<StoreCommand, String> {
+    Ok(StoreCommand::SetLocked { channel: ChannelId(text(row, 1)?), on: true })
+}
+
+fn replay_place_of(row: &Row<'_>) -> Result<ReplayPlace, String> {
+    let start = row.get::<_, i64>(2).map(UtcMs).map_err(|e| e.to_string())?;
+    Ok(ReplayPlace { channel: ChannelId(text(row, 1)?), start, at_ms: length(row, 3)? })
+}
+
+fn sound_of(row: &Row<'_>) -> Result<StoreCommand, String> {
+    let language = match row.get_ref(3) {
+        Ok(ValueRef::Null) => None,
+        _ => Some(text(row, 3)?),
+    };
+    Ok(StoreCommand::SaveSound { channel: ChannelId(text(row, 1)?), sound: Sound { name: text(row, 2)?, language } })
+}
+
 fn setting_of(row: &Row<'_>) -> Result<(String, serde_json::Value), String> {
     let (key, value) = (text(row, 1)?, text(row, 2)?);
     let value = serde_json::from_str(&value).map_err(|e| format!("setting {key}: {e}"))?;
@@ -275,6 +314,30 @@ pub(super) fn execute(conn: &Connection, command: &StoreCommand) -> rusqlite::Re
             .execute(params![kind, owner, item, start.0, end.0, title, place])?;
         }
         StoreCommand::RemoveReminder { of, start } => unbook(conn, of, *start)?,
+        StoreCommand::SetLocked { channel, on } => {
+            let sql = if *on {
+                "INSERT INTO locked (channel) VALUES (?1) ON CONFLICT (channel) DO NOTHING"
+            } else {
+                "DELETE FROM locked WHERE channel = ?1"
+            };
+            conn.prepare_cached(sql)?.execute([&channel.0])?;
+        }
+        StoreCommand::SavePin(seal) => set(conn, PIN, &seal.text().into())?,
+        StoreCommand::ClearLock => {
+            conn.execute("DELETE FROM locked", [])?;
+            conn.execute("DELETE FROM setting WHERE key = ?1", [PIN])?;
+        }
+        StoreCommand::SaveReplayPlace(place) => {
+            forget_place(conn, &place.channel, place.start)?;
+            conn.prepare_cached("INSERT INTO replay_place (channel, start, at_ms) VALUES (?1, ?2, ?3)")?
+                .execute(params![place.channel.0, place.start.0, clamped(place.at_ms)])?;
+        }
+        StoreCommand::RemoveReplayPlace { channel, start } => forget_place(conn, channel, *start)?,
+        StoreCommand::SaveSound { channel, sound } => {
+            conn.prepare_cached("DELETE FROM channel_sound WHERE channel = ?1")?.execute([&channel.0])?;
+            conn.prepare_cached("INSERT INTO channel_sound (channel, name, language) VALUES (?1, ?2, ?3)")?
+                .execute(params![channel.0, sound.name, sound.language])?;
+        }
         StoreCommand::SaveSettings(settings) => {
             if let Ok(serde_json::Value::Object(fields)) = serde_json::to_value(settings) {
                 for (field, value) in fields {
@@ -317,6 +380,12 @@ fn unbook(conn: &Connection, of: &ReminderOf, start: UtcMs) -> rusqlite::Result<
     let (kind, owner, item) = reminder_columns(of);
     conn.prepare_cached("DELETE FROM reminders WHERE kind = ?1 AND owner = ?2 AND item = ?3 AND start = ?4")?
         .execute(params![kind, owner, item, start.0])?;
+    Ok(())
+}
+
+fn forget_place(conn: &Connection, channel: &ChannelId, start: UtcMs) -> rusqlite::Result<()> {
+    conn.prepare_cached("DELETE FROM replay_place WHERE channel = ?1 AND start = ?2")?
+        .execute(params![channel.0, start.0])?;
     Ok(())
 }
 
@@ -394,6 +463,18 @@ pub(super) mod tests {
             3 => answers::tests::answer().prop_map(StoreCommand::SaveAnswer),
             1 => prop::option::of(0u8..2).prop_map(|n|
                 StoreCommand::RemoveAnswers(n.map(|n| CourseId(format!("课{n}"))))),
+            2 => (0u8..3, any::<bool>()).prop_map(|(n, on)|
+                StoreCommand::SetLocked { channel: ChannelId(format!("ch-{n}")), on }),
+            1 => (0u8..3).prop_map(|n| StoreCommand::SavePin(crate::store::seal::tests::seal(n))),
+            1 => Just(StoreCommand::ClearLock),
+            2 => (0u8..2, 0i64..2, 0..=i64::MAX as u64).prop_map(|(n, start, at_ms)| {
+                let channel = ChannelId(format!("ch-{n}"));
+                StoreCommand::SaveReplayPlace(ReplayPlace { channel, start: UtcMs(start), at_ms })
+            }),
+            1 => (0u8..2, 0i64..2).prop_map(|(n, start)|
+                StoreCommand::RemoveReplayPlace { channel: ChannelId(format!("ch-{n}")), start: UtcMs(start) }),
+            2 => (0u8..2, any::<String>(), prop::option::of("[a-z]{3}")).prop_map(|(n, name, language)|
+                StoreCommand::SaveSound { channel: ChannelId(format!("ch-{n}")), sound: Sound { name, language } }),
             1 => "[a-z]{0,3}".prop_map(|id| StoreCommand::SaveLastChannel(ChannelId(id))),
             1 => (any::<bool>(), prop_oneof![Just(Speed::Slow), Just(Speed::Normal), Just(Speed::Fast)])
                 .prop_map(|(subtitles, speed)| StoreCommand::SaveSettings(Settings { subtitles, speed })),
@@ -444,10 +525,12 @@ pub(super) mod tests {
                 (4,'c','l1','q4','{"sequence":[1,0]}',0,-1,7);
             INSERT INTO watch_log VALUES
                 (1,'c','l1',3,8,7),(2,'c','l1',30,20,7),(3,'c','l1',-3,1,7),(4,'c','l1',0,99999999999,7),(5,'c','l9',0,5,7);
+            INSERT INTO locked VALUES (1,CAST(X'FFFE' AS TEXT)),(2,'好');
+            INSERT INTO replay_place VALUES (1,'台',5,-9),(2,'台',6,9);
             INSERT INTO days VALUES (1,-1),(2,99999999999),(3,60),(99999999999,1),(5,999999);
             INSERT INTO setting VALUES
                 ('settings.speed','"Warp"'),('settings.subtitles','false'),('last_channel','7'),
-                ('broken','{'),('settings.of_the_future','1');
+                ('pin','"1234"'),('broken','{'),('settings.of_the_future','1');
             "#,
         )
         .unwrap();
@@ -461,6 +544,7 @@ pub(super) mod tests {
         assert_eq!(data.settings, Settings { subtitles: false, ..Settings::default() });
         assert_eq!(data.last_channel, None);
         assert_eq!(data.days, [(3, 60)]);
+        assert_eq!((data.locked_channels.len(), data.replay_places.len(), data.pin), (1, 1, None));
         assert_eq!(data.reminders.iter().map(|r| r.title.as_str()).collect::<Vec<_>>(), ["好"]);
     }
 

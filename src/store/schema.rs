@@ -50,6 +50,24 @@ const STEPS: &[&str] = &[
     ) STRICT;
     CREATE UNIQUE INDEX reminders_key ON reminders (kind, owner, item, start);",
     // 3
+    "CREATE TABLE locked (
+        seq INTEGER PRIMARY KEY,
+        channel TEXT NOT NULL UNIQUE
+    ) STRICT;
+    CREATE TABLE replay_place (         -- programmes of the past that were left in the middle
+        seq INTEGER PRIMARY KEY,
+        channel TEXT NOT NULL,
+        start INTEGER NOT NULL,         -- of the programme, ms since 1970, UTC
+        at_ms INTEGER NOT NULL,         -- from its start
+        UNIQUE (channel, start)
+    ) STRICT;
+    CREATE TABLE channel_sound (        -- which of its sounds the viewer has chosen
+        seq INTEGER PRIMARY KEY,
+        channel TEXT NOT NULL UNIQUE,
+        name TEXT NOT NULL,
+        language TEXT
+    ) STRICT;",
+    // 4
     "CREATE TABLE answers (
         seq INTEGER PRIMARY KEY,
         course TEXT NOT NULL,
@@ -72,11 +90,6 @@ const STEPS: &[&str] = &[
     CREATE INDEX watch_log_lesson ON watch_log (course, lesson);",
 ];
 
-/// The first version that has the table of reminders. Files before it are read without being migrated, too.
-pub(super) const REMINDERS_SINCE: u32 = 2;
-/// … and those of answers and of what was watched when.
-pub(super) const ANSWERS_SINCE: u32 = 3;
-
 pub(super) const KNOWN: u32 = STEPS.len() as u32;
 
 /// Another program on the same file (a backup script, a second start) gets this long before the store tries later.
@@ -88,6 +101,13 @@ pub(super) fn tune(conn: &Connection) -> rusqlite::Result<()> {
     conn.execute_batch(
         "PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON; PRAGMA foreign_keys = ON; PRAGMA synchronous = FULL;",
     )
+}
+
+/// Whether the file lacks the table, being from before it. Files are read without being migrated, too, and a damaged one
+/// does not always say what it has: then the table is looked for.
+pub(super) fn lacks(conn: &Connection, table: &str) -> bool {
+    let there = "SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name = ?1";
+    conn.query_row(there, [table], |row| row.get::<_, i64>(0)).is_ok_and(|n| n == 0)
 }
 
 pub(super) fn version(conn: &Connection) -> rusqlite::Result<u32> {
@@ -144,8 +164,7 @@ mod tests {
         .unwrap();
 
         // The step that a next version would add.
-        let next: Vec<&str> =
-            STEPS.iter().copied().chain(["ALTER TABLE history ADD COLUMN profile TEXT NOT NULL DEFAULT '';"]).collect();
+        let next = [STEPS, &["ALTER TABLE history ADD COLUMN profile TEXT NOT NULL DEFAULT '';"]].concat();
         migrate_along(&mut conn, &next).unwrap();
         assert_eq!(version(&conn).unwrap(), KNOWN + 1);
 

@@ -2,11 +2,12 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::seal::PinSeal;
 use crate::{
     catalogue::types::{CourseId, LessonId},
     guide::lineup::ChannelId,
     learning::{progress::WatchedSeconds, quiz::QuizAnswer},
-    player::types::Speed,
+    player::{sounds::Sound, types::Speed},
     time::UtcMs,
 };
 
@@ -15,6 +16,16 @@ use crate::{
 pub enum HistoryKey {
     Lesson { course: CourseId, lesson: LessonId },
     Channel(ChannelId),
+}
+
+impl HistoryKey {
+    /// The course that a lesson belongs to.
+    pub fn course(&self) -> Option<&CourseId> {
+        match self {
+            HistoryKey::Lesson { course, .. } => Some(course),
+            HistoryKey::Channel(_) => None,
+        }
+    }
 }
 
 /// Something that was watched. Titles are kept so that the page still reads when the catalogue has changed.
@@ -61,6 +72,20 @@ impl Reminder {
     }
 }
 
+/// Where a programme of the past was left. Channel and start name it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReplayPlace {
+    pub channel: ChannelId,
+    pub start: UtcMs,
+    pub at_ms: u64,
+}
+
+impl ReplayPlace {
+    pub fn is(&self, channel: &ChannelId, start: UtcMs) -> bool {
+        self.channel == *channel && self.start == start
+    }
+}
+
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Settings {
@@ -92,9 +117,25 @@ pub struct UserData {
     /// One for each question that was ever answered, in the order of the last answers.
     #[serde(default)]
     pub answers: Vec<QuizAnswer>,
+    /// Channels that ask for the household's PIN, in the order in which they were locked.
+    #[serde(default)]
+    pub locked_channels: Vec<ChannelId>,
+    /// Outside the store only whether there is one.
+    #[serde(default)]
+    pub pin: Option<PinSeal>,
+    /// Programmes of the past that were left in the middle, newest first.
+    #[serde(default)]
+    pub replay_places: Vec<ReplayPlace>,
+    /// Which of a channel's sounds the viewer has chosen.
+    #[serde(default)]
+    pub sounds: Vec<(ChannelId, Sound)>,
 }
 
 impl UserData {
+    pub fn sound_of(&self, channel: &ChannelId) -> Option<&Sound> {
+        self.sounds.iter().find(|(id, _)| id == channel).map(|(_, sound)| sound)
+    }
+
     /// Adds to a day's figure and says the new one.
     pub fn add_seconds(&mut self, day: i32, seconds: u32) -> u32 {
         let at = self.days.partition_point(|(d, _)| *d < day);
@@ -142,6 +183,24 @@ pub enum StoreCommand {
     SaveAnswer(QuizAnswer),
     /// Of one course, or all.
     RemoveAnswers(Option<CourseId>),
+    SetLocked {
+        channel: ChannelId,
+        on: bool,
+    },
+    SavePin(PinSeal),
+    /// No PIN and nothing locked.
+    ClearLock,
+    /// Insert or replace by channel and start.
+    SaveReplayPlace(ReplayPlace),
+    RemoveReplayPlace {
+        channel: ChannelId,
+        start: UtcMs,
+    },
+    /// Insert or replace by channel.
+    SaveSound {
+        channel: ChannelId,
+        sound: Sound,
+    },
 }
 
 /// Something the viewer should be told once, in calm words. Codes are in the band 5xxx.

@@ -45,12 +45,16 @@ pub fn covers(model: &Model) -> Vec<Cover> {
     }
     match &model.overlay {
         Some(Overlay::Channels(_)) => {
+            if !live::words(model).is_empty() {
+                up.push(Cover::Words);
+            }
             up.extend([Cover::Channels, Cover::ChannelsClock, Cover::ChannelsPanel, Cover::Foot]);
         }
         Some(Overlay::Number(_)) => up.push(Cover::Number),
         Some(Overlay::NoNumber(_)) => up.push(Cover::NoNumber),
         Some(Overlay::Menu(_)) => up.extend([Cover::Menu, Cover::Foot]),
         Some(Overlay::Dialog(_)) => up.extend([Cover::Dialog, Cover::Foot]),
+        Some(Overlay::Pin(_)) => up.extend([Cover::Pin, Cover::Foot]),
         Some(Overlay::Trouble(_)) | None => {}
     }
     if model.toast.is_some() || model.call.is_some() {

@@ -13,7 +13,7 @@ use crate::app::{
         guide::{self, Blank, Form, GuidePage},
         learning::{self, LearningFocus},
         lesson::{BarFocus, Layer, LessonPage, Target},
-        live,
+        live, pin,
         programme::{self, Button, ProgrammePage},
         quiz::{self, Item, QuizPage, Stage},
     },
@@ -78,6 +78,11 @@ fn keys(model: &Model) -> Vec<Hint> {
             let label = if several { "就这样做" } else { "知道了" };
             line.when(several, "左右", "选择").key("确认", label).key("返回", "收起")
         }
+        Some(Overlay::Pin(card)) => line
+            .key("数字键", "按密码")
+            .when(card.typed > 0, "左", "重按")
+            .when(card.is_instead() && matches!(model.page(), Page::Live), "频道+/−", "换台")
+            .key("返回", pin::back_label(model, card)),
         None => page(line, model),
     };
     line.0

@@ -4,7 +4,7 @@ use jinse_ui::{Action, Bridge, HomeData};
 
 use super::{Lists, live::span, text};
 use crate::app::{
-    Model, civil,
+    Model, civil, lock,
     screens::{
         category::Shelf,
         course,
@@ -48,6 +48,9 @@ pub fn show(bridge: &Bridge, lists: &Lists, model: &Model, focus: HomeFocus) {
 fn window_words(model: &Model) -> &'static str {
     if model.playback.has_frame && model.playback.is_moving() {
         return "";
+    }
+    if model.current_channel().is_some_and(|c| lock::is_closed(model, &c.id)) {
+        return "这个频道上了锁，按【确认】去开";
     }
     match (model.current_channel(), live::words(model)) {
         (None, _) => "电视信号正在接上",

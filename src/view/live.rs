@@ -5,7 +5,7 @@ use jinse_ui::{BannerData, Bridge, ChannelListData, ChannelRow, GroupRow, NearRo
 use super::{Lists, share, text};
 use crate::{
     app::{
-        Model, civil, focus,
+        Model, civil, focus, lock,
         model::{Overlay, Page},
         reminders,
         screens::{
@@ -37,7 +37,12 @@ fn progress(programme: &Programme, model: &Model) -> f32 {
 pub fn show(bridge: &Bridge, lists: &Lists, model: &Model) {
     let on_live = matches!(model.page(), Page::Live);
     let quiet = model.overlay.is_none() || matches!(model.overlay, Some(Overlay::Number(_)));
-    bridge.set_live_words(text(if on_live && quiet { live::over(model) } else { String::new() }));
+    bridge.set_live_words(text(match &model.overlay {
+        // What is looked at from the list says so, too, where it does not come.
+        Some(Overlay::Channels(_)) if on_live => live::words(model).to_owned(),
+        _ if on_live && quiet => live::over(model),
+        _ => String::new(),
+    }));
     bridge.set_banner(if model.banner_shown() { banner(model) } else { BannerData::default() });
     match &model.overlay {
         Some(Overlay::Channels(list)) => channel_list(bridge, lists, model, list),
@@ -96,6 +101,7 @@ fn channel_list(bridge: &Bridge, lists: &Lists, model: &Model, list: &ChannelLis
             progress: now.as_ref().map_or(0.0, |p| progress(p, model)),
             now: text(now.map_or(String::new(), |p| p.title)),
             favourite: model.is_favourite(&c.id),
+            locked: lock::is_locked(model, &c.id),
             focused: in_rows && i == at,
             current: Some(&c.id) == model.channel.as_ref(),
         }

@@ -12,6 +12,7 @@ mod lists;
 mod live;
 mod overlays;
 mod pictures;
+mod pin;
 mod player;
 mod quiz;
 
@@ -70,6 +71,7 @@ pub fn show(window: &AppWindow, lists: &Lists, pictures: &mut Pictures, model: &
     }
     live::show(&bridge, lists, model);
     overlays::show(&bridge, lists, model);
+    pin::show(&bridge, model);
 }
 
 fn page(model: &Model) -> UiPage {

@@ -189,3 +189,19 @@ fn live_can_be_paused_gone_back_in_and_returned_to() {
     tv.press_until("l", "the edge", |s| s["player"]["behind_ms"].is_null() && s["words"] == "");
     until_channel(&mut tv, 1);
 }
+
+#[test]
+fn one_key_goes_to_the_channel_before_and_back() {
+    let mut tv = live(TvOptions::default());
+    until_channel(&mut tv, 1);
+    let state = tv.press_until("o", "words", |s| s["toast"].is_string());
+    assert_eq!(state["toast"], "还没有换过频道");
+    tv.press("3");
+    tv.press("Return");
+    until_channel(&mut tv, 3);
+    for number in [1, 3, 1] {
+        let state = tv.press_until("o", "the channel before", |s| s["player"]["channel"]["number"] == number);
+        assert!(overlay(&state, "banner"));
+        until_channel(&mut tv, number);
+    }
+}

@@ -12,8 +12,10 @@ mod keys;
 mod leaving;
 mod lesson;
 mod live;
+mod lock;
 mod offline;
 mod quiz;
+mod sound;
 
 use serde_json::Value;
 use support::Tv;
@@ -25,7 +27,7 @@ fn open_course(tv: &mut Tv) -> Value {
     tv.press_to("Right", "home.card", 1);
     tv.press_to("Down", "home.classes", 1);
     tv.press_to("Right", "home.health", 1);
-    tv.press_until("Return", "the shelf of health", |s| s["screen"] == "category" && s["courses"] == 14);
+    tv.press_until("Return", "the shelf of health", |s| s["screen"] == "category" && s["courses"] == 17);
     tv.until("the first course", support::tv::SOON, |s| s["focus"]["id"] == "category.baduanjin");
     tv.press_until("Return", "the course", |s| s["screen"] == "course")
 }

@@ -10,14 +10,14 @@ fn home_comes_from_the_cache_and_recovers_by_itself() {
     let mut operator = Operator::start();
     let mut tv = Tv::start(TvOptions::operator(operator.url()));
     tv.until_playing();
-    tv.until("the catalogue", SOON, |s| s["courses"] == 14);
+    tv.until("the catalogue", SOON, |s| s["courses"] == 17);
     crate::open_course(&mut tv);
     tv.close();
 
     operator.stop();
     tv.launch();
     let state = tv.state();
-    assert_eq!((&state["courses"], &state["channels"]), (&14.into(), &6.into()), "from the cache");
+    assert_eq!((&state["courses"], &state["channels"]), (&17.into(), &6.into()), "from the cache");
     // The window says so in words: bright letters on a dark ground.
     tv.until_seen("words in the window", SOON, |p| {
         let [x, y, w, h] = WINDOW;
@@ -46,7 +46,7 @@ fn posters_come_from_the_disk_when_the_operator_is_gone() {
     const POSTER: screen::Rect = [120, 170, 480, 240];
     let mut operator = Operator::start();
     let mut tv = Tv::start(TvOptions::operator(operator.url()));
-    tv.until("the catalogue", SOON, |s| s["courses"] == 14);
+    tv.until("the catalogue", SOON, |s| s["courses"] == 17);
     crate::open_course(&mut tv);
     tv.until_seen("the poster of the course", SOON, |p| screen::mean(p, POSTER).iter().sum::<u32>() > 180);
     let pictures = tv.cache_dir().join("pictures");
@@ -86,6 +86,6 @@ fn the_very_first_start_without_a_network_waits_and_recovers() {
     tv.press_until("Home", "Home", |s| s["screen"] == "home");
     operator.start_again();
     tv.until("courses and a picture, no key pressed", 3 * SOON, |s| {
-        s["courses"] == 14 && s["channels"] == 6 && s["player"]["has_frame"] == true
+        s["courses"] == 17 && s["channels"] == 6 && s["player"]["has_frame"] == true
     });
 }

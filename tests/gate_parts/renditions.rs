@@ -4,7 +4,9 @@
 use std::time::Duration;
 
 use jinse_xuetang::player::{
+    feed::{self, Looked},
     gate::Gate,
+    sounds::Sound,
     types::{MediaKind, Trust},
 };
 
@@ -110,5 +112,40 @@ async fn a_rendition_that_is_missing_or_out_of_step_is_left_alone() {
         proxy.throttle(None);
         bounded(viewer.until_end()).await.unwrap();
         assert!(renditions(&viewer).iter().all(|r| *r == HIGH), "{}", viewer.summary());
+    }
+}
+
+/// The sound wished for comes, and the publisher's where there is nothing like it.
+#[tokio::test(flavor = "multi_thread")]
+async fn of_several_sounds_the_one_wished_for_is_fetched() {
+    const MASTER: &str = "#EXTM3U\n\
+        #EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID=\"g\",NAME=\"普通话\",LANGUAGE=\"zh\",DEFAULT=YES,URI=\"zh/list.m3u8\"\n\
+        #EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID=\"g\",NAME=\"沪语\",LANGUAGE=\"wuu\",URI=\"wuu/list.m3u8\"\n\
+        #EXT-X-STREAM-INF:BANDWIDTH=200000,AUDIO=\"g\"\npicture/list.m3u8\n";
+    let _alone = ALONE.lock().await;
+    let proxy = FaultProxy::start().await;
+    let gate = gate(quick(&proxy));
+    for (name, stream, video) in [("picture", 1, true), ("zh", 2, false), ("wuu", 3, false)] {
+        for i in 0..4 {
+            let segment = Segment { video, audio: !video, ..Segment::new(stream, i) };
+            proxy.put(&format!("/w/{name}/s{i}.ts"), TS, segment.write());
+        }
+        put_list(&proxy, &format!("/w/{name}"), playlist(0, 4, true));
+    }
+    proxy.put("/w/master.m3u8", HLS, MASTER);
+    let wish = |language: &str| Some(Sound { name: String::new(), language: Some(language.into()) });
+    for (wish, stream, chosen) in [(wish("wuu"), 3, 1), (wish("zho"), 2, 0), (wish("en"), 2, 0), (None, 2, 0)] {
+        let id = session();
+        gate.open(id, &source(proxy.url("/w/master.m3u8")), Trust::Operator).unwrap();
+        let Looked::Feed(feed) = feed::look(gate.clone(), id, MediaKind::OnDemand, 0, wish).await else {
+            panic!("no feed");
+        };
+        let (all, at) = feed.several_sounds().unwrap();
+        assert_eq!((all.len(), at), (2, chosen));
+        let viewer = Viewer::connect(&gate, id, feed, FAST);
+        let whole = |v: &Viewer| v.audio.inside().got.iter().any(|g| g.mark.segment == 3);
+        bounded(viewer.until("the whole sound", whole)).await.unwrap();
+        let heard: Vec<u32> = viewer.audio.inside().got.iter().map(|g| g.mark.stream).collect();
+        assert!(!heard.is_empty() && heard.iter().all(|s| *s == stream), "{heard:?} in place of {stream}");
     }
 }

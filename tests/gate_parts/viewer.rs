@@ -128,14 +128,14 @@ impl Viewer {
         pace: Pace,
     ) -> Result<Self, Trouble> {
         gate.open(id, source, trust)?;
-        match feed::look(gate.clone(), id, kind, 0).await {
+        match feed::look(gate.clone(), id, kind, 0, None).await {
             Looked::Feed(feed) => Ok(Self::connect(gate, id, feed, pace)),
             Looked::Plain => panic!("no HLS"),
             Looked::Trouble(trouble) => Err(trouble),
         }
     }
 
-    fn connect(gate: &Gate, id: SessionId, mut feed: Feed, pace: Pace) -> Self {
+    pub fn connect(gate: &Gate, id: SessionId, mut feed: Feed, pace: Pace) -> Self {
         let (video, audio, events) = (Sink::new(pace), Sink::new(pace), Arc::new(Mutex::new(Vec::new())));
         let outlet = |kind, sink: &Arc<Sink>| feed.track(kind).map(|_| Arc::clone(sink) as Arc<dyn Outlet>);
         let (to_video, to_audio) = (outlet(Kind::Video, &video), outlet(Kind::Audio, &audio));

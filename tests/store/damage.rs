@@ -218,7 +218,7 @@ fn a_database_from_the_future_is_not_touched() {
         fill(&store);
         drop(store);
         let conn = Connection::open(made.path().join("user.db")).unwrap();
-        conn.execute_batch("PRAGMA user_version = 7; CREATE TABLE of_the_future (a);").unwrap();
+        conn.execute_batch("PRAGMA user_version = 1000; CREATE TABLE of_the_future (a);").unwrap();
         let dir = tempfile::tempdir().unwrap();
         if in_the_log {
             // As a killed process leaves it: the new version stands in the log alone.
@@ -231,7 +231,7 @@ fn a_database_from_the_future_is_not_touched() {
         }
         let before = contents(dir.path());
         let (store, data, notices, later) = open(dir.path());
-        assert_eq!(notices, [StoreNotice::FromNewerVersion { found: 7, known: 2 }]);
+        assert!(matches!(notices[..], [StoreNotice::FromNewerVersion { found: 1000, .. }]), "{notices:?}");
         assert_eq!(data, UserData::default());
         store.send(StoreCommand::ClearHistory);
         assert!(!store.flush(LONG));

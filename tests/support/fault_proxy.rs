@@ -111,6 +111,10 @@ impl FaultProxy {
         }
     }
 
+    pub fn is_running(&self) -> bool {
+        self.running.is_some()
+    }
+
     /// Listens on the same port again.
     pub async fn restart(&mut self) {
         self.stop();

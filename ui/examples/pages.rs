@@ -101,6 +101,12 @@ const SCREENS: &[Screen] = &[
         }));
         b.set_channel_rows(ModelRc::default());
     }),
+    ("05-pin", |b| {
+        live(b);
+        let mut pin = b.get_pin();
+        pin.shown = true;
+        b.set_pin(pin);
+    }),
     ("05-guide", |b| b.set_page(Page::Guide)),
     ("05-guide-series", |b| {
         b.set_page(Page::Guide);

@@ -27,6 +27,51 @@ def sources():
             yield tomllib.loads(path.read_text())
 
 
+def around():
+    """Hours, ladders, places and the like by course; courses made of lessons of others; surveys."""
+    return tomllib.loads((HERE / "around.toml").read_text())
+
+
+def lesson_entry(identity, title, folder, media):
+    return {
+        "id": identity, "title": title, "duration_s": length(WWW / folder),
+        "media": [{"url": f"../{folder}/{media}"}],
+        "subtitles": [{"lang": "zh", "label": "中文", "url": f"../{folder}/zh.vtt"}],
+    }
+
+
+def medium(course):
+    return "lesson.mp4" if course.get("container") == "mp4" else "master.m3u8"
+
+
+def surround(entry, more):
+    """Adds to a course what around.toml says of it."""
+    for one in entry["lessons"]:
+        chapter = more.get("chapters", {}).get(one["id"])
+        if chapter:
+            one["chapter"] = chapter
+    entry |= {k: more[k] for k in ("hours", "ladder", "pass_percent", "learners", "related", "venue", "enrolment")
+              if k in more}
+    live = entry.get("live", []) + [sources_of(one) for one in more.get("live", [])]
+    return entry | ({"live": live} if live else {})
+
+
+def sources_of(live):
+    return {**live, "media": [{"url": f"../{m}"} for m in live["media"]]}
+
+
+def collection(course, by_id):
+    """A course of lessons that lie with other courses."""
+    lessons = []
+    for one in course["lesson"]:
+        owner = one["uses"].split("/")[0]
+        entry = lesson_entry(one["id"], one["title"], f"lessons/{one['uses']}", medium(by_id[owner]))
+        lessons.append(entry | ({"chapter": one["chapter"]} if "chapter" in one else {}))
+    entry = {k: course[k] for k in ("id", "title", "band", "tier", "form", "provider")}
+    return entry | {"teacher": "本课老师", "summary": course["summary"], "credit": course["credit"],
+                    "poster": f"../posters/{course['id']}.png", "lessons": lessons}
+
+
 def make_lesson(course, data):
     out = WWW / "lessons" / course["id"] / data["id"]
     with tempfile.TemporaryDirectory() as folder:
@@ -47,36 +92,37 @@ def make_lesson(course, data):
 def catalogue():
     """Written from what lies in www, so that durations are those of the media."""
     operator = tomllib.loads((HERE / "operator.toml").read_text())
+    more = around()
     courses = []
     for course in sources():
         lessons = []
         for data in course["lesson"]:
             folder = f"lessons/{course['id']}/{data['id']}"
-            media = "lesson.mp4" if course.get("container") == "mp4" else "master.m3u8"
+            media = medium(course)
             if not (WWW / folder / media).exists():
                 continue
-            lessons.append({
-                "id": data["id"], "title": data["title"], "duration_s": length(WWW / folder),
-                "media": [{"url": f"../{folder}/{media}"}],
-                "subtitles": [{"lang": "zh", "label": "中文", "url": f"../{folder}/zh.vtt"}],
-                **quizzes.of_lesson(course["id"], data["id"]),
-            })
+            lessons.append({**lesson_entry(data["id"], data["title"], folder, media),
+                            **quizzes.of_lesson(course["id"], data["id"])})
         if not lessons:
             continue
         entry = {k: course[k] for k in ("id", "title", "band", "tier", "form", "provider")}
         entry |= {"teacher": "本课老师", "summary": course["summary"], "credit": course["credit"],
                   "poster": f"../posters/{course['id']}.png", "lessons": lessons}
         if "live" in course:
-            entry["live"] = [{**one, "media": [{"url": f"../{m}"} for m in one["media"]]} for one in course["live"]]
+            entry["live"] = [sources_of(one) for one in course["live"]]
         asked = quizzes.of_course(course["id"])
         entry |= {k: asked[k] for k in ("pass_percent",) if k in asked}
         courses.append(entry)
+    by_id = {course["id"]: course for course in sources()}
+    courses += [collection(course, by_id) for course in more["collection"]]
+    courses = [surround(entry, more["course"].get(entry["id"], {})) for entry in courses]
+    surveys = [{"id": s["id"], "title": s["title"], "questions": s["question"]} for s in more["survey"]]
     half = (len(courses) + 1) // 2
     shards = {"courses-1.json": courses[:half], "courses-2.json": courses[half:]}
     out = WWW / "catalogue"
     out.mkdir(parents=True, exist_ok=True)
     dump(out / "index.json", {"version": 1, "title": operator["title"], "providers": operator["provider"],
-                              "shards": list(shards)})
+                              "surveys": surveys, "shards": list(shards)})
     for name, part in shards.items():
         dump(out / name, {"courses": part})
 
@@ -110,7 +156,7 @@ def main():
     catalogue()
     if wanted("posters"):
         import posters
-        posters.build(WWW, [c["id"] for c in sources()])
+        posters.build(WWW, [c["id"] for c in (*sources(), *around()["collection"])])
     if wanted("quizzes"):
         quizzes.pictures(WWW)
     if wanted("channels"):

@@ -189,9 +189,45 @@ def solar_terms(s):
         s.text(510, 160 + 140 * k, words, 128, GOLD, "centre", SERIF)
 
 
+def brush_first(s):
+    s.ground(W, H, "#F6ECD2", "#E4D0A2")
+    for k, x in enumerate((86, 236)):
+        s.rect(x, 92, 130, 180, PAPER, 6)
+        s.rect(x + 20, 174, 90, 14 if k else 4, INK if k else "#C9B891", 4)
+    s.rect(0, 318, W, 46, "#8A5A33")
+    s.rect(470, 40, 22, 190, "#8A5A33", 8)
+    s.rect(462, 222, 38, 24, GOLD, 6)
+    s.circle(481, 262, 17, INK)
+    s.circle(481, 282, 9, INK)
+    s.text(575, 150, "一", 96, RED, "centre", SERIF)
+
+
+def phone_month(s):
+    s.ground(W, H, "#1F4468", "#17344F")
+    s.rect(60, 36, 176, 292, INK, 26)
+    s.rect(74, 62, 148, 240, PAPER, 8)
+    s.text(148, 216, "字", 110, RED, "centre", SERIF)
+    for k, words in enumerate(("一", "二", "三", "四")):
+        x, y = 316 + 152 * (k % 2), 60 + 132 * (k // 2)
+        s.rect(x, y, 128, 108, GOLD, 14)
+        s.text(x + 64, y + 74, words, 60, INK, "centre", SERIF)
+
+
+def one_minute(s):
+    s.ground(W, H, "#DCE8D6", "#C6D9C2")
+    s.circle(214, 182, 132, "#2F7A5E")
+    s.circle(214, 182, 112, PAPER)
+    s.rect(208, 84, 12, 104, INK, 6)
+    s.rect(208, 176, 76, 12, RED, 6)
+    s.circle(214, 182, 13, INK)
+    s.text(490, 172, "一分钟", 84, "#1D5140", "centre", SERIF)
+    s.text(490, 280, "学一招", 84, RED, "centre", SERIF)
+
+
 PAINTERS = {f.__name__.replace("_", "-"): f for f in (metro_code, baduanjin, fraud_call, calligraphy, shanghai_talk,
                                                       guahao, blood_pressure, knee_care, big_text, pay_code, bamboo,
-                                                      shikumen, kitchen_gas, solar_terms)}
+                                                      shikumen, kitchen_gas, solar_terms, brush_first,
+                                                      phone_month, one_minute)}
 
 
 def build(www: Path, courses):

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::zap::{by, mpv, ours};
+use super::zap::{by, kodi, mpv, ours};
 use crate::{
     client::Setup,
     streams::{COLOURS, Streams},
@@ -17,10 +17,12 @@ pub fn zap(streams: &Streams, folder: &Path, table: &mut Table) {
     let groups: Vec<String> = (1..=COLOURS.len()).map(Streams::group).collect();
     let theirs = mpv(folder, &groups);
     let lineup = streams.lineup("m1-m2-m3-m4");
-    let warm = Figures::spread(ours(folder, lineup.clone(), "auto"), Unit::Ms).mpv(theirs.clone());
+    let kodi = kodi(folder, &lineup);
+    let warm = Figures::spread(ours(folder, lineup.clone(), "auto"), Unit::Ms);
+    let warm = warm.mpv(theirs.clone()).kodi(kodi.clone());
     table.row("zap, multicast, neighbours warm, median of 12", "≤ 80 ms", warm);
     let cold = by(&Setup::new(folder, lineup).alone());
-    let figures = Figures::spread(cold, Unit::Ms).mpv(theirs);
+    let figures = Figures::spread(cold, Unit::Ms).mpv(theirs).kodi(kodi);
     table.row("zap, multicast (cold), key frame each second, median of 12", "≤ 650 ms", figures);
     drop(senders);
 }

@@ -6,6 +6,7 @@ use crate::{
     app::{
         Effect, Model,
         focus::{Way, along, around},
+        lock,
         model::{Overlay, Page},
         screens::{self, Focusable, live, number},
     },
@@ -22,6 +23,8 @@ use crate::{
 pub const ROWS: usize = 6;
 /// The focus rests when it has stood this long.
 pub const PREVIEW_AFTER_MS: u64 = 1_000;
+/// A line that did not carry a channel is spared previews for so long.
+const STRAINED_MS: u64 = 5 * 60_000;
 /// "最近看的" holds no more: what was watched earlier is found in its own group sooner than at the end of a long list.
 pub const RECENT: usize = 20;
 /// "我常看的" and "最近看的" stand above the operator's groups.
@@ -219,15 +222,18 @@ pub fn lineup_changed(model: &mut Model) {
 }
 
 /// The picture follows the focus where that rests. While it moves nothing is opened: every opening costs the operator.
+/// And nothing where the line hardly carries what is watched: coming back would cost the viewer a wait.
 pub fn tick(model: &mut Model) {
     let Some(Overlay::Channels(list)) = &model.overlay else { return };
-    if !matches!(model.page(), Page::Live) || model.now.mono < preview_at(model) || column(model, list) != Column::Rows
-    {
+    let strained = model.strained_at.is_some_and(|at| model.now.mono.since(at) < STRAINED_MS);
+    let rests = matches!(model.page(), Page::Live) && model.now.mono >= preview_at(model);
+    if !rests || strained || column(model, list) != Column::Rows {
         return;
     }
     let members = members(model, &list.group);
     let here = members.get(position(list, &members)).map(|c| c.id.clone());
-    let preview = here.filter(|id| Some(id) != model.channel.as_ref());
+    // One that is locked is not looked at in passing.
+    let preview = here.filter(|id| Some(id) != model.channel.as_ref() && !lock::is_closed(model, id));
     if let Some(Overlay::Channels(list)) = &mut model.overlay {
         list.preview = preview;
     }
@@ -255,7 +261,12 @@ pub fn focus_id(model: &Model, list: &ChannelList) -> String {
 }
 
 fn label(group: &Group) -> Focusable {
-    Focusable::new(format!("channels.group.{}", group.label()), group.label())
+    // An operator's group may bear the name of one of ours.
+    let own = [Group::Favourites, Group::Recent, Group::All].iter().any(|g| g.label() == group.label());
+    match group {
+        Group::Named(name) if own => Focusable::new(format!("channels.operator-group.{name}"), name.as_str()),
+        _ => Focusable::new(format!("channels.group.{}", group.label()), group.label()),
+    }
 }
 
 fn row(channel: &Channel) -> Focusable {

@@ -8,7 +8,10 @@ use crate::{
         screens::{channels, live, menu, number},
     },
     guide::lineup::{ChannelId, Lineup},
-    player::types::{PlayerCommand, PlayerEvent},
+    player::{
+        sounds::Sound,
+        types::{Phase, PlayerCommand, PlayerEvent, Trouble},
+    },
     remote::key::RemoteKey,
     store::types::StoreCommand,
 };
@@ -216,4 +219,73 @@ fn every_way_out_of_the_list_ends_the_preview() {
         sofa.press(key);
         assert!(opened(&sofa).unwrap().ends_with("/1.m3u8"), "{key}");
     }
+}
+
+fn sounds() -> Vec<Sound> {
+    [("普通话", "zh"), ("沪语", "wuu")].map(|(n, l)| Sound { name: n.into(), language: Some(l.into()) }).to_vec()
+}
+
+fn wished(sofa: &Sofa) -> Option<Option<Sound>> {
+    sofa.effects.iter().find_map(|e| match e {
+        Effect::Player(PlayerCommand::Open(r)) => Some(r.sound.clone()),
+        _ => None,
+    })
+}
+
+#[test]
+fn the_sound_key_goes_round_and_the_choice_is_kept_for_the_channel() {
+    let mut sofa = on_live();
+    sofa.press(RemoteKey::Audio);
+    assert_eq!(sofa.model.toast.as_ref().map(|t| t.text.as_str()), Some("这个频道只有一种声音"));
+    sofa.player(PlayerEvent::Sounds { all: sounds(), chosen: 0 });
+    sofa.press(RemoteKey::Audio);
+    let [mandarin, shanghai] = &sounds()[..] else { panic!() };
+    assert_eq!(wished(&sofa), Some(Some(shanghai.clone())));
+    assert_eq!(sofa.model.toast.as_ref().map(|t| t.text.as_str()), Some("声音：沪语"));
+    let save = StoreCommand::SaveSound { channel: ChannelId("c1".into()), sound: shanghai.clone() };
+    assert!(sofa.effects.contains(&Effect::Store(save)));
+    // The next press does not wait for the player.
+    sofa.press(RemoteKey::Audio);
+    assert_eq!(wished(&sofa), Some(Some(mandarin.clone())));
+    sofa.press(RemoteKey::Audio);
+    sofa.press(RemoteKey::ChannelUp);
+    assert_eq!(wished(&sofa), Some(None), "another channel has its own");
+    assert_eq!(live::sound_label(&sofa.model), None);
+    sofa.press(RemoteKey::ChannelDown);
+    assert_eq!(wished(&sofa), Some(Some(shanghai.clone())));
+}
+
+#[test]
+fn an_operators_group_may_bear_the_name_of_ours() {
+    let mut sofa = on_live();
+    let all = ["最近看的", "我常看的", "全部"].iter().zip(1..).map(|(group, n)| channel(n, "台", group));
+    sofa.send(What::Lineup(Lineup { channels: all.collect::<Vec<_>>().into(), guides: vec![] }));
+    sofa.press(RemoteKey::Ok);
+    sofa.press(RemoteKey::Left);
+    assert_eq!(sofa.focus(), "channels.operator-group.最近看的");
+    sofa.press(RemoteKey::Up);
+    assert_eq!(sofa.focus(), "channels.group.最近看的");
+    let mut ids: Vec<String> = crate::app::screens::focusables(&sofa.model).into_iter().map(|f| f.id).collect();
+    let count = ids.len();
+    ids.sort_unstable();
+    ids.dedup();
+    assert_eq!(ids.len(), count);
+}
+
+#[test]
+fn a_line_that_hardly_bears_what_is_watched_is_spared_previews() {
+    let mut sofa = on_live();
+    let since = sofa.now.mono;
+    sofa.player(PlayerEvent::Phase(Phase::Stalled { since, trouble: Trouble::TooSlow }));
+    sofa.player(PlayerEvent::Phase(Phase::Playing));
+    sofa.press(RemoteKey::Ok);
+    sofa.press(RemoteKey::Down);
+    sofa.wait(2_000);
+    assert_eq!(opened(&sofa), None);
+    sofa.wait(5 * 60_000);
+    assert!(opened(&sofa).unwrap().ends_with("/2.m3u8"), "after a while it is tried again");
+    // One that cannot be had says so.
+    sofa.player(PlayerEvent::Phase(Phase::Failed { trouble: Trouble::NotFound }));
+    assert_eq!(live::words(&sofa.model), "暂时看不了");
+    assert!(matches!(sofa.model.overlay, Some(Overlay::Channels(_))), "the list stays");
 }

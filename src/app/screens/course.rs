@@ -90,6 +90,12 @@ pub fn is_at_end(left_ms: u64) -> bool {
     left_ms < WORTH_RESUMING_MS
 }
 
+/// Whether anything of the course was ever watched. Asked first where many courses are looked through: the lessons of
+/// all others need not be unpacked.
+pub fn is_begun(model: &Model, course: &Course) -> bool {
+    model.user.history.iter().any(|e| matches!(&e.key, HistoryKey::Lesson { course: c, .. } if c == &course.id))
+}
+
 /// How far the viewer is: lessons, seconds and questions.
 pub fn standing(model: &Model, course: &Course) -> CourseStanding {
     let watched = |i: usize| {
@@ -104,11 +110,11 @@ pub fn standing(model: &Model, course: &Course) -> CourseStanding {
 
 /// Watched, and passed where the course asks for that.
 pub fn is_done(model: &Model, course: &Course) -> bool {
-    standing(model, course).is_finished()
+    is_begun(model, course) && standing(model, course).is_finished()
 }
 
 pub fn done_count(model: &Model, course: &Course) -> usize {
-    standing(model, course).done
+    if is_begun(model, course) { standing(model, course).done } else { 0 }
 }
 
 /// The place to resume a lesson at; its beginning where there is none worth it.

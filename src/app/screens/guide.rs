@@ -12,6 +12,7 @@ use crate::{
         screens::{self, Focusable, dialog, grid, live, menu, number, programme},
     },
     guide::{
+        catchup,
         lineup::{Channel, ChannelId},
         programme::Programme,
     },
@@ -173,10 +174,14 @@ pub fn standing(model: &Model, channel: &Channel, programme: &Programme) -> Stan
     }
 }
 
-/// Whether the operator still keeps it: it has begun, within the days that the lineup names.
+/// Whether the operator still keeps it: it has begun, within the days that the lineup names, and the guide says by what
+/// its archive knows it, where that is asked for.
 pub fn can_replay(model: &Model, channel: &Channel, programme: &Programme) -> bool {
     let age = model.now.utc.since(programme.start);
-    channel.catchup.as_ref().is_some_and(|c| age >= 0 && age <= i64::from(c.days) * DAY_MS)
+    channel.catchup.as_ref().is_some_and(|c| {
+        let named = programme.catchup_id.is_some() || !catchup::needs_id(c);
+        named && age >= 0 && age <= i64::from(c.days) * DAY_MS
+    })
 }
 
 /// What 确认 does on a programme, in words.

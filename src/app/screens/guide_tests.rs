@@ -2,16 +2,21 @@
 
 use super::{
     guide::{Blank, Form, GuidePage, blank},
-    tests::Sofa,
+    lesson::Target,
+    tests::{Sofa, lineup},
 };
 use crate::{
     app::{
         Effect, Model, What,
         model::{Overlay, Page},
         msg::Boot,
-        screens,
+        screens::{self, guide, replay},
     },
-    guide::lineup::ChannelId,
+    guide::{
+        lineup::{Catchup, ChannelId},
+        programme::Programme,
+    },
+    player::types::PlayerCommand,
     remote::key::RemoteKey::{self, *},
     store::types::{Reminder, ReminderOf, StoreCommand, UserData},
     time::{MonoMs, Now, UtcMs},
@@ -149,7 +154,7 @@ fn a_box_without_the_time_waits_for_it_and_says_so() {
     let at = Now { utc: UtcMs(5_000), mono: MonoMs(1_000) };
     let mut sofa = Sofa { model: Model::default(), now: at, effects: vec![] };
     let user = UserData { reminders: vec![reminder(3, 10, 20)], ..UserData::default() };
-    let boot = Boot { lineup: Some(super::tests::lineup()), clock_wrong: true, user, ..Boot::default() };
+    let boot = Boot { lineup: Some(lineup()), clock_wrong: true, user, ..Boot::default() };
     sofa.send(What::Boot(Box::new(boot)));
     assert!(!sofa.effects.iter().any(|e| matches!(e, Effect::AskGuide { .. })));
     press(&mut sofa, &[Guide]);
@@ -221,12 +226,7 @@ fn with_reminders(reminders: Vec<Reminder>) -> Sofa {
     let now = Now { utc: super::tests::START, mono: MonoMs(1_000) };
     let mut sofa = Sofa { model: Model::default(), now, effects: vec![] };
     let user = UserData { reminders, ..UserData::default() };
-    let boot = Boot {
-        lineup: Some(super::tests::lineup()),
-        catalogue: Some(super::tests::catalogue()),
-        user,
-        ..Boot::default()
-    };
+    let boot = Boot { lineup: Some(lineup()), catalogue: Some(super::tests::catalogue()), user, ..Boot::default() };
     sofa.send(What::Boot(Box::new(boot)));
     sofa
 }
@@ -344,4 +344,142 @@ fn a_live_lesson_is_booked_called_for_and_joined() {
     late.wait(60_000);
     late.press(Ok);
     assert!(matches!(late.model.page(), Page::Lesson(_)));
+}
+
+#[test]
+fn an_archive_that_goes_by_ids_is_asked_by_the_programmes_own() {
+    let mut sofa = on_guide();
+    let mut all = lineup();
+    all.channels[1].catchup = Some(Catchup { mode: "vod".into(), days: 2, source: None, correction_minutes: 0 });
+    sofa.send(What::Lineup(all));
+    sofa.guide_answers();
+    press(&mut sofa, &[Green, Up]);
+    assert!(label(&sofa).ends_with("可回看"), "{}", label(&sofa));
+    sofa.press(Ok);
+    let Page::Lesson(page) = sofa.model.page() else { panic!("{:?}", sofa.model.page()) };
+    let Target::Replay(replay) = &page.target else { panic!("{:?}", page.target) };
+    let id = replay.programme.catchup_id.clone().unwrap();
+    let opens = |e: &Effect| matches!(e, Effect::Player(PlayerCommand::Open(r)) if r.sources[0].url == id);
+    assert!(sofa.effects.iter().any(opens), "{:?}", sofa.effects);
+    // Without one nothing is promised.
+    let channel = sofa.model.lineup.ready().unwrap().channels[1].clone();
+    let nameless = Programme { catchup_id: None, ..replay.programme.clone() };
+    assert!(!guide::can_replay(&sofa.model, &channel, &nameless));
+}
+
+/// Booked two hours ahead, and what is asked of a newer guide about it.
+fn booked(sofa: &mut Sofa) -> (Reminder, UtcMs, UtcMs) {
+    let start = sofa.now.utc.plus(120 * MINUTE);
+    let of = ReminderOf::Programme(ChannelId("c2".into()));
+    let reminder =
+        Reminder {
+            of, start, end: start.plus(30 * MINUTE), title: "越剧选段".into(), place: "健康频道".into()
+        };
+    crate::app::reminders::book(&mut sofa.model, reminder.clone(), &mut Vec::new());
+    sofa.send(What::GuideImported);
+    let asked = sofa.effects.iter().find_map(|e| match e {
+        Effect::AskDay { channel, from, to } if channel.0 == "c2" => Some((*from, *to)),
+        _ => None,
+    });
+    let (from, to) = asked.unwrap();
+    (reminder, from, to)
+}
+
+fn answer(sofa: &mut Sofa, from: UtcMs, programmes: &[(&str, UtcMs)]) {
+    let programme = |(title, start): &(&str, UtcMs)| Programme {
+        title: (*title).into(),
+        start: *start,
+        end: start.plus(30 * MINUTE),
+        ..Programme::default()
+    };
+    let programmes = programmes.iter().map(programme).collect();
+    sofa.send(What::Day { channel: ChannelId("c2".into()), from, programmes });
+}
+
+#[test]
+fn what_was_booked_follows_the_guide_and_the_viewer_is_told_once() {
+    let mut sofa = Sofa::new();
+    sofa.plays();
+    let (old, from, to) = booked(&mut sofa);
+    assert!(from <= old.start.plus(-180 * MINUTE) && to >= old.start.plus(180 * MINUTE));
+    let later = old.start.plus(40 * MINUTE);
+    answer(&mut sofa, from, &[("足球", old.start), ("越剧选段", later), ("越剧选段", later.plus(90 * MINUTE))]);
+    let new = Reminder { start: later, end: later.plus(30 * MINUTE), ..old.clone() };
+    assert_eq!(sofa.model.user.reminders, std::slice::from_ref(&new));
+    assert!(sofa.effects.contains(&Effect::Store(StoreCommand::SaveReminder(new))));
+    assert!(sofa.effects.iter().any(|e| matches!(e, Effect::Store(StoreCommand::RemoveReminder { .. }))));
+    let Some(Overlay::Dialog(told)) = &sofa.model.overlay else { panic!("{:?}", sofa.model.overlay) };
+    assert!(told.title.contains("改时间") && told.line.contains("越剧选段"), "{told:?}");
+    sofa.press(Ok);
+    assert_eq!(sofa.model.overlay, None);
+    sofa.wait(60_000);
+    assert_eq!(sofa.model.overlay, None, "once");
+}
+
+#[test]
+fn what_the_guide_still_has_or_does_not_have_stays_where_it_was_booked() {
+    let mut sofa = Sofa::new();
+    let (old, from, _) = booked(&mut sofa);
+    for list in [&[("越剧选段", old.start), ("越剧选段", old.start.plus(90 * MINUTE))][..], &[("足球", old.start)], &[]]
+    {
+        answer(&mut sofa, from, list);
+        assert_eq!(sofa.model.user.reminders, std::slice::from_ref(&old));
+        assert_eq!(sofa.model.overlay, None);
+    }
+    // An answer for a whole day is none to this question.
+    answer(&mut sofa, from.plus(MINUTE), &[("越剧选段", old.start.plus(40 * MINUTE))]);
+    assert_eq!(sofa.model.user.reminders, [old]);
+}
+
+fn places(sofa: &Sofa) -> Vec<u64> {
+    let at = |e: &Effect| match e {
+        Effect::Store(StoreCommand::SaveReplayPlace(place)) => Some(place.at_ms),
+        _ => None,
+    };
+    sofa.effects.iter().filter_map(at).collect()
+}
+
+#[test]
+fn the_place_in_a_programme_of_the_past_outlives_the_power() {
+    let mut sofa = on_guide();
+    let mut all = lineup();
+    all.channels[1].catchup = Some(Catchup { mode: "vod".into(), days: 2, source: None, correction_minutes: 0 });
+    sofa.send(What::Lineup(all.clone()));
+    sofa.guide_answers();
+    press(&mut sofa, &[Green, Up]);
+    sofa.press(Ok);
+    sofa.plays();
+    let mut written = Vec::new();
+    for _ in 0..25 {
+        sofa.watch(1);
+        written.extend(places(&sofa));
+    }
+    assert_eq!(written.len(), 2, "every ten seconds: {written:?}");
+    sofa.press(Power);
+    assert_eq!(places(&sofa), [25_000]);
+    // The next start has them from the store.
+    let user = sofa.model.user.clone();
+    let mut next = Sofa { model: Model::default(), now: sofa.now, effects: vec![] };
+    next.send(What::Boot(Box::new(Boot { lineup: Some(all), user, zone_offset_s: 8 * 3600, ..Boot::default() })));
+    press(&mut next, &[Live, Guide, Up]);
+    next.press(Ok);
+    let resumes = |e: &Effect| matches!(e, Effect::Player(PlayerCommand::Open(r)) if r.start_ms == 25_000);
+    assert!(next.effects.iter().any(resumes), "{:?}", next.effects);
+    assert_eq!(toast(&next), "接着上次的地方，蓝键从头看");
+}
+
+#[test]
+fn of_many_places_the_oldest_goes() {
+    let mut sofa = Sofa::new();
+    let channel = ChannelId("c2".into());
+    for n in 0..25 {
+        let start = UtcMs(n * 3_600_000);
+        let programme = Programme { start, end: start.plus(3_600_000), ..Programme::default() };
+        let replay = replay::Replay { channel: channel.clone(), programme };
+        sofa.effects.clear();
+        replay::keep_place(&mut sofa.model, &replay, 60_000, &mut sofa.effects);
+    }
+    assert_eq!(sofa.model.user.replay_places.len(), 20);
+    let oldest = StoreCommand::RemoveReplayPlace { channel, start: UtcMs(4 * 3_600_000) };
+    assert_eq!(sofa.effects.last(), Some(&Effect::Store(oldest)));
 }

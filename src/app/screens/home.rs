@@ -1,9 +1,12 @@
 //! Home: live in a window, the card that goes on where you left off, six doors.
 
+use std::collections::HashSet;
+
 use crate::{
     app::{
         Effect, Model, civil,
         focus::Way,
+        lock,
         model::Page,
         screens::{self, Focusable, category, category::Shelf, course, lesson, live, menu, number},
     },
@@ -108,7 +111,9 @@ fn go_on(model: &Model, course: &Course, lesson: &LessonId) -> Option<(LessonId,
 
 /// A different course each day, one that has not been finished.
 fn suggestion<'a>(model: &Model, courses: &'a [Course]) -> Option<&'a Course> {
-    let open: Vec<&Course> = courses.iter().filter(|c| !c.lessons.is_empty() && !course::is_done(model, c)).collect();
+    let begun: HashSet<&CourseId> = model.user.history.iter().filter_map(|e| e.key.course()).collect();
+    let done = |c: &Course| begun.contains(&c.id) && course::is_done(model, c);
+    let open: Vec<&Course> = courses.iter().filter(|c| !c.lessons.is_empty() && !done(c)).collect();
     let day = civil::day_number(model.now.utc, model.zone_offset_s);
     let at = usize::try_from(day).unwrap_or(0).checked_rem(open.len())?;
     open.get(at).copied()
@@ -214,7 +219,8 @@ fn activate(model: &mut Model, focus: HomeFocus) {
 /// 20 s without a key: the picture fills the screen.
 pub fn tick(model: &mut Model) {
     let idle = model.now.mono.since(model.last_key) >= IDLE_TO_LIVE_MS;
-    if idle && matches!(model.page(), Page::Home(_)) && model.overlay.is_none() && model.current_channel().is_some() {
+    let picture = model.current_channel().is_some_and(|c| !lock::is_closed(model, &c.id));
+    if idle && picture && matches!(model.page(), Page::Home(_)) && model.overlay.is_none() {
         screens::go_live(model);
     }
 }

@@ -1,5 +1,7 @@
 //! 我的学习: what was learnt lately, this week's minutes, and the way to everything watched.
 
+use std::collections::BTreeSet;
+
 use crate::{
     app::{
         Model,
@@ -43,13 +45,17 @@ pub fn recent(model: &Model) -> Vec<&Course> {
 
 /// Tenths of a credit over all finished courses.
 pub fn credit_tenths(model: &Model) -> u32 {
-    let courses = model.catalogue.ready().map_or(&[][..], |c| &c.courses);
-    courses.iter().filter(|c| course::is_done(model, c)).map(|c| c.credit_tenths).sum()
+    begun(model).filter(|c| course::is_done(model, c)).map(|c| c.credit_tenths).sum()
 }
 
 pub fn done_lessons(model: &Model) -> usize {
-    let courses = model.catalogue.ready().map_or(&[][..], |c| &c.courses);
-    courses.iter().map(|c| course::done_count(model, c)).sum()
+    begun(model).map(|c| course::done_count(model, c)).sum()
+}
+
+/// Every course of which something was watched.
+fn begun(model: &Model) -> impl Iterator<Item = &Course> {
+    let ids: BTreeSet<&CourseId> = model.user.history.iter().filter_map(|e| e.key.course()).collect();
+    ids.into_iter().filter_map(|id| model.catalogue.ready()?.course(id))
 }
 
 pub fn open(model: &mut Model) {

@@ -2,12 +2,13 @@
 
 use crate::{
     app::{
-        Effect, Model, focus,
+        Effect, Model, focus, lock,
         model::{Overlay, Page},
+        playback::{self, Playing},
         screens::{self, channels, guide, menu, number, replay, shift},
     },
     guide::{lineup::ChannelId, programme::Programme},
-    player::types::Phase,
+    player::{sounds, types::Phase},
     remote::key::RemoteKey,
     store::types::StoreCommand,
 };
@@ -44,6 +45,8 @@ pub fn key(model: &mut Model, key: RemoteKey, effects: &mut Vec<Effect>) {
         RemoteKey::Stop => shift::to_live(model, effects),
         RemoteKey::Blue => from_the_start(model),
         RemoteKey::Menu => menu::open(model),
+        RemoteKey::Audio => next_sound(model, effects),
+        RemoteKey::Subtitle => screens::toast(model, "subtitles", "这个频道没有字幕"),
         RemoteKey::Previous => to_channel_before(model, effects),
         RemoteKey::Yellow | RemoteKey::Favourite => {
             if let Some(id) = model.channel.clone() {
@@ -91,7 +94,11 @@ pub fn switch(model: &mut Model, id: ChannelId, effects: &mut Vec<Effect>) {
     if model.channel.as_ref() != Some(&id) {
         effects.push(Effect::Store(StoreCommand::SaveLastChannel(id.clone())));
         model.user.last_channel = Some(id.clone());
-        model.channel_before = model.channel.replace(id);
+        let before = model.channel.replace(id);
+        // One that stayed closed was not watched.
+        if before.as_ref().is_none_or(|id| !lock::is_closed(model, id)) {
+            model.channel_before = before;
+        }
     }
     if matches!(model.page(), Page::Live) {
         show_banner(model);
@@ -104,6 +111,28 @@ pub fn channel_before(model: &Model) -> Option<&ChannelId> {
         model.channel.as_ref() != Some(*id) && model.lineup.ready().is_some_and(|l| l.by_id(id).is_some())
     };
     model.channel_before.as_ref().filter(other).or_else(|| channels::recent(model).find(other))
+}
+
+/// The next of the channel's sounds, kept for it. The medium is opened anew with it, as on a change of channel.
+pub fn next_sound(model: &mut Model, effects: &mut Vec<Effect>) {
+    let playback = &model.playback;
+    let Some(Playing::Channel(channel)) = playback.what.clone() else { return screens::useless_key(model) };
+    let at = focus::around(playback.sound, playback.sounds.len(), true);
+    let Some(sound) = playback.sounds.get(at).cloned() else {
+        return screens::toast(model, "info", "这个频道只有一种声音");
+    };
+    screens::toast(model, "check", format!("声音：{}", sounds::label(&sound, at)));
+    let save = StoreCommand::SaveSound { channel, sound };
+    model.user.apply(&save);
+    effects.push(Effect::Store(save));
+    playback::change_sound(model, at, effects);
+}
+
+/// `声音：普通话`, where there is a choice.
+pub fn sound_label(model: &Model) -> Option<String> {
+    let playback = &model.playback;
+    let sound = playback.sounds.get(playback.sound).filter(|_| playback.sounds.len() > 1)?;
+    Some(format!("声音：{}", sounds::label(sound, playback.sound)))
 }
 
 /// There and back again with one key.

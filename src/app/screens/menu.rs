@@ -4,9 +4,10 @@ use crate::{
     app::{
         Effect, Model,
         focus::{Way, along},
+        lock,
         model::{Overlay, Page, Power},
         msg::Place,
-        screens::{self, Focusable, category, channels, course, dialog, guide, history, lesson, live, quiz},
+        screens::{self, Focusable, category, channels, course, dialog, guide, history, lesson, live, pin, quiz},
     },
     catalogue::types::{CourseId, LessonId},
     remote::key::RemoteKey,
@@ -26,7 +27,14 @@ pub enum Choice {
     BookClass,
     /// The channel watched before.
     ChannelBefore,
+    /// 这个频道…: the second level, about the running channel.
+    ThisChannel,
     FavouriteChannel,
+    Lock,
+    SetFree,
+    ChangePin,
+    /// The next of the channel's sounds.
+    Sound,
     FavouriteCourse,
     Learning,
     History,
@@ -57,9 +65,9 @@ pub fn open(model: &mut Model) {
         Page::Home(_) => vec![Choice::Channels, Choice::Learning, Choice::History, Choice::Guide],
         // Five rows at most: 返回 and 主页 lead home, too.
         Page::Live if live::channel_before(model).is_some() => {
-            vec![Choice::Channels, Choice::ChannelBefore, Choice::Guide, Choice::FavouriteChannel]
+            vec![Choice::Channels, Choice::ChannelBefore, Choice::Guide, Choice::ThisChannel]
         }
-        Page::Live => vec![Choice::Channels, Choice::Guide, Choice::FavouriteChannel, Choice::Home],
+        Page::Live => vec![Choice::Channels, Choice::Guide, Choice::ThisChannel, Choice::Home],
         Page::Category(_) => vec![Choice::Learning, Choice::Home],
         Page::Course(page) if course::next_class(model, &page.course).is_some() => {
             vec![Choice::FavouriteCourse, Choice::BookClass, Choice::Learning, Choice::Home]
@@ -106,6 +114,18 @@ fn quiz_of(model: &Model, course: &CourseId) -> Option<LessonId> {
     quiz::lesson_to_ask(model, model.catalogue.ready()?.course(course)?)
 }
 
+/// 这个频道…
+fn open_channel(model: &mut Model) {
+    let Some(id) = model.channel.clone() else {
+        return screens::toast(model, "tv", "频道表正在路上，马上就好");
+    };
+    let mut choices = vec![Choice::FavouriteChannel];
+    choices.push(if lock::is_locked(model, &id) { Choice::SetFree } else { Choice::Lock });
+    choices.extend(live::sound_label(model).map(|_| Choice::Sound));
+    choices.extend(model.user.pin.is_some().then_some(Choice::ChangePin));
+    model.overlay = Some(Overlay::Menu(Menu { choices, focus: 0 }));
+}
+
 pub fn label(model: &Model, choice: Choice) -> String {
     let favourite = model.channel.as_ref().is_some_and(|id| model.is_favourite(id));
     match choice {
@@ -124,6 +144,11 @@ pub fn label(model: &Model, choice: Choice) -> String {
         Choice::ChannelBefore => "回到上一个频道".into(),
         Choice::FavouriteChannel if favourite => "从我常看的拿掉".into(),
         Choice::FavouriteChannel => "加到我常看的".into(),
+        Choice::ThisChannel => "这个频道…".into(),
+        Choice::Lock => "给这个频道上锁".into(),
+        Choice::SetFree => "拿掉这个频道的锁".into(),
+        Choice::ChangePin => "换频道锁的密码".into(),
+        Choice::Sound => live::sound_label(model).unwrap_or_else(|| "声音".into()),
         Choice::FavouriteCourse => match model.page() {
             Page::Course(page) => format!("{}这门课", course::favourite_label(model, &page.course)),
             _ => "收藏".into(),
@@ -177,10 +202,11 @@ pub fn key(model: &mut Model, mut menu: Menu, key: RemoteKey, effects: &mut Vec<
 }
 
 fn choose(model: &mut Model, choice: Choice, effects: &mut Vec<Effect>) {
-    // Speed and subtitles are tried out where they are; every other choice closes the menu.
+    // Speed, subtitles and sound are tried out where they are; every other choice closes the menu.
     match choice {
         Choice::Speed => return lesson::next_speed(model, effects),
         Choice::Subtitles => return lesson::toggle_subtitles(model, effects),
+        Choice::Sound => return live::next_sound(model, effects),
         _ => model.overlay = None,
     }
     match choice {
@@ -206,6 +232,18 @@ fn choose(model: &mut Model, choice: Choice, effects: &mut Vec<Effect>) {
                 live::toggle_favourite(model, &id, effects);
             }
         }
+        Choice::ThisChannel => open_channel(model),
+        Choice::Lock => {
+            if let Some(id) = model.channel.clone() {
+                pin::ask_lock(model, &id, effects);
+            }
+        }
+        Choice::SetFree => {
+            if let Some(id) = model.channel.clone() {
+                pin::ask_set_free(model, &id, effects);
+            }
+        }
+        Choice::ChangePin => pin::ask_change(model, effects),
         Choice::FavouriteCourse => {
             if let Page::Course(page) = model.page() {
                 let id = page.course.clone();
@@ -247,6 +285,6 @@ fn choose(model: &mut Model, choice: Choice, effects: &mut Vec<Effect>) {
         Choice::ClearAll => dialog::ask_clear(model),
         Choice::Exit => effects.push(Effect::Quit),
         Choice::Standby => model.power = Power::Standby,
-        Choice::Speed | Choice::Subtitles => {}
+        Choice::Speed | Choice::Subtitles | Choice::Sound => {}
     }
 }

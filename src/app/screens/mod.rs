@@ -14,6 +14,7 @@ pub mod live;
 pub mod menu;
 pub mod number;
 pub mod part;
+pub mod pin;
 pub mod programme;
 pub mod quiz;
 pub mod replay;
@@ -24,6 +25,8 @@ pub mod trouble;
 mod channels_tests;
 #[cfg(test)]
 mod guide_tests;
+#[cfg(test)]
+mod lock_tests;
 #[cfg(test)]
 mod quiz_tests;
 #[cfg(test)]
@@ -66,6 +69,7 @@ pub fn focusables(model: &Model) -> Vec<Focusable> {
         Some(Overlay::NoNumber(no)) => number::focusables(model, no),
         Some(Overlay::Menu(menu)) => menu::focusables(model, menu),
         Some(Overlay::Dialog(dialog)) => dialog::focusables(dialog),
+        Some(Overlay::Pin(card)) => vec![pin::focusable(model, card)],
         Some(Overlay::Trouble(_)) => trouble::focusables(),
         None => match model.page() {
             Page::Home(_) => home::focusables(model),
@@ -106,6 +110,7 @@ pub fn focus_id(model: &Model) -> String {
         Some(Overlay::NoNumber(no)) => number::focus_id(no),
         Some(Overlay::Menu(menu)) => format!("menu.{}", menu.focus),
         Some(Overlay::Dialog(dialog)) => format!("dialog.{}", dialog.focus),
+        Some(Overlay::Pin(_)) => "pin".into(),
         Some(Overlay::Trouble(focus)) => trouble::focus_id(*focus),
         None => match model.page() {
             Page::Home(focus) => home::focus_id(*focus),
@@ -170,6 +175,7 @@ pub fn overlay_names(model: &Model) -> Vec<&'static str> {
         Some(Overlay::NoNumber(_)) => Some("no-number"),
         Some(Overlay::Menu(_)) => Some("menu"),
         Some(Overlay::Dialog(_)) => Some("dialog"),
+        Some(Overlay::Pin(_)) => Some("pin"),
         Some(Overlay::Trouble(_)) => Some("trouble"),
         None => None,
     });

@@ -41,7 +41,7 @@ fn of(words: &[&str]) -> Vec<String> {
 /// Every lesson of it stops at 10 s and has three questions at its end; the course asks for half of them.
 pub(super) fn with_questions(mut course: Course) -> Course {
     course.pass_percent = Some(50);
-    for lesson in &mut course.lessons {
+    for lesson in course.lessons.iter_mut() {
         let questions = vec![
             question("stop", When::At { second: 10 }, Answer::true_false(true)),
             question("one", When::AfterLesson, Answer::single(of(&["甲", "乙", "丙"]), &[1].into()).unwrap()),
@@ -315,7 +315,7 @@ fn a_course_counts_when_its_questions_are_passed() {
     let id = CourseId("h1".into());
     let mut small = Course { id: id.clone(), ..course };
     small.lessons.truncate(1);
-    sofa.send(What::Catalogue(Catalogue { courses: vec![small.clone()], ..Catalogue::default() }));
+    sofa.send(What::Catalogue(Catalogue { courses: vec![small.clone()].into(), ..Catalogue::default() }));
     let key = HistoryKey::Lesson { course: id.clone(), lesson: small.lessons[0].id.clone() };
     sofa.model.user.history.push(HistoryEntry {
         key,

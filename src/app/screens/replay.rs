@@ -1,12 +1,12 @@
 //! 回看: a programme that was on the air, played like a lesson. Its address is made from the channel's catch-up
-//! template; the places of the last ones are kept as long as the television runs.
+//! template; the places of the last ones are kept with the viewer's data.
 
 use jiff::tz::{Offset, TimeZone};
 use serde::{Deserialize, Serialize};
 
 use crate::{
     app::{
-        Model, civil,
+        Effect, Model, civil,
         model::Page,
         programmes::Known,
         screens::{
@@ -19,7 +19,7 @@ use crate::{
         lineup::{ChannelId, MediaSource},
         programme::Programme,
     },
-    time::UtcMs,
+    store::types::{ReplayPlace, StoreCommand},
 };
 
 /// Places kept of programmes that were left in the middle.
@@ -31,14 +31,6 @@ const SEEN_MS: u64 = 60_000;
 pub struct Replay {
     pub channel: ChannelId,
     pub programme: Programme,
-}
-
-/// Where a programme was left.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ReplayPlace {
-    channel: ChannelId,
-    start: UtcMs,
-    at_ms: u64,
 }
 
 impl Replay {
@@ -70,7 +62,7 @@ pub fn source(model: &Model, replay: &Replay) -> Option<MediaSource> {
         start: replay.programme.start,
         end: replay.programme.end,
         now: model.now.utc,
-        catchup_id: None,
+        catchup_id: replay.programme.catchup_id.as_deref(),
         zone: &zone,
     };
     let url = Offer::of(&first.url, channel.catchup.as_ref()?).address(&asked).ok()?;
@@ -78,18 +70,30 @@ pub fn source(model: &Model, replay: &Replay) -> Option<MediaSource> {
 }
 
 fn place(model: &Model, replay: &Replay) -> u64 {
-    let kept = model.replay_places.iter().find(|p| p.channel == replay.channel && p.start == replay.programme.start);
+    let start = replay.programme.start;
+    let kept = model.user.replay_places.iter().find(|p| p.is(&replay.channel, start));
     kept.map_or(0, |p| p.at_ms).min(replay.length_ms().saturating_sub(SEEN_MS))
 }
 
-/// Remembers where the running programme is left.
-pub fn leave(model: &mut Model, replay: &Replay, at_ms: u64) {
-    let start = replay.programme.start;
-    model.replay_places.retain(|p| p.channel != replay.channel || p.start != start);
+/// Remembers where the running programme is.
+pub fn keep_place(model: &mut Model, replay: &Replay, at_ms: u64, effects: &mut Vec<Effect>) {
+    let (channel, start) = (replay.channel.clone(), replay.programme.start);
     if at_ms > 0 && at_ms.saturating_add(SEEN_MS) < replay.length_ms() {
-        model.replay_places.insert(0, ReplayPlace { channel: replay.channel.clone(), start, at_ms });
-        model.replay_places.truncate(KEPT);
+        let place = ReplayPlace { channel, start, at_ms };
+        if model.user.replay_places.first() != Some(&place) {
+            keep(model, StoreCommand::SaveReplayPlace(place), effects);
+        }
+    } else if model.user.replay_places.iter().any(|p| p.is(&channel, start)) {
+        keep(model, StoreCommand::RemoveReplayPlace { channel, start }, effects);
     }
+    while let Some(oldest) = model.user.replay_places.get(KEPT).cloned() {
+        keep(model, StoreCommand::RemoveReplayPlace { channel: oldest.channel, start: oldest.start }, effects);
+    }
+}
+
+fn keep(model: &mut Model, command: StoreCommand, effects: &mut Vec<Effect>) {
+    model.user.apply(&command);
+    effects.push(Effect::Store(command));
 }
 
 /// The programme after this one, where it can be seen, too.

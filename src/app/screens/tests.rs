@@ -5,15 +5,18 @@ use proptest::prelude::*;
 use crate::{
     app::{
         Effect, Model, Msg, What,
+        lock::{self, PinAnswer},
         model::{Overlay, Page, Power},
         msg::{Boot, Place},
-        screens, update,
+        playback::Playing,
+        screens::{self, replay::Replay},
+        update,
     },
     catalogue::types::*,
     guide::{lineup::*, programme::Programme},
     player::types::*,
     remote::{hands::Press, key::RemoteKey},
-    store::types::*,
+    store::{PinSeal, types::*},
     time::{MonoMs, Now, UtcMs},
 };
 
@@ -48,7 +51,10 @@ pub(crate) fn lineup() -> Lineup {
         channel(3, "沪语频道", "上海本地"),
         channel(5, "戏曲频道", "戏曲音乐"),
         channel(35, "茶频道", "生活"),
-        channel(38, "书画频道", "生活"),
+        Channel {
+            catchup: Some(Catchup { mode: "vod".into(), days: 2, source: None, correction_minutes: 0 }),
+            ..channel(38, "书画频道", "生活")
+        },
     ];
     Lineup { channels: channels.into(), guides: vec![] }
 }
@@ -70,7 +76,8 @@ pub(crate) fn programmes(channel: &ChannelId, from: UtcMs, to: UtcMs) -> Vec<Pro
         let end = start.plus(length * MINUTE);
         if end > from && n % 11 != 10 {
             let description = (n % 2 == 0).then(|| format!("第{n}集\n讲讲第{n}件事"));
-            found.push(Programme { title: format!("节目{n}"), start, end, description });
+            let catchup_id = Some(format!("http://vod.example/{n}.m3u8"));
+            found.push(Programme { title: format!("节目{n}"), start, end, description, catchup_id });
         }
         start = end;
     }
@@ -127,7 +134,7 @@ pub(crate) fn catalogue() -> Catalogue {
         recording: None,
     });
     courses.push(class);
-    Catalogue { courses, surveys: vec![] }
+    Catalogue { courses: courses.into(), surveys: vec![] }
 }
 
 /// A session under test: time moves only by `wait`, the player answers as told.
@@ -210,6 +217,9 @@ impl Sofa {
         ids.dedup();
         assert_eq!(ids.len(), all.len(), "names are unique: {all:?}");
         assert!(matches!(self.model.stack.first(), Some(Page::Home(_))));
+        if let Some(Playing::Channel(id) | Playing::Replay(Replay { channel: id, .. })) = &self.model.playback.what {
+            assert!(!lock::is_closed(&self.model, id), "a locked channel plays");
+        }
         if let Some(at) = self.model.next_deadline() {
             assert!(at > self.now.mono, "a deadline in the past would spin");
         }
@@ -252,6 +262,8 @@ enum Op {
     Book(u8),
     /// A lesson with questions runs towards one.
     Ask(u8),
+    Lock(u8),
+    Pin(bool),
 }
 
 fn any_key() -> impl Strategy<Value = RemoteKey> {
@@ -281,6 +293,8 @@ fn any_op() -> impl Strategy<Value = Op> {
         1 => Just(Op::ClockSet),
         2 => any::<u8>().prop_map(Op::Book),
         2 => any::<u8>().prop_map(Op::Ask),
+        1 => any::<u8>().prop_map(Op::Lock),
+        4 => any::<bool>().prop_map(Op::Pin),
     ]
 }
 
@@ -318,6 +332,19 @@ fn apply(sofa: &mut Sofa, op: Op) {
         Op::GuideImported => sofa.send(What::GuideImported),
         Op::ClockSet => sofa.send(What::ClockSet),
         Op::Ask(n) => super::quiz_tests::runs_towards_a_question(sofa, n),
+        Op::Lock(n) => {
+            let channel = ChannelId(format!("c{}", [0, 1, 2, 3, 38][usize::from(n % 5)]));
+            sofa.model.user.pin = Some(PinSeal::hidden());
+            sofa.model.user.apply(&StoreCommand::SetLocked { channel, on: n < 200 });
+            sofa.send(What::Tick);
+        }
+        Op::Pin(right) => {
+            for _ in 0..4 {
+                sofa.send(What::PinDigit);
+            }
+            let ask = sofa.model.lock.asks;
+            sofa.send(What::Pin(PinAnswer { ask, right }));
+        }
         Op::Book(n) => {
             let start = sofa.now.utc.plus(i64::from(n) * 20_000 - 1_000_000);
             let of = ReminderOf::Programme(ChannelId(format!("c{}", n % 7)));

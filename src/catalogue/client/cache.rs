@@ -40,6 +40,14 @@ impl Entry {
     }
 }
 
+/// A file that repeats the others (see `quick`).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Quick {
+    pub file: String,
+    pub bytes: u64,
+    pub crc: u32,
+}
+
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Manifest {
     pub layout: u32,
@@ -47,6 +55,9 @@ pub(super) struct Manifest {
     pub generation: u32,
     pub index: Entry,
     pub shards: Vec<Entry>,
+    /// The same in one file, where the catalogue is large.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub quick: Option<Quick>,
     pub courses: usize,
     pub lessons: usize,
     /// How often in a row the published catalogue was found to have shrunk by more than half.
@@ -56,7 +67,17 @@ pub(super) struct Manifest {
 impl Manifest {
     pub(super) fn new(index_url: &Url, generation: u32, index: Entry, shards: Vec<Entry>) -> Self {
         let index_url = index_url.to_string();
-        Self { layout: LAYOUT, index_url, generation, index, shards, courses: 0, lessons: 0, shrunk_seen: 0 }
+        Self {
+            layout: LAYOUT,
+            index_url,
+            generation,
+            index,
+            shards,
+            quick: None,
+            courses: 0,
+            lessons: 0,
+            shrunk_seen: 0,
+        }
     }
 
     pub(super) fn shard(&self, url: &Url) -> Option<&Entry> {
@@ -102,6 +123,18 @@ impl Cache {
         (bytes.len() as u64 == entry.bytes && checksum(&bytes) == entry.crc).then_some(bytes)
     }
 
+    pub(super) fn read_quick(&self, quick: &Quick) -> Option<Vec<u8>> {
+        let bytes = read_bounded(&self.path(&quick.file)?, TOTAL_MAX_BYTES).ok()?;
+        (bytes.len() as u64 == quick.bytes && checksum(&bytes) == quick.crc).then_some(bytes)
+    }
+
+    /// Writes the one file that repeats the others. Where the disk refuses, they are read instead.
+    pub(super) fn write_quick(&self, generation: u32, bytes: &[u8]) -> Option<Quick> {
+        let file = format!("g{generation:08x}-0.bin");
+        self.write(&file, bytes).ok()?;
+        Some(Quick { file, bytes: bytes.len() as u64, crc: checksum(bytes) })
+    }
+
     /// Writes a content file. Nothing refers to it until a manifest does.
     pub(super) fn write(&self, file: &str, bytes: &[u8]) -> io::Result<()> {
         let path = self.path(file).ok_or_else(|| io::Error::from(io::ErrorKind::InvalidInput))?;
@@ -126,7 +159,8 @@ impl Cache {
             let name = entry.file_name();
             let Some(name) = name.to_str() else { continue };
             let ours = is_content_name(name.trim_end_matches(".part"));
-            if ours && !manifest.entries().any(|e| e.file == name) {
+            let quick = manifest.quick.iter().map(|q| &q.file);
+            if ours && !manifest.entries().map(|e| &e.file).chain(quick).any(|file| file == name) {
                 let _ = fs::remove_file(entry.path());
             }
         }
@@ -143,6 +177,6 @@ pub(super) fn content_name(generation: u32, number: usize) -> String {
 }
 
 fn is_content_name(name: &str) -> bool {
-    let middle = name.strip_prefix('g').and_then(|n| n.strip_suffix(".json"));
+    let middle = name.strip_prefix('g').and_then(|n| n.strip_suffix(".json").or(n.strip_suffix(".bin")));
     middle.is_some_and(|m| !m.is_empty() && m.bytes().all(|b| b.is_ascii_hexdigit() || b == b'-'))
 }

@@ -12,7 +12,7 @@ use super::{
     cache::{self, Cache, Entry, Manifest, TOTAL_MAX_BYTES},
 };
 use crate::{
-    catalogue::format::{INDEX_MAX_BYTES, Index, SHARD_MAX_BYTES, address, fault::Faults},
+    catalogue::format::{Index, SHARD_MAX_BYTES, address, fault::Faults},
     files::checksum,
     net::{self, FetchError},
 };
@@ -76,9 +76,10 @@ pub(super) async fn content(cache: &Cache, body: &Body) -> Result<Vec<u8>, Catal
 }
 
 impl CatalogueClient {
+    /// A feed has all courses in this one file; how large an index may be is known when it is read.
     pub(super) async fn fetch_index(&self, old: Option<&Manifest>, generation: u32) -> Result<Body, CatalogueError> {
         let known = old.map(|m| &m.index);
-        match (self.ask(&self.index_url, known, INDEX_MAX_BYTES).await?, known) {
+        match (self.ask(&self.index_url, known, SHARD_MAX_BYTES).await?, known) {
             (Answer::NotModified, Some(known)) => Ok(Body::kept(known.clone())),
             (Answer::Content { bytes, entry }, Some(known)) if entry.same_content(known) => {
                 drop(bytes);

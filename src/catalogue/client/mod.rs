@@ -4,8 +4,9 @@
 
 mod cache;
 mod fetch;
+mod quick;
 #[cfg(test)]
-mod tests;
+pub(in crate::catalogue) mod tests;
 
 use std::{
     path::PathBuf,
@@ -18,11 +19,12 @@ use std::{
 use url::Url;
 
 use self::{
-    cache::{Cache, Entry, Manifest},
+    cache::{Cache, Entry, Manifest, Quick},
     fetch::{Body, Slot},
 };
 use super::{
-    format::{self, FormatError, Index, Reading, fault::Faults},
+    feed::{FeedDefaults, looks_like_xml},
+    format::{self, FormatError, Index, PLAIN_LESSONS, Reading, fault::Faults},
     types::Catalogue,
 };
 use crate::net::FetchError;
@@ -68,6 +70,7 @@ pub struct CatalogueClient {
     http: reqwest::Client,
     cache: Cache,
     index_url: Url,
+    feeds: FeedDefaults,
     /// Whether whoever asks already holds a catalogue from here.
     given: AtomicBool,
     /// Two refreshes at once would write the same files.
@@ -81,18 +84,29 @@ impl CatalogueClient {
             http,
             cache: Cache::new(cache_dir),
             index_url,
+            feeds: FeedDefaults::default(),
             given: AtomicBool::new(false),
             busy: tokio::sync::Mutex::new(()),
         }
+    }
+
+    /// What courses are where the address turns out to be a feed that does not say.
+    pub fn with_feed_defaults(self, feeds: FeedDefaults) -> Self {
+        Self { feeds, ..self }
     }
 
     /// The last good catalogue, from disk. A damaged or foreign cache counts as none. Reads files: not for the thread
     /// that draws.
     pub fn cached(&self) -> Option<Catalogue> {
         let manifest = self.cache.manifest(&self.index_url)?;
-        let reading = read_kept(&self.cache, &manifest)?;
+        let quick = manifest.quick.as_ref().and_then(|quick| quick::read(&self.cache.read_quick(quick)?));
+        let catalogue = match quick {
+            Some(catalogue) => catalogue,
+            None => read_kept(&self.cache, &manifest, self.feeds)?.catalogue,
+        };
+        catalogue.courses.prepare();
         self.given.store(true, Ordering::Relaxed);
-        Some(reading.catalogue)
+        Some(catalogue)
     }
 
     /// Asks for what has changed. One answer of 304 for each file when nothing has.
@@ -102,8 +116,11 @@ impl CatalogueClient {
         let generation = old.as_ref().map_or(1, |m| m.generation.wrapping_add(1));
         let index = self.fetch_index(old.as_ref(), generation).await?;
         let mut faults = Faults::default();
-        let parsed = self.parse_index(&index, &mut faults).await?;
-        let slots = self.fetch_shards(&parsed, old.as_ref(), generation, &mut faults).await?;
+        let published = self.parse(&index, &mut faults).await?;
+        let slots = match &published {
+            Published::Index(parsed) => self.fetch_shards(parsed, old.as_ref(), generation, &mut faults).await?,
+            Published::Feed { .. } => Vec::new(),
+        };
 
         let given = self.given.load(Ordering::Relaxed);
         if let Some(old) = old.as_ref().filter(|old| given && is_same(old, &index, &slots)) {
@@ -114,7 +131,7 @@ impl CatalogueClient {
             }
             return Ok(Refresh::Unchanged);
         }
-        let assembled = self.assemble(parsed, slots, faults).await?;
+        let assembled = self.assemble(published, slots, faults).await?;
         if let Some(old) = old.as_ref().filter(|old| given && index.entry.same_content(&old.index)) {
             // New content that was broken as a whole, and gave way to the earlier copies.
             if assembled.used.iter().map(|b| &b.entry).eq(&old.shards) {
@@ -133,19 +150,37 @@ impl CatalogueClient {
         blocking(move || cache.manifest(&url).filter(|m| cache.is_whole(m))).await
     }
 
-    async fn parse_index(&self, index: &Body, faults: &mut Faults) -> Result<Index, CatalogueError> {
+    async fn parse(&self, index: &Body, faults: &mut Faults) -> Result<Published, CatalogueError> {
         let bytes = fetch::content(&self.cache, index).await?;
         let base = fetch::base(&index.entry)?;
-        Ok(format::read_index(&index.entry.url, &bytes, &base, faults)?)
+        if looks_like_xml(&bytes) {
+            return Ok(Published::Feed { bytes, base });
+        }
+        Ok(Published::Index(format::read_index(&index.entry.url, &bytes, &base, faults)?))
     }
 
     /// Reads all shards in order. A shard that is broken as a whole gives way to its earlier copy.
-    async fn assemble(&self, index: Index, slots: Vec<Slot>, faults: Faults) -> Result<Assembled, CatalogueError> {
+    async fn assemble(
+        &self,
+        published: Published,
+        slots: Vec<Slot>,
+        faults: Faults,
+    ) -> Result<Assembled, CatalogueError> {
         let cache = self.cache.clone();
-        let shards = index.shards.len();
         let index_url = self.index_url.to_string();
+        let feeds = self.feeds;
         blocking(move || {
-            let mut reading = Reading::new(Some(index.providers), faults);
+            let index = match published {
+                Published::Index(index) => index,
+                Published::Feed { bytes, base } => {
+                    let mut reading = Reading::new(None, faults);
+                    reading.feed(&index_url, &bytes, &base, feeds)?;
+                    reading.catalogue.courses.prepare();
+                    return Ok(Assembled { reading, used: Vec::new() });
+                }
+            };
+            let shards = index.shards.len();
+            let mut reading = Reading::of_index(index, faults);
             let (mut used, mut first) = (Vec::new(), None);
             for slot in slots {
                 let mut candidates = slot.fresh.into_iter().chain(slot.kept.map(Body::kept));
@@ -164,6 +199,7 @@ impl CatalogueClient {
                 let first = first.or(named).unwrap_or_else(|| "no reason is known".into());
                 return Err(CatalogueError::NoShard { index: index_url, shards, first });
             }
+            reading.catalogue.courses.prepare();
             Ok(Assembled { reading, used })
         })
         .await?
@@ -191,12 +227,26 @@ impl CatalogueClient {
         // What could not be written is fetched again next time: a manifest must never name a missing file.
         if index.is_on_disk() && used.iter().all(Body::is_on_disk) {
             let shards = used.into_iter().map(|body| body.entry).collect();
-            let manifest =
-                Manifest { courses, lessons, ..Manifest::new(&self.index_url, generation, index.entry, shards) };
-            self.commit(manifest).await;
+            let quick = self.write_quick(&reading.catalogue, lessons, generation).await?;
+            let manifest = Manifest::new(&self.index_url, generation, index.entry, shards);
+            self.commit(Manifest { courses, lessons, quick, ..manifest }).await;
         }
         self.given.store(true, Ordering::Relaxed);
         Ok(Refresh::Changed { catalogue: reading.catalogue, faults: reading.faults })
+    }
+
+    /// A small catalogue is read from its published files quickly enough.
+    async fn write_quick(
+        &self,
+        catalogue: &Catalogue,
+        lessons: usize,
+        generation: u32,
+    ) -> Result<Option<Quick>, CatalogueError> {
+        if lessons <= PLAIN_LESSONS {
+            return Ok(None);
+        }
+        let (cache, catalogue) = (self.cache.clone(), catalogue.clone());
+        blocking(move || cache.write_quick(generation, &quick::write(&catalogue)?)).await
     }
 
     /// A cache that cannot be written costs speed at the next start and nothing else.
@@ -207,6 +257,12 @@ impl CatalogueClient {
             tracing::warn!(%error, "the catalogue cache cannot be written");
         }
     }
+}
+
+/// What the configured address turned out to be.
+enum Published {
+    Index(Index),
+    Feed { bytes: Vec<u8>, base: Url },
 }
 
 struct Assembled {
@@ -222,12 +278,17 @@ fn read_shard(cache: &Cache, body: &Body, reading: &mut Reading) -> Result<(), S
 }
 
 /// Everything out of the cache, or nothing: half a catalogue would look like a loss.
-fn read_kept(cache: &Cache, manifest: &Manifest) -> Option<Reading> {
+fn read_kept(cache: &Cache, manifest: &Manifest, feeds: FeedDefaults) -> Option<Reading> {
     let mut faults = Faults::default();
     let index_bytes = cache.read(&manifest.index)?;
     let base = fetch::base(&manifest.index).ok()?;
+    if looks_like_xml(&index_bytes) {
+        let mut reading = Reading::new(None, faults);
+        reading.feed(&manifest.index.url, &index_bytes, &base, feeds).ok()?;
+        return Some(reading);
+    }
     let index = format::read_index(&manifest.index.url, &index_bytes, &base, &mut faults).ok()?;
-    let mut reading = Reading::new(Some(index.providers), faults);
+    let mut reading = Reading::of_index(index, faults);
     for entry in &manifest.shards {
         read_shard(cache, &Body::kept(entry.clone()), &mut reading).ok()?;
     }

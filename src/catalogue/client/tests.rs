@@ -13,16 +13,16 @@ use super::*;
 use crate::{files::checksum, net};
 
 #[derive(Default)]
-struct Published {
+pub(in crate::catalogue) struct Published {
     files: HashMap<String, String>,
     status: HashMap<String, u16>,
     /// Path and whether the answer was 304.
     log: Vec<(String, bool)>,
 }
 
-struct Operator {
+pub(in crate::catalogue) struct Operator {
     published: Arc<Mutex<Published>>,
-    url: Url,
+    pub url: Url,
     task: tokio::task::JoinHandle<()>,
     dir: tempfile::TempDir,
 }
@@ -50,7 +50,7 @@ async fn serve(State(published): State<Arc<Mutex<Published>>>, request: Request)
 }
 
 impl Operator {
-    async fn start() -> Self {
+    pub async fn start() -> Self {
         let published = Arc::new(Mutex::new(Published::default()));
         let router = axum::Router::new().fallback(serve).with_state(published.clone());
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -63,16 +63,16 @@ impl Operator {
         operator
     }
 
-    fn put(&self, name: &str, text: impl Into<String>) {
+    pub fn put(&self, name: &str, text: impl Into<String>) {
         self.published.lock().unwrap().files.insert(format!("/catalogue/{name}"), text.into());
     }
 
-    fn index(&self, shards: &[&str]) {
+    pub fn index(&self, shards: &[&str]) {
         let json = serde_json::json!({"version": 1, "providers": [{"id": "p", "name": "学校"}], "shards": shards});
         self.put("index.json", json.to_string());
     }
 
-    fn shard(&self, name: &str, ids: &[&str]) {
+    pub fn shard(&self, name: &str, ids: &[&str]) {
         let courses: Vec<_> = ids
             .iter()
             .map(|id| {
@@ -83,7 +83,7 @@ impl Operator {
         self.put(name, serde_json::json!({ "courses": courses }).to_string());
     }
 
-    fn status(&self, name: &str, status: Option<u16>) {
+    pub fn status(&self, name: &str, status: Option<u16>) {
         let mut published = self.published.lock().unwrap();
         let path = format!("/catalogue/{name}");
         match status {
@@ -282,4 +282,75 @@ async fn a_cache_that_cannot_be_written_costs_nothing_but_the_cache() {
     assert_eq!(changed(client.refresh().await.unwrap()).0.courses.len(), 6);
     assert!(client.cached().is_none());
     assert_eq!(changed(client.refresh().await.unwrap()).0.courses.len(), 6);
+}
+
+/// A shard with so many lessons that the catalogue counts as a large one.
+fn large(operator: &Operator) {
+    let lessons: Vec<_> = (0..700)
+        .map(|i| serde_json::json!({"id": i.to_string(), "title": format!("第{i}课"), "duration_s": 60, "media": [{"url": format!("../l/{i}.mp4")}]}))
+        .collect();
+    let courses: Vec<_> = (0..6)
+        .map(|i| serde_json::json!({"id": format!("x{i}"), "title": "大课", "band": "生活", "tier": "提高", "form": "慕课", "lessons": lessons}))
+        .collect();
+    let survey = serde_json::json!({"id": "s", "title": "问", "questions": [{"id": "q", "prompt": "？", "choice": ["是", "否"]}]});
+    operator.put("a.json", serde_json::json!({ "courses": courses, "surveys": [survey] }).to_string());
+}
+
+#[tokio::test]
+async fn a_large_catalogue_is_read_from_one_file_and_from_the_published_ones_where_that_is_damaged() {
+    let operator = Operator::start().await;
+    large(&operator);
+    let client = operator.client();
+    let (catalogue, faults) = changed(client.refresh().await.unwrap());
+    assert!(faults.is_empty(), "{faults:?}");
+    assert!(catalogue.courses.last().unwrap().lessons.len() == 1 && catalogue.courses.len() == 8);
+    let quick = operator.files().into_iter().find(|f| f.extension().is_some_and(|e| e == "bin")).unwrap();
+    let whole = std::fs::read(&quick).unwrap();
+    let read = quick::read(&whole).unwrap();
+    assert_eq!(read, catalogue);
+    assert_eq!(operator.client().cached().unwrap(), catalogue);
+    for cut in (0..whole.len()).step_by(whole.len() / 50) {
+        assert!(quick::read(&whole[..cut]).is_none());
+    }
+    for bytes in [whole[..whole.len() - 1].to_vec(), Vec::new(), vec![0xff; 64]] {
+        std::fs::write(&quick, bytes).unwrap();
+        assert_eq!(operator.client().cached().unwrap(), catalogue, "from the published files");
+    }
+    std::fs::remove_file(&quick).unwrap();
+    assert_eq!(operator.client().cached().unwrap(), catalogue);
+    operator.take_log();
+    assert!(matches!(client.refresh().await.unwrap(), Refresh::Unchanged));
+    assert_eq!(operator.take_log().iter().filter(|(_, same)| *same).count(), 3, "one 304 for each file");
+    operator.shard("a.json", &["a1", "a2", "a3", "a4"]);
+    for _ in 0..3 {
+        client.refresh().await.unwrap();
+    }
+    assert!(operator.files().iter().all(|f| f.extension().is_none_or(|e| e != "bin")), "small again: no such file");
+}
+
+#[tokio::test]
+async fn a_feed_in_the_place_of_an_index_is_a_catalogue() {
+    let operator = Operator::start().await;
+    let item = |n: u32| {
+        format!("<item><guid>g{n}</guid><title>第{n}讲</title><enclosure url='../v/{n}.mp4' type='video/mp4'/></item>")
+    };
+    let feed = |items: &[u32]| {
+        format!(
+            "<rss><channel><title>图书馆</title>{}</channel></rss>",
+            items.iter().map(|n| item(*n)).collect::<String>()
+        )
+    };
+    operator.put("index.json", feed(&[1, 2, 3]));
+    let client = operator.client();
+    let (catalogue, _) = changed(client.refresh().await.unwrap());
+    assert_eq!((ids(&catalogue), catalogue.courses[0].lessons.len()), (vec!["feed"], 3));
+    operator.take_log();
+    assert!(matches!(client.refresh().await.unwrap(), Refresh::Unchanged));
+    assert_eq!(operator.take_log(), [("/catalogue/index.json".to_owned(), true)], "one 304");
+    assert_eq!(operator.client().cached().unwrap(), catalogue);
+    operator.put("index.json", "<rss><channel><title>图");
+    assert!(matches!(client.refresh().await, Err(CatalogueError::Format(FormatError::Feed { .. }))));
+    assert_eq!(operator.client().cached().unwrap(), catalogue, "half a feed changes nothing");
+    operator.put("index.json", feed(&[1]));
+    assert!(matches!(client.refresh().await.unwrap(), Refresh::HeldBack { .. }));
 }

@@ -1,5 +1,5 @@
-//! JSON taken one course at a time, with a limit on how many values a course may hold: a small file of nested brackets
-//! must not become hundreds of megabytes of memory. What the values mean is not known here.
+//! JSON taken one item (a course, a survey) at a time, with a limit on how many values an item may hold: a small file of
+//! nested brackets must not become hundreds of megabytes of memory. What the values mean is not known here.
 
 use std::{borrow::Cow, fmt};
 
@@ -18,20 +18,33 @@ pub(super) fn document(bytes: &[u8]) -> Result<Value, serde_json::Error> {
     Ok(value)
 }
 
-/// Calls `each` with every element of the top-level list `courses`. Answers whether there was such a list.
-pub(super) fn each_course(bytes: &[u8], each: impl FnMut(usize, &Value)) -> Result<bool, serde_json::Error> {
+/// The lists that a shard may hold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum List {
+    Courses,
+    Surveys,
+}
+
+impl List {
+    pub(super) fn key(self) -> &'static str {
+        match self {
+            List::Courses => "courses",
+            List::Surveys => "surveys",
+        }
+    }
+}
+
+/// Calls `each` with every element of the top-level lists. Answers whether there was one.
+pub(super) fn each_item(bytes: &[u8], each: impl FnMut(List, usize, &Value)) -> Result<bool, serde_json::Error> {
     let mut json = serde_json::Deserializer::from_slice(bytes);
-    let found = json.deserialize_map(Shard { each, count: 0 })?;
+    let found = json.deserialize_map(Shard(each))?;
     json.end()?;
     Ok(found)
 }
 
-struct Shard<F> {
-    each: F,
-    count: usize,
-}
+struct Shard<F>(F);
 
-impl<'de, F: FnMut(usize, &Value)> Visitor<'de> for Shard<F> {
+impl<'de, F: FnMut(List, usize, &Value)> Visitor<'de> for Shard<F> {
     type Value = bool;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -41,20 +54,26 @@ impl<'de, F: FnMut(usize, &Value)> Visitor<'de> for Shard<F> {
     fn visit_map<A: MapAccess<'de>>(mut self, mut map: A) -> Result<bool, A::Error> {
         let mut found = false;
         while let Some(key) = map.next_key::<Cow<'de, str>>()? {
-            if key == "courses" {
-                found = true;
-                map.next_value_seed(Courses(&mut self))?;
-            } else {
-                map.next_value::<IgnoredAny>()?;
+            match [List::Courses, List::Surveys].into_iter().find(|list| list.key() == key) {
+                Some(list) => {
+                    found = true;
+                    map.next_value_seed(Items { list, each: &mut self.0 })?;
+                }
+                None => {
+                    map.next_value::<IgnoredAny>()?;
+                }
             }
         }
         Ok(found)
     }
 }
 
-struct Courses<'a, F>(&'a mut Shard<F>);
+struct Items<'a, F> {
+    list: List,
+    each: &'a mut F,
+}
 
-impl<'de, F: FnMut(usize, &Value)> DeserializeSeed<'de> for Courses<'_, F> {
+impl<'de, F: FnMut(List, usize, &Value)> DeserializeSeed<'de> for Items<'_, F> {
     type Value = ();
 
     fn deserialize<D: Deserializer<'de>>(self, json: D) -> Result<(), D::Error> {
@@ -62,20 +81,20 @@ impl<'de, F: FnMut(usize, &Value)> DeserializeSeed<'de> for Courses<'_, F> {
     }
 }
 
-impl<'de, F: FnMut(usize, &Value)> Visitor<'de> for Courses<'_, F> {
+impl<'de, F: FnMut(List, usize, &Value)> Visitor<'de> for Items<'_, F> {
     type Value = ();
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a list of courses")
+        write!(f, "a list of {}", self.list.key())
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<(), A::Error> {
-        loop {
+        for count in 0.. {
             let mut left = MAX_VALUES;
-            let Some(value) = seq.next_element_seed(Bounded(&mut left))? else { return Ok(()) };
-            (self.0.each)(self.0.count, &value);
-            self.0.count += 1;
+            let Some(value) = seq.next_element_seed(Bounded(&mut left))? else { break };
+            (self.each)(self.list, count, &value);
         }
+        Ok(())
     }
 }
 

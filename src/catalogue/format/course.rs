@@ -9,15 +9,16 @@ use url::Url;
 use crate::{
     catalogue::types::{Band, Course, CourseId, Form, Lesson, LessonId, LiveSession, SubtitleTrack, Tier},
     guide::lineup::MediaSource,
-    time::UtcMs,
 };
 
 use super::{
-    address::{self, Use},
-    node::{Object, Path, Report, shown, text},
+    address::Use,
+    around,
+    field::{document, each, headers, instant, some_text, unique, url_field},
+    node::{Object, Path, Report, text},
 };
 
-const BANDS: [(&str, Band); 6] = [
+pub const BANDS: [(&str, Band); 6] = [
     ("艺术", Band::Arts),
     ("文化", Band::Culture),
     ("健康", Band::Health),
@@ -25,8 +26,8 @@ const BANDS: [(&str, Band); 6] = [
     ("智能", Band::Digital),
     ("防骗", Band::FraudSafety),
 ];
-const TIERS: [(&str, Tier); 3] = [("入门", Tier::Beginner), ("进阶", Tier::Intermediate), ("提高", Tier::Advanced)];
-const FORMS: [(&str, Form); 5] = [
+pub const TIERS: [(&str, Tier); 3] = [("入门", Tier::Beginner), ("进阶", Tier::Intermediate), ("提高", Tier::Advanced)];
+pub const FORMS: [(&str, Form); 5] = [
     ("微课", Form::Micro),
     ("慕课", Form::Mooc),
     ("云视课堂", Form::CloudClass),
@@ -34,20 +35,26 @@ const FORMS: [(&str, Form); 5] = [
     ("短视频", Form::Short),
 ];
 
-const ID_MAX_CHARS: usize = 128;
+pub const ID_MAX_CHARS: usize = 128;
 /// Two lines of the largest title type; more could not be read from the sofa.
-const TITLE_MAX_CHARS: usize = 80;
-const NAME_MAX_CHARS: usize = 60;
-const SUMMARY_MAX_CHARS: usize = 2_000;
-const MAX_LESSONS: usize = 2_000;
+pub const TITLE_MAX_CHARS: usize = 80;
+pub const NAME_MAX_CHARS: usize = 60;
+pub const SUMMARY_MAX_CHARS: usize = 2_000;
+pub const MAX_LESSONS: usize = 2_000;
 const MAX_LIVE: usize = 2_000;
 const MAX_SOURCES: usize = 16;
 const MAX_SUBTITLES: usize = 32;
-const MAX_HEADERS: usize = 16;
 /// A day: longer than any lesson, and a sign that milliseconds were written for seconds.
-pub(super) const LESSON_MAX_S: u32 = 86_400;
+pub const LESSON_MAX_S: u32 = 86_400;
 const LIVE_MAX_MS: i64 = 86_400_000;
 const CREDIT_MAX: f64 = 100.0;
+/// Hours of study: a course of a whole year, every day.
+const HOURS_MAX: f64 = 1_000.0;
+/// Nobody has more learners than a country has people.
+const LEARNERS_MAX: u32 = 2_000_000_000;
+/// The strongest few are what a page can offer.
+const MAX_RELATED: usize = 24;
+const CHAPTER_MAX_CHARS: usize = 40;
 
 /// Who offers courses: the name for an id. Without a list (a shard read alone) an id stands for itself.
 pub(super) type Providers<'a> = Option<&'a std::collections::HashMap<String, String>>;
@@ -70,10 +77,19 @@ pub(super) fn course(
     let provider = provider(&object, providers, report);
     let teacher = object.optional_text("teacher", NAME_MAX_CHARS, report);
     let summary = object.optional_text("summary", SUMMARY_MAX_CHARS, report);
-    let credit_tenths = credit(&object, report);
+    let credit_tenths = object.tenths("credit", CREDIT_MAX, report);
+    let hours_tenths = object.tenths("hours", HOURS_MAX, report);
     let poster = document(&object, "poster", base, report);
     let lessons = unique(&object, "lessons", MAX_LESSONS, report, |v, p, r| lesson(v, p, base, r), |l| &l.id.0);
-    let live = unique(&object, "live", MAX_LIVE, report, |v, p, r| session(v, p, base, r), |s| &s.id);
+    together(&lessons, &object, report);
+    let known: HashSet<&str> = lessons.iter().map(|l| l.id.0.as_str()).collect();
+    let live = unique(&object, "live", MAX_LIVE, report, |v, p, r| session(v, p, base, &known, r), |s| &s.id);
+    let ladder = some_text(&object, "ladder", NAME_MAX_CHARS, report);
+    let pass_percent = object.optional_whole("pass_percent", 1..=100, report).and_then(|p| u8::try_from(p).ok());
+    let learners = object.optional_whole("learners", 0..=LEARNERS_MAX, report).unwrap_or(0);
+    let related = related(&object, id.as_deref(), report);
+    let venue = around::venue(&object, base, report);
+    let enrolment = around::enrolment(&object, base, report);
     let course = Course {
         id: CourseId(id?),
         title: title?,
@@ -85,15 +101,15 @@ pub(super) fn course(
         summary,
         credit_tenths,
         poster,
-        lessons,
+        lessons: lessons.into(),
         live,
-        hours_tenths: 0,
-        ladder: None,
-        pass_percent: None,
-        learners: 0,
-        related: Vec::new(),
-        venue: None,
-        enrolment: None,
+        hours_tenths,
+        ladder,
+        pass_percent,
+        learners,
+        related,
+        venue,
+        enrolment,
     };
     if course.lessons.is_empty() && course.live.is_empty() {
         report.warning(path, "has neither lessons nor live sessions that can be used");
@@ -111,25 +127,6 @@ fn provider(object: &Object<'_>, providers: Providers<'_>, report: &mut Report<'
     })
 }
 
-fn credit(object: &Object<'_>, report: &mut Report<'_>) -> u32 {
-    let Some(value) = object.get("credit") else { return 0 };
-    match value.as_f64().filter(|c| (0.0..=CREDIT_MAX).contains(c)) {
-        Some(credit) => {
-            let tenths = (credit * 10.0).round();
-            if (credit * 10.0 - tenths).abs() > 1e-6 {
-                let path = Path::Key(object.path, "credit");
-                report.warning(&path, format!("is counted in tenths: {credit} becomes {}", tenths / 10.0));
-            }
-            tenths as u32
-        }
-        None => {
-            let path = Path::Key(object.path, "credit");
-            report.error(&path, format!("must be a number from 0 to {CREDIT_MAX}, is {}", shown(value)));
-            0
-        }
-    }
-}
-
 fn lesson(value: &Value, path: &Path<'_>, base: &Url, report: &mut Report<'_>) -> Option<Lesson> {
     let object = Object::of(value, path, report)?;
     let id = object.required_text("id", ID_MAX_CHARS, report);
@@ -138,23 +135,46 @@ fn lesson(value: &Value, path: &Path<'_>, base: &Url, report: &mut Report<'_>) -
     let sources = media(&object, base, report);
     let subtitles = each(&object, "subtitles", MAX_SUBTITLES, report, |v, p, r| subtitle(v, p, base, r));
     let quiz = super::quiz::quiz(&object, duration_s, base, report);
+    let chapter = some_text(&object, "chapter", CHAPTER_MAX_CHARS, report);
     let lesson =
-        Lesson { id: LessonId(id?), title: title?, duration_s: duration_s?, sources, subtitles, chapter: None, quiz };
+        Lesson { id: LessonId(id?), title: title?, duration_s: duration_s?, sources, subtitles, chapter, quiz };
     if lesson.sources.is_empty() {
         report.warning(path, "has no media that can be used: it is shown, and cannot be watched");
     }
     Some(lesson)
 }
 
-fn session(value: &Value, path: &Path<'_>, base: &Url, report: &mut Report<'_>) -> Option<LiveSession> {
+fn session(
+    value: &Value,
+    path: &Path<'_>,
+    base: &Url,
+    lessons: &HashSet<&str>,
+    report: &mut Report<'_>,
+) -> Option<LiveSession> {
     let object = Object::of(value, path, report)?;
     let id = object.required_text("id", ID_MAX_CHARS, report);
     let title = object.required_text("title", TITLE_MAX_CHARS, report);
     let start = instant(&object, "start", report);
     let end = instant(&object, "end", report);
     let sources = media(&object, base, report);
-    let session =
-        LiveSession { id: id?, title: title?, start: start?, end: end?, sources, place: None, recording: None };
+    let place = some_text(&object, "place", NAME_MAX_CHARS, report);
+    let recording = some_text(&object, "recording", ID_MAX_CHARS, report).filter(|id| {
+        let known = lessons.contains(id.as_str());
+        if !known {
+            let what = format!("\"{id}\" is not a lesson of this course that can be used");
+            report.error(&Path::Key(path, "recording"), what);
+        }
+        known
+    });
+    let session = LiveSession {
+        id: id?,
+        title: title?,
+        start: start?,
+        end: end?,
+        sources,
+        place,
+        recording: recording.map(LessonId),
+    };
     let length = session.end.since(session.start);
     if !(1..=LIVE_MAX_MS).contains(&length) {
         report.error(&Path::Key(path, "end"), "must be after start, by at most 24 hours");
@@ -166,16 +186,33 @@ fn session(value: &Value, path: &Path<'_>, base: &Url, report: &mut Report<'_>) 
     Some(session)
 }
 
-fn instant(object: &Object<'_>, key: &str, report: &mut Report<'_>) -> Option<UtcMs> {
-    let written = object.required_text(key, 40, report)?;
-    match written.parse::<jiff::Timestamp>() {
-        Ok(time) => Some(UtcMs(time.as_millisecond())),
-        Err(_) => {
-            let what = format!("must be a time like 2026-03-01T14:00:00+08:00, is \"{written}\"");
-            report.error(&Path::Key(object.path, key), what);
-            None
+/// A chapter is a heading over its lessons: one that comes back later would stand there twice.
+fn together(lessons: &[Lesson], object: &Object<'_>, report: &mut Report<'_>) {
+    let mut seen: HashSet<&str> = HashSet::new();
+    let mut last = None;
+    for chapter in lessons.iter().map(|l| l.chapter.as_deref()) {
+        if chapter != last
+            && let Some(name) = chapter
+            && !seen.insert(name)
+        {
+            let what = format!("lessons of the chapter \"{name}\" do not stand together");
+            report.warning(&Path::Key(object.path, "lessons"), what);
+            return;
+        }
+        last = chapter;
+    }
+}
+
+/// What those who took this course took besides. A course that is nowhere in the catalogue is merely not offered.
+fn related(object: &Object<'_>, own: Option<&str>, report: &mut Report<'_>) -> Vec<CourseId> {
+    let mut ids: Vec<CourseId> = Vec::new();
+    for id in each(object, "related", MAX_RELATED, report, |v, p, r| text(v, ID_MAX_CHARS, p, r)) {
+        let id = CourseId(id);
+        if !id.0.is_empty() && Some(id.0.as_str()) != own && !ids.contains(&id) {
+            ids.push(id);
         }
     }
+    ids
 }
 
 fn media(object: &Object<'_>, base: &Url, report: &mut Report<'_>) -> Vec<MediaSource> {
@@ -184,35 +221,6 @@ fn media(object: &Object<'_>, base: &Url, report: &mut Report<'_>) -> Vec<MediaS
         let url = required_url(&object, base, Use::Media, report)?;
         Some(MediaSource { url, headers: headers(&object, report)? })
     })
-}
-
-/// Request headers of a source. A bad one costs the source: asked without it, the server would only refuse.
-fn headers(object: &Object<'_>, report: &mut Report<'_>) -> Option<Vec<(String, String)>> {
-    let Some(value) = object.get("headers") else { return Some(Vec::new()) };
-    let path = Path::Key(object.path, "headers");
-    let Some(fields) = value.as_object() else {
-        report.error(&path, "must be an object of names and values");
-        return None;
-    };
-    if fields.len() > MAX_HEADERS {
-        report.error(&path, format!("must have at most {MAX_HEADERS} entries"));
-        return None;
-    }
-    let mut list = Vec::new();
-    for (name, value) in fields {
-        let path = Path::Key(&path, name);
-        let value = value.as_str().filter(|v| reqwest::header::HeaderValue::from_str(v).is_ok());
-        match value {
-            Some(value) if reqwest::header::HeaderName::from_bytes(name.as_bytes()).is_ok() => {
-                list.push((name.clone(), value.to_owned()));
-            }
-            _ => {
-                report.error(&path, "is not a header that can be sent");
-                return None;
-            }
-        }
-    }
-    Some(list)
 }
 
 fn subtitle(value: &Value, path: &Path<'_>, base: &Url, report: &mut Report<'_>) -> Option<SubtitleTrack> {
@@ -232,58 +240,6 @@ fn required_url(object: &Object<'_>, base: &Url, usage: Use, report: &mut Report
     url_field(object, "url", base, usage, report)
 }
 
-pub(super) fn document(object: &Object<'_>, key: &str, base: &Url, report: &mut Report<'_>) -> Option<String> {
-    url_field(object, key, base, Use::Document, report)
-}
-
-fn url_field(object: &Object<'_>, key: &str, base: &Url, usage: Use, report: &mut Report<'_>) -> Option<String> {
-    let path = Path::Key(object.path, key);
-    let Some(written) = object.get(key)?.as_str() else {
-        report.error(&path, "must be a text");
-        return None;
-    };
-    match address::resolve(written, base, usage) {
-        Ok(url) => Some(url.into()),
-        Err(what) => {
-            report.error(&path, what);
-            None
-        }
-    }
-}
-
-/// The items of a list that can be used.
-fn each<T>(
-    object: &Object<'_>,
-    key: &str,
-    max: usize,
-    report: &mut Report<'_>,
-    mut read: impl FnMut(&Value, &Path<'_>, &mut Report<'_>) -> Option<T>,
-) -> Vec<T> {
-    let list = Path::Key(object.path, key);
-    let items = object.list(key, max, report).iter().enumerate();
-    items.filter_map(|(index, value)| read(value, &Path::Index(&list, index), report)).collect()
-}
-
-/// As `each`, and the first of several with one id wins.
-fn unique<T>(
-    object: &Object<'_>,
-    key: &str,
-    max: usize,
-    report: &mut Report<'_>,
-    mut read: impl FnMut(&Value, &Path<'_>, &mut Report<'_>) -> Option<T>,
-    id: impl Fn(&T) -> &String,
-) -> Vec<T> {
-    let mut seen = HashSet::new();
-    each(object, key, max, report, |value, path, report| {
-        let item = read(value, path, report)?;
-        if seen.insert(id(&item).clone()) {
-            return Some(item);
-        }
-        report.error(&Path::Key(path, "id"), format!("\"{}\" is used twice in this course", id(&item)));
-        None
-    })
-}
-
 /// A provider of the index: its id and name.
 pub(super) fn provider_entry(value: &Value, path: &Path<'_>, report: &mut Report<'_>) -> Option<(String, String)> {
     let object = Object::of(value, path, report)?;
@@ -295,7 +251,7 @@ pub(super) fn provider_entry(value: &Value, path: &Path<'_>, report: &mut Report
 /// The address of a shard as the index writes it.
 pub(super) fn shard_entry(value: &Value, path: &Path<'_>, base: &Url, report: &mut Report<'_>) -> Option<Url> {
     let written = text(value, 4_096, path, report)?;
-    match address::resolve_shard(&written, base) {
+    match super::address::resolve_shard(&written, base) {
         Ok(url) => Some(url),
         Err(what) => {
             report.error(path, what);

@@ -2,11 +2,22 @@
 //! left out and reported with its path, the rest is used. Fetching and keeping the files is the work of `client`.
 
 pub mod address;
+mod around;
 mod bounded;
 mod course;
 pub mod fault;
+mod field;
 mod node;
 mod quiz;
+mod survey;
+
+/// The words and bounds of the format, for other ways in.
+pub mod fields {
+    pub use super::course::{
+        BANDS, FORMS, ID_MAX_CHARS, LESSON_MAX_S, MAX_LESSONS, NAME_MAX_CHARS, SUMMARY_MAX_CHARS, TIERS,
+        TITLE_MAX_CHARS,
+    };
+}
 #[cfg(test)]
 mod tests;
 
@@ -15,10 +26,16 @@ use std::collections::{HashMap, hash_map::Entry};
 use url::Url;
 
 use self::{
+    bounded::List,
     fault::Faults,
     node::{Object, Path, Report},
 };
-use super::types::Catalogue;
+use super::{
+    feed::{self, FeedDefaults},
+    lessons::Packer,
+    types::{Catalogue, Course},
+};
+use crate::learning::survey::Survey;
 
 /// The only version there is.
 pub const VERSION: u64 = 1;
@@ -30,6 +47,10 @@ const MAX_SHARDS: usize = 1_000;
 const MAX_PROVIDERS: usize = 5_000;
 /// Well above the largest catalogue foreseen (20,000 courses).
 const MAX_COURSES: usize = 50_000;
+/// Lessons beyond these are packed: most catalogues stay below and are held as plain lists (about a megabyte).
+pub(super) const PLAIN_LESSONS: usize = 2_000;
+/// One is offered at a time, months apart.
+const MAX_SURVEYS: usize = 100;
 
 /// Why a file as a whole cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -38,6 +59,8 @@ pub enum FormatError {
     Json { source_name: String, what: String },
     #[error("{source_name}: {what}")]
     Shape { source_name: String, what: String },
+    #[error("{source_name}: not readable as a feed: {what}")]
+    Feed { source_name: String, what: String },
     #[error("{source_name}: version {found} of the catalogue format; this program reads version {VERSION}")]
     Version { source_name: String, found: String },
 }
@@ -47,6 +70,7 @@ impl FormatError {
     pub fn reason(&self) -> String {
         match self {
             FormatError::Json { what, .. } => format!("not readable as JSON: {what}"),
+            FormatError::Feed { what, .. } => format!("not readable as a feed: {what}"),
             FormatError::Shape { what, .. } => what.clone(),
             FormatError::Version { found, .. } => {
                 format!("version {found} of the catalogue format; this program reads version {VERSION}")
@@ -62,10 +86,15 @@ pub struct Index {
     /// Name by id.
     pub providers: HashMap<String, String>,
     pub shards: Vec<Url>,
+    pub surveys: Vec<Survey>,
 }
 
 /// Reads an index that came from `base`. `source` is what its faults are reported under.
 pub fn read_index(source: &str, bytes: &[u8], base: &Url, faults: &mut Faults) -> Result<Index, FormatError> {
+    if bytes.len() as u64 > INDEX_MAX_BYTES {
+        let what = format!("an index is at most {INDEX_MAX_BYTES} bytes");
+        return Err(FormatError::Shape { source_name: source.into(), what });
+    }
     let value = bounded::document(without_bom(bytes)).map_err(|e| json_error(source, &e))?;
     let report = &mut Report { source, faults };
     let shape = |what: &str| FormatError::Shape { source_name: source.into(), what: what.into() };
@@ -106,7 +135,12 @@ pub fn read_index(source: &str, bytes: &[u8], base: &Url, faults: &mut Faults) -
             shards.push(url);
         }
     }
-    Ok(Index { title, providers, shards })
+    let mut surveys: Vec<Survey> = Vec::new();
+    let list = Path::Key(&Path::Root, "surveys");
+    for (i, value) in object.list("surveys", MAX_SURVEYS, report).iter().enumerate() {
+        add_survey(&mut surveys, value, &Path::Index(&list, i), report);
+    }
+    Ok(Index { title, providers, shards, surveys })
 }
 
 /// Courses gathered from shards, one after another in the index's order.
@@ -117,6 +151,9 @@ pub struct Reading {
     providers: Option<HashMap<String, String>>,
     /// Where each course id was first seen.
     seen: HashMap<String, String>,
+    /// Lessons read so far that are held as plain lists.
+    plain: usize,
+    packer: Option<Packer>,
 }
 
 impl Reading {
@@ -125,16 +162,30 @@ impl Reading {
         Self { providers, faults, ..Self::default() }
     }
 
+    /// The beginning of a catalogue whose shards follow.
+    pub fn of_index(index: Index, faults: Faults) -> Self {
+        let mut reading = Self::new(Some(index.providers), faults);
+        reading.catalogue.surveys = index.surveys;
+        reading
+    }
+
     /// Adds a shard that came from `base`; answers how many courses it gave. A file that is broken as a whole adds
     /// nothing, so that an earlier copy can be read in its place.
     pub fn shard(&mut self, source: &str, bytes: &[u8], base: &Url) -> Result<usize, FormatError> {
-        let before = self.catalogue.courses.len();
-        let (courses, seen, providers) = (&mut self.catalogue.courses, &mut self.seen, self.providers.as_ref());
+        let Catalogue { courses, surveys } = &mut self.catalogue;
+        let courses: &mut Vec<Course> = courses;
+        let (before, surveys_before) = (courses.len(), surveys.len());
+        let (seen, providers) = (&mut self.seen, self.providers.as_ref());
+        let (plain, packer) = (&mut self.plain, &mut self.packer);
         let report = &mut Report { source, faults: &mut self.faults };
         let mut too_many = false;
-        let read = bounded::each_course(without_bom(bytes), |i, value| {
-            let list = Path::Key(&Path::Root, "courses");
-            let path = Path::Index(&list, i);
+        let read = bounded::each_item(without_bom(bytes), |list, i, value| {
+            let parent = Path::Key(&Path::Root, list.key());
+            let path = Path::Index(&parent, i);
+            if list == List::Surveys {
+                add_survey(surveys, value, &path, report);
+                return;
+            }
             if courses.len() >= MAX_COURSES {
                 if !std::mem::replace(&mut too_many, true) {
                     report.error(
@@ -150,17 +201,57 @@ impl Reading {
                 return;
             }
             seen.insert(course.id.0.clone(), source.to_owned());
-            courses.push(course);
+            courses.push(held(course, plain, packer));
         });
         let failure = match read {
             Ok(true) => return Ok(courses.len() - before),
             Ok(false) => FormatError::Shape { source_name: source.into(), what: "has no list \"courses\"".into() },
             Err(error) => json_error(source, &error),
         };
+        surveys.truncate(surveys_before);
         for course in courses.drain(before..) {
             seen.remove(&course.id.0);
         }
         Err(failure)
+    }
+
+    /// Adds a feed that came from `base`; answers how many courses it gave.
+    pub fn feed(
+        &mut self,
+        source: &str,
+        bytes: &[u8],
+        base: &Url,
+        defaults: FeedDefaults,
+    ) -> Result<usize, FormatError> {
+        let read = feed::courses(source, bytes, base, defaults, &mut self.faults)
+            .map_err(|what| FormatError::Feed { source_name: source.into(), what })?;
+        let count = read.len();
+        for course in read {
+            self.catalogue.courses.push(held(course, &mut self.plain, &mut self.packer));
+        }
+        Ok(count)
+    }
+}
+
+/// Lessons beyond the first thousands are packed.
+fn held(mut course: Course, plain: &mut usize, packer: &mut Option<Packer>) -> Course {
+    if *plain < PLAIN_LESSONS {
+        *plain += course.lessons.len();
+    } else {
+        packer.get_or_insert_default().pack(&mut course.lessons);
+    }
+    course
+}
+
+/// Surveys are few: no index is needed to find one that is there already.
+fn add_survey(surveys: &mut Vec<Survey>, value: &serde_json::Value, path: &Path<'_>, report: &mut Report<'_>) {
+    let Some(survey) = survey::survey(value, path, report) else { return };
+    if surveys.iter().any(|s| s.id == survey.id) {
+        report.error(&Path::Key(path, "id"), format!("\"{}\" is used twice", survey.id.0));
+    } else if surveys.len() >= MAX_SURVEYS {
+        report.error(path, format!("the catalogue has more than {MAX_SURVEYS} surveys; the rest is left out"));
+    } else {
+        surveys.push(survey);
     }
 }
 

@@ -97,19 +97,39 @@ impl<'a> Object<'a> {
     }
 
     pub(super) fn whole(&self, key: &str, range: RangeInclusive<u32>, report: &mut Report<'_>) -> Option<u32> {
-        let path = Path::Key(self.path, key);
-        let Some(value) = self.get(key) else {
-            report.error(&path, "is missing");
-            return None;
-        };
+        if self.get(key).is_none() {
+            report.error(&Path::Key(self.path, key), "is missing");
+        }
+        self.optional_whole(key, range, report)
+    }
+
+    /// A whole number that may be left out. One that cannot be used counts as left out.
+    pub(super) fn optional_whole(&self, key: &str, range: RangeInclusive<u32>, report: &mut Report<'_>) -> Option<u32> {
+        let value = self.get(key)?;
         // Generators often write 52.0; it is the same number.
         let number = value.as_f64().filter(|n| n.fract() == 0.0);
         let found = number.filter(|n| (f64::from(*range.start())..=f64::from(*range.end())).contains(n));
         if found.is_none() {
             let (low, high) = (range.start(), range.end());
-            report.error(&path, format!("must be a whole number from {low} to {high}, is {}", shown(value)));
+            let what = format!("must be a whole number from {low} to {high}, is {}", shown(value));
+            report.error(&Path::Key(self.path, key), what);
         }
         found.map(|n| n as u32)
+    }
+
+    /// A number from 0 to `max`, counted in tenths. One that cannot be used, or none, is 0.
+    pub(super) fn tenths(&self, key: &str, max: f64, report: &mut Report<'_>) -> u32 {
+        let Some(value) = self.get(key) else { return 0 };
+        let path = Path::Key(self.path, key);
+        let Some(number) = value.as_f64().filter(|n| (0.0..=max).contains(n)) else {
+            report.error(&path, format!("must be a number from 0 to {max}, is {}", shown(value)));
+            return 0;
+        };
+        let tenths = (number * 10.0).round();
+        if (number * 10.0 - tenths).abs() > 1e-6 {
+            report.warning(&path, format!("is counted in tenths: {number} becomes {}", tenths / 10.0));
+        }
+        tenths as u32
     }
 
     /// A list that may be absent. More than `max` items are cut off and reported.

@@ -9,7 +9,8 @@ use url::Url;
 use crate::learning::quiz::{Answer, AnswerFault, Kind, OPTIONS, Part, Question, QuestionId, Quiz, When};
 
 use super::{
-    course::{LESSON_MAX_S, document},
+    course::LESSON_MAX_S,
+    field::document,
     node::{Object, Path, Report, kind, shown, text},
 };
 

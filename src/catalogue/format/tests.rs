@@ -2,7 +2,10 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::{fault::Level, *};
-use crate::catalogue::types::{Band, Course, Tier};
+use crate::{
+    catalogue::types::{Band, Course, CourseId, Enrolment, LessonId, Tier, Venue},
+    learning::survey::SurveyKind,
+};
 
 fn base() -> Url {
     Url::parse("https://xue.example.org/catalogue/courses-1.json").unwrap()
@@ -12,13 +15,17 @@ fn course(id: &str) -> Value {
     json!({
         "id": id, "title": "八段锦", "band": "健康", "tier": "入门", "form": "微课", "provider": "p1",
         "teacher": "本课老师", "summary": "第一式", "credit": 1.5, "poster": "../posters/x.png",
+        "hours": 2.5, "ladder": "养生", "pass_percent": 60, "learners": 1200, "related": ["c7", id, "c7", "c8"],
+        "venue": {"address": "一楼", "transport": "步行", "times": "每周二", "page": "../pages/x.html"},
+        "enrolment": {"url": "../enrol/c", "seats": 30},
         "lessons": [{
-            "id": "l1", "title": "第一式", "duration_s": 52,
+            "id": "l1", "title": "第一式", "duration_s": 52, "chapter": "第一周",
             "media": [{"url": "../lessons/a/master.m3u8", "headers": {"Referer": "https://xue.example.org/"}}],
             "subtitles": [{"lang": "zh", "label": "中文", "url": "../lessons/a/zh.vtt"}]
         }],
         "live": [{"id": "s1", "title": "直播", "start": "2026-03-01T14:00:00+08:00",
-                  "end": "2026-03-01T06:40:00Z", "media": [{"url": "udp://239.1.1.1:5000"}]}],
+                  "end": "2026-03-01T06:40:00Z", "media": [{"url": "udp://239.1.1.1:5000"}],
+                  "place": "203 教室", "recording": "l1"}],
         "quiz": {"later": true}
     })
 }
@@ -26,7 +33,7 @@ fn course(id: &str) -> Value {
 fn read(shard: &Value) -> (Vec<Course>, Faults) {
     let mut reading = Reading::new(Some(HashMap::from([("p1".into(), "市老年大学".into())])), Faults::default());
     reading.shard("courses-1.json", shard.to_string().as_bytes(), &base()).unwrap();
-    (reading.catalogue.courses, reading.faults)
+    (reading.catalogue.courses.to_vec(), reading.faults)
 }
 
 /// The faults after one change to a good course, as `path: what`, and whether the course survived.
@@ -49,6 +56,129 @@ fn a_good_course_is_read_whole() {
     assert_eq!(course.lessons[0].sources[0].url, "https://xue.example.org/lessons/a/master.m3u8");
     assert_eq!(course.lessons[0].sources[0].headers, [("Referer".into(), "https://xue.example.org/".into())]);
     assert_eq!(course.live[0].end.since(course.live[0].start), 40 * 60_000);
+    assert_eq!(course.live[0].place.as_deref(), Some("203 教室"));
+    assert_eq!(course.live[0].recording, Some(LessonId("l1".into())));
+    assert_eq!((course.hours_tenths, course.pass_percent, course.learners), (25, Some(60), 1200));
+    assert_eq!(course.ladder.as_deref(), Some("养生"));
+    assert_eq!(course.lessons[0].chapter.as_deref(), Some("第一周"));
+    assert_eq!(course.related, ["c7", "c8"].map(|id| CourseId(id.into())), "not itself, and each once");
+    let page = Some("https://xue.example.org/pages/x.html".into());
+    let venue = Venue { address: "一楼".into(), transport: "步行".into(), times: "每周二".into(), page };
+    assert_eq!(course.venue, Some(venue));
+    assert_eq!(course.enrolment, Some(Enrolment { url: "https://xue.example.org/enrol/c".into(), seats: 30 }));
+}
+
+#[test]
+fn what_stands_around_a_course_costs_only_itself() {
+    let cases: [(&str, Value, &str); 14] = [
+        ("/hours", json!(1001), "courses[1].hours: must be a number from 0 to 1000, is 1001"),
+        ("/ladder", json!(["x"]), "courses[1].ladder: must be a text, is a list"),
+        ("/pass_percent", json!(0), "courses[1].pass_percent: must be a whole number from 1 to 100, is 0"),
+        ("/learners", json!(-3), "courses[1].learners: must be a whole number from 0 to 2000000000, is -3"),
+        ("/related/0", json!(7), "courses[1].related[0]: must be a text, is a number"),
+        ("/venue", json!("一楼"), "courses[1].venue: must be an object, is a text"),
+        ("/venue/address", Value::Null, "courses[1].venue.address: is missing"),
+        ("/venue/page", json!("javascript:x"), "courses[1].venue.page: must not use the scheme \"javascript:\""),
+        (
+            "/enrolment/url",
+            json!("http://xue.example.org/e"),
+            "courses[1].enrolment.url: must use https, as the catalogue does",
+        ),
+        ("/enrolment/url", Value::Null, "courses[1].enrolment.url: is missing"),
+        (
+            "/enrolment/seats",
+            json!("many"),
+            "courses[1].enrolment.seats: must be a whole number from 1 to 1000000, is \"many\"",
+        ),
+        ("/live/0/place", json!(203), "courses[1].live[0].place: must be a text, is a number"),
+        (
+            "/live/0/recording",
+            json!("l9"),
+            "courses[1].live[0].recording: \"l9\" is not a lesson of this course that can be used",
+        ),
+        ("/lessons/0/chapter", json!(1), "courses[1].lessons[0].chapter: must be a text, is a number"),
+    ];
+    for (pointer, value, expected) in cases {
+        let (faults, course) = after(|c| *c.pointer_mut(pointer).unwrap() = value);
+        assert_eq!(faults, [expected], "{pointer}");
+        let course = course.unwrap();
+        assert_eq!((course.lessons.len(), course.live.len()), (1, 1), "{pointer}");
+    }
+}
+
+#[test]
+fn chapters_that_come_back_are_remarked_on() {
+    let (faults, course) = after(|c| {
+        let lesson = |id: &str, chapter: &str| json!({"id": id, "title": id, "duration_s": 9, "chapter": chapter, "media": [{"url": "a.mp4"}]});
+        c["lessons"] = json!([lesson("l1", "甲"), lesson("l2", "甲"), lesson("l3", "乙"), lesson("l4", "甲")]);
+    });
+    assert_eq!(faults, ["courses[1].lessons: lessons of the chapter \"甲\" do not stand together"]);
+    assert_eq!(course.unwrap().lessons.len(), 4);
+}
+
+fn survey() -> Value {
+    json!({"id": "s", "title": "您还想学什么", "questions": [
+        {"id": "a", "prompt": "哪一类？", "choice": ["健康", "艺术"]},
+        {"id": "b", "prompt": "快不快？", "scale": {"low": "太快", "high": "太慢"}},
+    ]})
+}
+
+#[test]
+fn surveys_stand_in_the_index_and_in_shards() {
+    let mut faults = Faults::default();
+    let index = json!({"version": 1, "shards": [], "surveys": [survey()]}).to_string();
+    let index = read_index("index.json", index.as_bytes(), &base(), &mut faults).unwrap();
+    let mut reading = Reading::of_index(index, faults);
+    let mut other = survey();
+    other["id"] = json!("t");
+    let shard = json!({"surveys": [survey(), other]}).to_string();
+    assert_eq!(reading.shard("one.json", shard.as_bytes(), &base()), Ok(0));
+    let ids: Vec<_> = reading.catalogue.surveys.iter().map(|s| s.id.0.as_str()).collect();
+    assert_eq!(ids, ["s", "t"]);
+    assert_eq!(reading.faults.list[0].to_string(), "error: one.json: surveys[0].id: \"s\" is used twice");
+    assert_eq!(reading.faults.list.len(), 1);
+    let scale = SurveyKind::Scale { low: "太快".into(), high: "太慢".into() };
+    assert_eq!(reading.catalogue.surveys[0].questions[1].kind, scale);
+    let cut = shard.replace("\"t\"", "\"u\"");
+    assert!(reading.shard("two.json", &cut.as_bytes()[..cut.len() - 1], &base()).is_err());
+    assert_eq!(reading.catalogue.surveys.len(), 2, "a broken shard leaves nothing");
+}
+
+#[test]
+fn a_bad_question_is_left_out_and_reported() {
+    let many: Vec<_> = (0..6).map(|i| json!({"id": i.to_string(), "prompt": "?", "choice": ["是", "否"]})).collect();
+    let cases: [(&str, Value, &str, Option<usize>); 9] = [
+        ("/title", Value::Null, "surveys[0].title: is missing", None),
+        ("/questions", json!([]), "surveys[0].questions: holds no question that can be used", None),
+        ("/questions", Value::from(many), "surveys[0].questions: has 6 items; only the first 5 are used", Some(5)),
+        (
+            "/questions/0/choice",
+            json!(["一样", "一样"]),
+            "surveys[0].questions[0].choice: must offer at least two different answers",
+            Some(1),
+        ),
+        ("/questions/0/choice", Value::Null, "surveys[0].questions[0]: must have \"scale\" or \"choice\"", Some(1)),
+        (
+            "/questions/0/scale",
+            json!({}),
+            "surveys[0].questions[0]: must have either \"scale\" or \"choice\", not both",
+            Some(1),
+        ),
+        ("/questions/1/scale/high", Value::Null, "surveys[0].questions[1].scale.high: is missing", Some(1)),
+        ("/questions/1/scale", json!([1]), "surveys[0].questions[1].scale: must be an object, is a list", Some(1)),
+        ("/questions/1/id", json!("a"), "surveys[0].questions[1].id: \"a\" is used twice in this survey", Some(1)),
+    ];
+    for (pointer, value, expected, left) in cases {
+        let mut one = survey();
+        let (parent, key) = pointer.rsplit_once('/').unwrap();
+        one.pointer_mut(parent).unwrap().as_object_mut().unwrap().insert(key.into(), value);
+        let mut reading = Reading::new(None, Faults::default());
+        let shard = json!({"courses": [], "surveys": [one]}).to_string();
+        reading.shard("s", shard.as_bytes(), &base()).unwrap();
+        let found: Vec<_> = reading.faults.list.iter().map(|f| format!("{}: {}", f.path, f.what)).collect();
+        assert_eq!(found, [expected], "{pointer}");
+        assert_eq!(reading.catalogue.surveys.first().map(|s| s.questions.len()), left, "{pointer}");
+    }
 }
 
 #[test]
@@ -313,7 +443,14 @@ fn the_schema_demands_what_the_reader_demands() {
             assert!(faults.is_empty(), "{field} {word}: {faults:?}");
         }
     }
-    for (pointer, def) in [("", "course"), ("/lessons/0", "lesson"), ("/live/0", "session")] {
+    let places = [
+        ("", "course"),
+        ("/lessons/0", "lesson"),
+        ("/live/0", "session"),
+        ("/venue", "venue"),
+        ("/enrolment", "enrolment"),
+    ];
+    for (pointer, def) in places {
         for (field, _) in schema["$defs"][def]["properties"].as_object().unwrap() {
             let required = schema["$defs"][def]["required"].as_array().unwrap().contains(&field.as_str().into());
             let (faults, _) = after(|c| {

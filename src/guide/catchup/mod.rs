@@ -138,6 +138,14 @@ impl<'a> Offer<'a> {
     }
 }
 
+/// Whether only a programme with an id of its own can be asked for.
+pub fn needs_id(catchup: &Catchup) -> bool {
+    match &catchup.source {
+        Some(source) if !source.trim().is_empty() => source.contains("{catchup-id}"),
+        _ => catchup.mode.trim().eq_ignore_ascii_case("vod"),
+    }
+}
+
 /// Request headers written behind a bar stay behind the address, whatever is put into it.
 fn split_options(url: &str) -> (&str, Option<&str>) {
     let url = url.trim();

@@ -32,6 +32,10 @@ pub struct Entry {
     pub radio: bool,
 }
 
+/// Where an entry went: a channel of the list that is being assembled.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Place(usize);
+
 /// Collects entries.
 #[derive(Default)]
 pub struct Assembler {
@@ -61,7 +65,18 @@ impl Assembler {
         }
     }
 
-    pub fn push(&mut self, entry: Entry, warnings: &mut Warnings) {
+    pub fn name(&self, place: Place) -> &str {
+        self.channels.get(place.0).map_or("", |b| b.channel.name.as_str())
+    }
+
+    /// One more address of a channel that is there.
+    pub fn add_source(&mut self, place: Place, source: MediaSource, line: u64, warnings: &mut Warnings) {
+        if let Some(building) = self.channels.get_mut(place.0) {
+            building.add_source(source, line, warnings);
+        }
+    }
+
+    pub fn push(&mut self, entry: Entry, warnings: &mut Warnings) -> Place {
         let ungrouped = [String::new()];
         let groups = if entry.groups.is_empty() { &ungrouped[..] } else { &entry.groups[..] };
         let keys: Vec<u64> = groups.iter().map(|group| self.hasher.hash_one((group, &entry.name))).collect();
@@ -81,6 +96,7 @@ impl Assembler {
             Some(channel) => channel.join(entry, warnings),
             None => self.channels.push(Building::new(entry)),
         }
+        Place(index as usize)
     }
 
     /// The lineup and, where the playlist shifts a channel's guide, by how many milliseconds.
@@ -125,8 +141,7 @@ impl Building {
         Self { channel, line, number: number.filter(|n| (1..=MAX_NUMBER).contains(n)), shift_ms }
     }
 
-    fn join(&mut self, other: Entry, warnings: &mut Warnings) {
-        let Entry { line, source, groups, logo, catchup, tvg_id, tvg_name, number, .. } = other;
+    fn add_source(&mut self, source: MediaSource, line: u64, warnings: &mut Warnings) {
         let channel = &mut self.channel;
         if channel.sources.contains(&source) {
             warnings.add(line, || format!("\"{}\" with the same address again; ignored", quote(&channel.name)));
@@ -136,6 +151,12 @@ impl Building {
         } else {
             channel.sources.push(source);
         }
+    }
+
+    fn join(&mut self, other: Entry, warnings: &mut Warnings) {
+        let Entry { line, source, groups, logo, catchup, tvg_id, tvg_name, number, .. } = other;
+        self.add_source(source, line, warnings);
+        let channel = &mut self.channel;
         for group in groups {
             if !channel.groups.contains(&group) {
                 channel.groups.push(group);

@@ -10,7 +10,7 @@ use std::{
 use super::{
     Warnings,
     address::{self, Origin},
-    assemble::{Assembler, Entry, MAX_CHANNELS},
+    assemble::{Assembler, Entry, MAX_CHANNELS, Place},
     attributes::{attributes, value},
     clean, clip,
     described::{Defaults, MAX_GROUPS, MAX_NAME_CHARS, Pending, described, groups},
@@ -74,6 +74,14 @@ pub fn read_lineup(reader: impl Read, origin: &Origin, source_name: &str) -> Res
     Ok(LineupRead { lineup, shifts, warnings: warnings.into_vec(), cut })
 }
 
+/// The last channel described by `#EXTINF`: a second address line right after it is its second source.
+enum Described {
+    /// It is in the list: the place and the headers are all that the next address needs.
+    Listed(Place, Headers),
+    /// Its address could not be used, so the next one may be its first.
+    Waiting(Box<Pending>),
+}
+
 struct Parser<'a> {
     origin: &'a Origin,
     assembler: Assembler,
@@ -81,8 +89,7 @@ struct Parser<'a> {
     pending: Option<Pending>,
     /// Headers that stand before the channel they belong to.
     early: Headers,
-    /// The last channel described by `#EXTINF`: a second address line right after it is its second source.
-    last: Option<(Entry, Headers)>,
+    last: Option<Described>,
     txt_group: Vec<String>,
     /// The description of the next address was lost: the address belongs to no known channel.
     lost: bool,
@@ -186,7 +193,7 @@ impl<'a> Parser<'a> {
                     groups: self.txt_group.clone(),
                     ..Entry::default()
                 };
-                self.address(url, entry, headers.clone(), warnings);
+                self.address(url, entry, &headers, warnings);
             }
         } else {
             self.address_line(line, warnings);
@@ -320,10 +327,17 @@ impl<'a> Parser<'a> {
                 let name = entry.name.clone();
                 warnings.add(entry.line, || format!("a channel without a name; called \"{}\"", quote(&name)));
             }
-            self.last = Some((entry.clone(), headers.clone()));
-            self.address(line, entry, headers, warnings);
-        } else if let Some((entry, headers)) = self.last.clone() {
-            self.address(line, entry, headers, warnings);
+            self.described_address(line, entry, headers, warnings);
+        } else if let Some(last) = self.last.take() {
+            match last {
+                Described::Listed(place, headers) => {
+                    if let Some(source) = self.source(line, &headers, self.assembler.name(place), warnings) {
+                        self.assembler.add_source(place, source, self.line, warnings);
+                    }
+                    self.last = Some(Described::Listed(place, headers));
+                }
+                Described::Waiting(pending) => self.described_address(line, pending.entry, pending.headers, warnings),
+            }
         } else if self.lost {
             warnings.add(self.line, || format!("\"{}\" has lost its description; ignored", quote(line)));
         } else {
@@ -331,26 +345,45 @@ impl<'a> Parser<'a> {
             warnings.add(self.line, || format!("an address without #EXTINF; called \"{}\"", quote(&name)));
             let entry = Entry { name, groups: self.defaults.group.clone(), ..Entry::default() };
             let headers = self.early();
-            self.address(line, entry, headers, warnings);
+            self.address(line, entry, &headers, warnings);
         }
     }
 
-    fn address(&mut self, text: &str, mut entry: Entry, mut headers: Headers, warnings: &mut Warnings) {
+    fn described_address(&mut self, text: &str, entry: Entry, headers: Headers, warnings: &mut Warnings) {
+        self.last = Some(match self.source(text, &headers, &entry.name, warnings) {
+            Some(source) => Described::Listed(self.push(entry, source, warnings), headers),
+            None => Described::Waiting(Box::new(Pending { entry, headers })),
+        });
+    }
+
+    fn address(&mut self, text: &str, entry: Entry, headers: &Headers, warnings: &mut Warnings) {
+        if let Some(source) = self.source(text, headers, &entry.name, warnings) {
+            self.push(entry, source, warnings);
+        }
+    }
+
+    /// An address with what it takes along; none where it may not be used, which is said.
+    fn source(&self, text: &str, headers: &Headers, name: &str, warnings: &mut Warnings) -> Option<MediaSource> {
         let (url, pairs) = split_address(text);
+        let mut headers = headers.clone();
         for name in pairs.map(|pairs| headers.set_pairs(pairs)).unwrap_or_default() {
             warnings.add(self.line, || format!("header \"{}\" cannot be sent; ignored", quote(&name)));
         }
         match self.origin.media(url) {
-            Ok(url) => {
-                entry.line = self.line;
-                entry.source = MediaSource { url, headers: headers.into_vec() };
-                self.assembler.push(entry, warnings);
-                self.full = self.assembler.is_full();
-            }
+            Ok(url) => Some(MediaSource { url, headers: headers.into_vec() }),
             Err(why) => {
-                warnings.add(self.line, || format!("\"{}\": address \"{}\": {why}", quote(&entry.name), quote(url)));
+                warnings.add(self.line, || format!("\"{}\": address \"{}\": {why}", quote(name), quote(url)));
+                None
             }
         }
+    }
+
+    fn push(&mut self, mut entry: Entry, source: MediaSource, warnings: &mut Warnings) -> Place {
+        entry.line = self.line;
+        entry.source = source;
+        let place = self.assembler.push(entry, warnings);
+        self.full = self.assembler.is_full();
+        place
     }
 
     fn drop_pending(&mut self, warnings: &mut Warnings) {

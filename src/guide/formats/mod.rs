@@ -7,7 +7,7 @@ mod attributes;
 mod described;
 mod diyp;
 mod diyp_day;
-mod guard;
+pub mod guard;
 pub mod guide;
 mod headers;
 pub mod m3u;

@@ -17,7 +17,7 @@ use std::{
 use url::Url;
 
 pub use self::fault::{ConfigError, ConfigFault, FaultKind};
-use crate::net::Location;
+use crate::{catalogue::feed::FeedDefaults, net::Location};
 
 /// Where the configuration lies unless `--config` says otherwise.
 pub const DEFAULT_PATH: &str = "/etc/jinse-xuetang/config.toml";
@@ -44,6 +44,10 @@ pub struct Operator {
     /// Read together; the lineup may name more.
     pub guides: Vec<Location>,
     pub catalogue: Option<Url>,
+    /// Of other providers, beside it.
+    pub catalogues: Vec<Url>,
+    /// What courses are that come from a feed which does not say.
+    pub feeds: FeedDefaults,
     /// A lineup from the network may name this device and its own link (a relay on the box).
     pub local_addresses: bool,
     /// East of UTC, for guides that write times without a zone. XMLTV means UTC by such times.
@@ -132,6 +136,7 @@ impl Config {
     fn resolve(raw: raw::Raw, environment: Environment<'_>, faults: &mut Vec<ConfigFault>) -> Self {
         let raw::Raw { operator, branding, storage, playback } = raw;
         let operator = operator.map(|written| {
+            let feeds = FeedDefaults::default();
             let root = written.root.map(|root| from_operator_root(&root));
             let (lineup, guides, catalogue) = match root {
                 Some(root) => (root.lineup, root.guides, root.catalogue),
@@ -141,6 +146,12 @@ impl Config {
                 lineup: written.lineup.or(lineup),
                 guides: written.guides.unwrap_or(guides),
                 catalogue: written.catalogue.or(catalogue),
+                catalogues: written.catalogues.unwrap_or_default(),
+                feeds: FeedDefaults {
+                    band: written.feed_band.unwrap_or(feeds.band),
+                    tier: written.feed_tier.unwrap_or(feeds.tier),
+                    form: written.feed_form.unwrap_or(feeds.form),
+                },
                 local_addresses: written.local_addresses.unwrap_or(false),
                 guide_offset_minutes: written.guide_offset_minutes.unwrap_or(0),
             }
@@ -191,6 +202,8 @@ pub fn from_operator_root(root: &Url) -> Operator {
         lineup: at("lineup.m3u").map(Location::Http),
         guides: at("guide.xml").map(Location::Http).into_iter().collect(),
         catalogue: at("catalogue/index.json"),
+        catalogues: Vec::new(),
+        feeds: FeedDefaults::default(),
         local_addresses: false,
         guide_offset_minutes: 0,
     }

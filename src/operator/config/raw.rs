@@ -16,17 +16,38 @@ use super::{
     NAME_MAX_CHARS, PHONE_MAX_CHARS, VideoWay,
     fault::{ConfigFault, FaultKind},
 };
-use crate::guide::formats::xmltv_time;
-use crate::net::Location;
+use crate::{
+    catalogue::{
+        format::fields::{BANDS, FORMS, TIERS},
+        types::{Band, Form, Tier},
+    },
+    guide::formats::xmltv_time,
+    net::Location,
+};
 
 /// Every key there is, by section.
 const KEYS: [(&str, &[&str]); 4] = [
-    ("operator", &["root", "lineup", "guides", "catalogue", "local_addresses", "guide_offset"]),
+    (
+        "operator",
+        &[
+            "root",
+            "lineup",
+            "guides",
+            "catalogue",
+            "catalogues",
+            "feed_band",
+            "feed_tier",
+            "feed_form",
+            "local_addresses",
+            "guide_offset",
+        ],
+    ),
     ("branding", &["name", "service_phone"]),
     ("storage", &["dir", "cache_dir"]),
     ("playback", &["video", "neighbours", "multicast_groups", "multicast_mb"]),
 ];
-const MAX_GUIDES: usize = 16;
+/// Guides, or catalogues of other providers.
+const MAX_SOURCES: usize = 16;
 /// Each group takes the rate of its channel from the line. One is what plays, and nothing beside it.
 const MULTICAST_GROUPS: RangeInclusive<usize> = 1..=16;
 /// Of each group. More than the largest holds no good that a viewer would see, and is memory taken from the picture.
@@ -48,6 +69,10 @@ pub(super) struct Operator {
     pub lineup: Option<Location>,
     pub guides: Option<Vec<Location>>,
     pub catalogue: Option<Url>,
+    pub catalogues: Option<Vec<Url>>,
+    pub feed_band: Option<Band>,
+    pub feed_tier: Option<Tier>,
+    pub feed_form: Option<Form>,
     pub local_addresses: Option<bool>,
     pub guide_offset_minutes: Option<i32>,
 }
@@ -124,10 +149,14 @@ fn operator(section: &mut Section<'_, '_>, span: Range<usize>) -> Operator {
         lineup: section.with("lineup", location),
         guides: section.texts("guides", location),
         catalogue: section.with("catalogue", web),
+        catalogues: section.texts("catalogues", web),
+        feed_band: section.with("feed_band", |text| one_of(&BANDS, text)),
+        feed_tier: section.with("feed_tier", |text| one_of(&TIERS, text)),
+        feed_form: section.with("feed_form", |text| one_of(&FORMS, text)),
         local_addresses: section.boolean("local_addresses"),
         guide_offset_minutes: section.with("guide_offset", offset),
     };
-    if !["root", "lineup", "catalogue"].iter().any(|key| section.table.contains_key(*key)) {
+    if !["root", "lineup", "catalogue", "catalogues"].iter().any(|key| section.table.contains_key(*key)) {
         let what = "names neither root nor lineup nor catalogue: there would be nothing to watch";
         section.reader.fault(span, FaultKind::BadValue, "operator", what);
     }
@@ -226,10 +255,10 @@ impl<'a> Section<'a, '_> {
             self.fault(value.span(), FaultKind::WrongType, key, what);
             return None;
         };
-        if items.len() > MAX_GUIDES {
-            self.fault(value.span(), FaultKind::BadValue, key, format!("must have at most {MAX_GUIDES} entries"));
+        if items.len() > MAX_SOURCES {
+            self.fault(value.span(), FaultKind::BadValue, key, format!("must have at most {MAX_SOURCES} entries"));
         }
-        let items = items.iter().take(MAX_GUIDES).enumerate();
+        let items = items.iter().take(MAX_SOURCES).enumerate();
         Some(items.filter_map(|(i, item)| self.checked(&format!("{key}[{i}]"), item, &check)).collect())
     }
 
@@ -281,6 +310,14 @@ fn short(text: &str, max: usize) -> Result<String, String> {
     let text = text.trim();
     let length = text.chars().count();
     if length > max { Err(format!("must be at most {max} characters, has {length}")) } else { Ok(text.into()) }
+}
+
+/// One of the catalogue's own words.
+fn one_of<T: Copy>(table: &[(&str, T)], text: &str) -> Result<T, String> {
+    table.iter().find(|(name, _)| *name == text.trim()).map(|(_, value)| *value).ok_or_else(|| {
+        let names: Vec<_> = table.iter().map(|(name, _)| *name).collect();
+        format!("must be one of {}", names.join(" "))
+    })
 }
 
 fn phone(text: &str) -> Result<String, String> {

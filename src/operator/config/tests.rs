@@ -1,6 +1,7 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::catalogue::types::{Band, Form};
 
 fn environment(name: &str) -> Option<OsString> {
     match name {
@@ -37,7 +38,7 @@ fn the_example_with_all_its_keys_uncommented_is_one_too() {
         })
         .collect();
     let all = all.join("\n");
-    assert_eq!(all.lines().filter(|l| l.contains(" = ")).count(), 14, "every key is in the example");
+    assert_eq!(all.lines().filter(|l| l.contains(" = ")).count(), 18, "every key is in the example");
     let config = parse(&all).unwrap();
     let operator = config.operator.unwrap();
     assert_eq!(
@@ -47,6 +48,8 @@ fn the_example_with_all_its_keys_uncommented_is_one_too() {
     assert_eq!(operator.catalogue.unwrap().as_str(), "https://lessons.example.org/catalogue/index.json");
     assert_eq!(config.storage.dir, Path::new("/var/lib/jinse-xuetang"));
     assert!(!operator.local_addresses);
+    assert_eq!(operator.catalogues.len(), 2);
+    assert_eq!((operator.feeds.band, operator.feeds.form), (Band::Health, Form::Short));
     assert_eq!(operator.guide_offset_minutes, 480);
     let wrong = parse("[operator]\nroot = \"http://a.example/\"\nguide_offset = \"CST\"");
     assert!(wrong.is_err(), "an ambiguous zone is no offset");
@@ -147,6 +150,15 @@ fn bad_values_are_refused() {
         ("[operator]\nroot = 'https://x.example.org'\nguides = 'x'\n", "must be a list of texts"),
         ("[operator]\nroot = 'https://x.example.org'\nguides = ['/a', 3]\n", "operator.guides[1]: must be a text"),
         ("[operator]\ncatalogue = '/srv/index.json'\n", "is not an address"),
+        (
+            "[operator]\nroot = 'https://x.example.org'\ncatalogues = 'https://y.example.org'\n",
+            "must be a list of texts",
+        ),
+        (
+            "[operator]\nroot = 'https://x.example.org'\ncatalogues = ['/srv/x']\n",
+            "operator.catalogues[0]: is not an address",
+        ),
+        ("[operator]\nroot = 'https://x.example.org'\nfeed_band = '健身'\n", "must be one of 艺术 文化"),
         ("[branding]\nname = '一二三四五六七八九十一二三四五六七八九十一'\n", "at most 20 characters, has 21"),
         ("[branding]\nname = \"a\\nb\"\n", "control characters"),
         ("[branding]\nservice_phone = '请拨打'\n", "telephone number"),

@@ -25,8 +25,9 @@ use super::{
 use crate::player::{
     cast::{Cast, Signal, Watch},
     demux::Kind,
-    feed::{FeedEvent, Looked},
+    feed::{Feed, FeedEvent, Looked},
     frames::Painter,
+    sounds::Sound,
     types::{LiveWindow, MediaKind, SessionId, Trouble},
 };
 
@@ -43,6 +44,8 @@ pub struct Plan {
     pub rate: f64,
     pub playing: bool,
     pub place: (u32, u32),
+    /// Which of several sounds is wished for.
+    pub sound: Option<Sound>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -65,6 +68,8 @@ pub enum Report {
     },
     /// What of a live medium can be gone back to.
     Window(LiveWindow),
+    /// Several sounds, and the one that is heard.
+    Sounds(Vec<Sound>, usize),
     Buffering(bool),
     Facts {
         video: Option<String>,
@@ -154,7 +159,7 @@ fn look(plan: &mut Plan, access: &dyn MediaAccess, notes: &Sender<Note>, inbox: 
     let done = Box::new(move |looked| {
         let _ = notes.send(Note::Looked(looked));
     });
-    let _looking = access.look(plan.session, plan.kind, plan.start_ms, done);
+    let _looking = access.look(plan.session, plan.kind, plan.start_ms, plan.sound.clone(), done);
     let mut jumped = None;
     let looked = loop {
         match inbox.recv() {
@@ -230,6 +235,9 @@ fn run(
             let _ = notes.send(Note::Bus(message.clone()));
             gst::BusSyncReply::Drop
         });
+    }
+    if let Some((sounds, chosen)) = feed.as_ref().and_then(Feed::several_sounds) {
+        report(Report::Sounds(sounds.to_vec(), chosen));
     }
     let streams = feed.as_ref().map(|f| (f.track(Kind::Video).is_some(), f.track(Kind::Audio).is_some()));
     let mut work = work::Work {

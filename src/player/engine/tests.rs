@@ -168,6 +168,7 @@ impl Bench {
             speed: Speed::Normal,
             trust,
             neighbours: Vec::new(),
+            sound: None,
         }));
     }
 

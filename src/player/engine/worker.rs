@@ -291,6 +291,7 @@ impl Worker {
                 self.step(Input::Window);
                 self.emit(session, PlayerEvent::Window(window));
             }
+            Report::Sounds(all, chosen) => self.emit(session, PlayerEvent::Sounds { all, chosen }),
             Report::Buffering(slow) => self.step(Input::Buffering(slow)),
             Report::Facts { video, audio } => {
                 let mut facts = self.facts.lock().unwrap_or_else(PoisonError::into_inner);
@@ -485,6 +486,7 @@ impl Worker {
             rate: if request.kind == crate::player::types::MediaKind::Live { 1.0 } else { request.speed.factor() },
             playing,
             place: self.place,
+            sound: request.sound.clone(),
         };
         let inbox = self.inbox.clone();
         let report = move |report| {

@@ -21,6 +21,7 @@ use crate::player::{
         reader::{PieceAt, Reader, Text},
         rules::Place,
     },
+    sounds::Sound,
     types::{MediaKind, Trouble},
 };
 
@@ -62,6 +63,13 @@ struct Choice {
     lists: HashMap<usize, (Place, List)>,
 }
 
+/// What a lane has found its medium to be.
+pub struct Found {
+    pub picked: Vec<Track>,
+    /// All sounds inside, and the one that was picked.
+    pub sounds: (Vec<Sound>, usize),
+}
+
 pub struct Lane {
     pub(super) reader: Reader,
     pub(super) shared: Arc<Shared>,
@@ -79,7 +87,9 @@ pub struct Lane {
     pub(super) key: Option<(Place, [u8; 16])>,
     /// Which track is the picture and which the sound.
     pub(super) picked: Vec<Track>,
-    pub(super) tell: Option<oneshot::Sender<Result<Vec<Track>, Trouble>>>,
+    /// Which of several sounds inside is wished for.
+    pub(super) wish: Option<Sound>,
+    pub(super) tell: Option<oneshot::Sender<Result<Found, Trouble>>>,
     /// Something of this medium has been delivered before.
     pub(super) flowed: bool,
 }
@@ -102,6 +112,7 @@ impl Lane {
             map: None,
             key: None,
             picked: Vec::new(),
+            wish: None,
             tell: None,
             flowed: false,
         }
@@ -149,7 +160,7 @@ impl Lane {
     }
 
     /// Walks until the end, from each place that the viewer jumps to.
-    pub async fn run(mut self, tell: oneshot::Sender<Result<Vec<Track>, Trouble>>) {
+    pub async fn run(mut self, tell: oneshot::Sender<Result<Found, Trouble>>) {
         self.tell = Some(tell);
         let mut generations = self.shared.generations();
         loop {

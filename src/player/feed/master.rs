@@ -1,7 +1,10 @@
 //! The renditions of a master playlist, and which of them to play: pure decisions from what the line gives and what
 //! is in hand. Fetching them is `lane`.
 
-use crate::player::gate::hls::Playlist;
+use crate::player::{
+    gate::hls::Playlist,
+    sounds::{Sound, wished},
+};
 
 /// Before anything was measured: what an ordinary line in a home bears.
 const FIRST_BPS: u64 = 4_000_000;
@@ -22,14 +25,21 @@ pub struct Variant {
     pub audio: Option<String>,
 }
 
-/// Sound that comes by a playlist of its own.
+/// One of the sounds that go with a rendition.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Sound {
+pub struct Rendered {
     pub group: String,
-    pub uri: String,
+    /// Its own playlist; none where it comes with the picture.
+    pub uri: Option<String>,
     pub name: String,
     pub language: Option<String>,
     pub default: bool,
+}
+
+impl Rendered {
+    pub fn sound(&self) -> Sound {
+        Sound { name: self.name.clone(), language: self.language.clone() }
+    }
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -38,7 +48,7 @@ pub struct Master {
     pub variants: Vec<Variant>,
     /// Index of the one that the publisher put first.
     pub first: usize,
-    pub sounds: Vec<Sound>,
+    pub sounds: Vec<Rendered>,
 }
 
 impl Master {
@@ -61,10 +71,10 @@ impl Master {
                     value("CODECS").is_some_and(only_sound),
                 )),
                 ("EXT-X-MEDIA", _) if value("TYPE") == Some("AUDIO") => {
-                    if let (Some(group), Some(uri)) = (value("GROUP-ID"), value("URI")) {
-                        sounds.push(Sound {
+                    if let Some(group) = value("GROUP-ID") {
+                        sounds.push(Rendered {
                             group: group.to_owned(),
-                            uri: uri.to_owned(),
+                            uri: value("URI").map(str::to_owned),
                             name: value("NAME").unwrap_or_default().to_owned(),
                             language: value("LANGUAGE").map(str::to_owned),
                             default: value("DEFAULT") == Some("YES"),
@@ -85,11 +95,15 @@ impl Master {
         Self { variants, first, sounds }
     }
 
-    /// The sound that goes with a rendition: the publisher's default, else the first.
-    pub fn sound_for(&self, variant: usize) -> Option<&Sound> {
-        let group = self.variants.get(variant)?.audio.as_deref()?;
-        let mut of_group = self.sounds.iter().filter(|s| s.group == group);
-        of_group.clone().find(|s| s.default).or_else(|| of_group.next())
+    /// The sounds that go with a rendition, and which of them is played: the viewer's wish, else the publisher's default,
+    /// else the first.
+    pub fn sounds_for(&self, variant: usize, wish: Option<&Sound>) -> (Vec<&Rendered>, Option<usize>) {
+        let group = self.variants.get(variant).and_then(|v| v.audio.as_deref());
+        let of_group: Vec<&Rendered> = self.sounds.iter().filter(|s| Some(s.group.as_str()) == group).collect();
+        let names: Vec<Sound> = of_group.iter().map(|s| s.sound()).collect();
+        let chosen = wished(&names, wish).or_else(|| of_group.iter().position(|s| s.default));
+        let chosen = chosen.or((!of_group.is_empty()).then_some(0));
+        (of_group, chosen)
     }
 
     /// Which rendition comes next. `ahead_s` is what is in hand, `now` the one that plays, none at the start.
@@ -141,8 +155,16 @@ mod tests {
         let uris: Vec<_> = master.variants.iter().map(|v| v.uri.as_str()).collect();
         assert_eq!(uris, ["low.m3u8", "mid.m3u8", "high.m3u8"]);
         assert_eq!(master.first, 1);
-        assert_eq!(master.sound_for(1).map(|s| s.name.as_str()), Some("沪语"));
-        assert_eq!((master.sound_for(0), master.sound_for(2), master.sound_for(9)), (None, None, None));
+        let heard = |variant, wish: Option<&Sound>| {
+            let (all, at) = master.sounds_for(variant, wish);
+            at.and_then(|at| all.get(at).map(|s| s.name.clone()))
+        };
+        assert_eq!(heard(1, None).as_deref(), Some("沪语"));
+        let mandarin = Sound { name: String::new(), language: Some("zho".into()) };
+        assert_eq!(heard(1, Some(&mandarin)).as_deref(), Some("普通话"));
+        let english = Sound { name: "English".into(), language: Some("en".into()) };
+        assert_eq!(heard(1, Some(&english)).as_deref(), Some("沪语"), "what is not there cannot be wished for");
+        assert_eq!((heard(0, None), heard(2, None), heard(9, None)), (None, None, None));
     }
 
     #[test]

@@ -24,6 +24,7 @@ use super::{
         hls::Playlist,
         reader::{Reader, Root},
     },
+    sounds::Sound,
     types::{LiveWindow, MediaKind, SessionId, Trouble},
 };
 use lane::{Lane, Part};
@@ -52,6 +53,8 @@ pub struct Feed {
     pub tracks: Vec<Track>,
     /// None where it is live.
     pub duration_ns: Option<u64>,
+    /// The sounds that the medium offers, and which of them it is.
+    sounds: (Vec<Sound>, usize),
     shared: Arc<Shared>,
     tasks: Vec<AbortHandle>,
     runtime: tokio::runtime::Handle,
@@ -77,9 +80,9 @@ impl Drop for Running {
 }
 
 /// Looks what the medium of a session is, and where it is HLS begins to fetch it from `start_ms` on.
-pub async fn look(gate: Gate, session: SessionId, kind: MediaKind, start_ms: u64) -> Looked {
+pub async fn look(gate: Gate, session: SessionId, kind: MediaKind, start_ms: u64, wish: Option<Sound>) -> Looked {
     let Some(reader) = gate.reader(session) else { return Looked::Trouble(Trouble::ServerDown) };
-    match open(&reader, gate.runtime().clone(), kind, start_ms).await {
+    match open(&reader, gate.runtime().clone(), kind, start_ms, wish).await {
         Ok(Some(feed)) => Looked::Feed(feed),
         Ok(None) => Looked::Plain,
         Err(trouble) => {
@@ -94,21 +97,25 @@ async fn open(
     runtime: tokio::runtime::Handle,
     kind: MediaKind,
     start_ms: u64,
+    wish: Option<Sound>,
 ) -> Result<Option<Feed>, Trouble> {
     let Root::Playlist(root) = reader.root().await? else { return Ok(None) };
     let target_ns = i64::try_from(start_ms.saturating_mul(1_000_000)).unwrap_or(0);
     let shared = Arc::new(Shared::new(target_ns));
     let text = String::from_utf8_lossy(&root.bytes);
     let playlist = Playlist::parse(&text)?;
-    let (main, sound) = if playlist.is_master {
+    let mut offered = (Vec::new(), 0);
+    let (mut main, sound) = if playlist.is_master {
         let master = Arc::new(Master::new(&playlist));
         let first = master.choose(None, reader.line_bps(), 0.0);
-        let sound = master.sound_for(first).cloned();
-        let part = if sound.is_some() { Part::Picture } else { Part::Whole };
+        let (sounds, chosen) = master.sounds_for(first, wish.as_ref());
+        let place = chosen.and_then(|at| sounds.get(at)?.uri.clone());
+        offered = (sounds.iter().map(|s| s.sound()).collect(), chosen.unwrap_or(0));
+        let part = if place.is_some() { Part::Picture } else { Part::Whole };
         let main = Lane::of_master(reader, &shared, &root.place, &master, first, part, kind).await?;
-        let sound = match sound {
-            Some(sound) => {
-                let place = reader.child(&root.place, &sound.uri)?;
+        let sound = match place {
+            Some(uri) => {
+                let place = reader.child(&root.place, &uri)?;
                 Some(Lane::of_place(reader, &shared, &place, Part::Sound, kind).await?)
             }
             None => None,
@@ -118,6 +125,9 @@ async fn open(
         let list = List::new(&playlist, &|reference| reader.child(&root.place, reference))?;
         (Lane::new(reader, &shared, root.place, list, Part::Whole, kind), None)
     };
+    if sound.is_none() && offered.0.len() < 2 {
+        main.wish = wish;
+    }
     let duration_ns = main.duration_ns();
     shared.set_starts(main.starts_ns());
     let mut running = Running(Vec::new());
@@ -129,17 +139,27 @@ async fn open(
         found.push(told);
     }
     for told in found {
-        tracks.extend(told.await.map_err(|_| Trouble::BrokenMedia)??);
+        let found = told.await.map_err(|_| Trouble::BrokenMedia)??;
+        tracks.extend(found.picked);
+        if offered.0.len() < 2 {
+            offered = found.sounds;
+        }
     }
     if tracks.is_empty() {
         return Err(Trouble::BrokenMedia);
     }
-    Ok(Some(Feed { tracks, duration_ns, shared, tasks: std::mem::take(&mut running.0), runtime }))
+    Ok(Some(Feed { tracks, duration_ns, sounds: offered, shared, tasks: std::mem::take(&mut running.0), runtime }))
 }
 
 impl Feed {
     pub fn track(&self, kind: Kind) -> Option<&Track> {
         self.tracks.iter().find(|t| t.kind() == kind)
+    }
+
+    /// The sounds that there are and the one that is heard, where there is a choice.
+    pub fn several_sounds(&self) -> Option<(&[Sound], usize)> {
+        let (all, chosen) = &self.sounds;
+        (all.len() > 1).then_some((all, *chosen))
     }
 
     /// What of a live medium can be gone back to, in milliseconds: the oldest place, and where the edge is now.

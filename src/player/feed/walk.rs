@@ -8,7 +8,7 @@ use futures_util::StreamExt;
 
 use super::{
     crypt::Crypt,
-    lane::{Grown, Lane, Part},
+    lane::{Found, Grown, Lane, Part},
     list::Entry,
     shared::{Item, Packet},
 };
@@ -18,6 +18,7 @@ use crate::player::{
         LIVE_WINDOW,
         reader::{PieceAt, Sort},
     },
+    sounds::{Sound, wished},
     types::{MediaKind, Trouble},
 };
 
@@ -377,16 +378,16 @@ impl Lane {
         self.picked.iter().find(|t| t.id == unit.track).map(Track::kind)
     }
 
-    /// One picture and one sound of what is there: the first of each. Told once at the start, and to the outlets when
+    /// One picture and one sound of what is there: the first of each, or the sound wished for. Told once at the start, and to the outlets when
     /// the form changes.
     fn pick(&mut self, walk: &Walk, tracks: Vec<Track>) -> Result<(), Trouble> {
-        let mut picked: Vec<Track> = Vec::new();
-        for track in tracks {
-            let kind = track.kind();
-            if self.part.takes(kind) && picked.iter().all(|t| t.kind() != kind) {
-                picked.push(track);
-            }
-        }
+        let takes = |kind| self.part.takes(kind);
+        let audio: Vec<&Track> = tracks.iter().filter(|t| t.kind() == Kind::Audio && takes(Kind::Audio)).collect();
+        let languages: Vec<Option<String>> = audio.iter().map(|t| t.language.clone()).collect();
+        let sounds = Sound::of_languages(&languages);
+        let heard = wished(&sounds, self.wish.as_ref()).unwrap_or(0);
+        let picture = tracks.iter().find(|t| t.kind() == Kind::Video && takes(Kind::Video));
+        let picked: Vec<Track> = picture.into_iter().chain(audio.get(heard).copied()).cloned().collect();
         if picked.is_empty() {
             return Err(Trouble::MissingCodec);
         }
@@ -396,7 +397,7 @@ impl Lane {
                 for track in &self.picked {
                     self.shared.has(track.kind());
                 }
-                let _ = tell.send(Ok(self.picked.clone()));
+                let _ = tell.send(Ok(Found { picked: self.picked.clone(), sounds: (sounds, heard) }));
             }
             None => {
                 for track in &self.picked {

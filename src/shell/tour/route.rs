@@ -149,10 +149,31 @@ fn live(way: &mut Way) {
     way.shot("back yellow", "toast");
     way.shot("red", "toast-useless-key");
     way.shot("menu", "menu-live");
-    way.press("back channel-up");
+    channel_lock(way);
+    way.press("channel-up");
     way.until("the next channel", |desk| on_the_channel(&desk.model));
     way.live_picture();
     way.picture("live-next-channel");
+}
+
+/// From the open menu: the running channel is locked, asks for the PIN after a rest, and is set free again.
+fn channel_lock(way: &mut Way) {
+    way.shot("down down ok", "menu-channel");
+    way.shot("down ok", "pin-new");
+    way.press("2 5 8 0 2 5 8 0");
+    way.until("the lock", |desk| desk.model.overlay.is_none() && !desk.model.user.locked_channels.is_empty());
+    way.press("power ok live");
+    way.shot("2 5", "pin");
+    way.press("left 1 1 1 1");
+    way.until(
+        "an answer to a wrong PIN",
+        |desk| matches!(&desk.model.overlay, Some(Overlay::Pin(card)) if card.said == screens::pin::Said::Wrong),
+    );
+    way.picture("pin-wrong");
+    way.press("2 5 8 0");
+    way.live_picture();
+    way.press("menu down down ok down ok 2 5 8 0");
+    way.until("no lock", |desk| desk.model.overlay.is_none() && desk.model.user.locked_channels.is_empty());
 }
 
 /// The guide's rows, or its words, are there.

@@ -1,0 +1,99 @@
+//! Several sounds of a channel: chosen by the key, kept for the channel, heard again after a start.
+
+use std::{fs, path::Path, process::Command};
+
+use serde_json::Value;
+
+use crate::{
+    overlay,
+    support::{Tv, TvOptions, tv::SOON},
+};
+
+/// Channel 1 has its sounds in playlists of their own, channel 2 inside its stream, channel 3 has one.
+const LINEUP: &str = "#EXTM3U\n\
+    #EXTINF:-1 tvg-id=\"a\" tvg-chno=\"1\",两种声音\nmaster.m3u8\n\
+    #EXTINF:-1 tvg-id=\"b\" tvg-chno=\"2\",两种在里面\ninside.m3u8\n\
+    #EXTINF:-1 tvg-id=\"c\" tvg-chno=\"3\",一种声音\nplain.m3u8\n";
+const MASTER: &str = "#EXTM3U\n\
+    #EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID=\"a\",NAME=\"普通话\",LANGUAGE=\"zh\",DEFAULT=YES,URI=\"zh.m3u8\"\n\
+    #EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID=\"a\",NAME=\"沪语\",LANGUAGE=\"wuu\",URI=\"wuu.m3u8\"\n\
+    #EXT-X-STREAM-INF:BANDWIDTH=900000,AUDIO=\"a\"\npicture.m3u8\n";
+
+fn ffmpeg(dir: &Path, how: &str) {
+    let picture = "testsrc2=size=320x180:rate=15:duration=120";
+    let sounds = ["sine=frequency=300:duration=120", "sine=frequency=900:duration=120"];
+    let mut command = Command::new("ffmpeg");
+    command.args(["-v", "error", "-nostdin", "-y"]);
+    for input in [picture, sounds[0], sounds[1]] {
+        command.args(["-f", "lavfi", "-i", input]);
+    }
+    let hls =
+        "-c:v libx264 -preset ultrafast -pix_fmt yuv420p -g 30 -c:a aac -b:a 48k -f hls -hls_time 2 -hls_list_size 0";
+    let out = command.args(how.split(' ').take_while(|a| !a.ends_with(".m3u8"))).args(hls.split(' '));
+    let out = out.arg(how.split(' ').next_back().unwrap()).current_dir(dir).output();
+    let out = out.unwrap_or_else(|e| panic!("ffmpeg does not start ({e}); apt-get install ffmpeg"));
+    assert!(out.status.success(), "{}", String::from_utf8_lossy(&out.stderr));
+}
+
+/// Serves the folder as long as the runtime lives.
+fn serve(dir: &Path) -> (tokio::runtime::Runtime, String) {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+    let listener = runtime.block_on(tokio::net::TcpListener::bind("127.0.0.1:0")).unwrap();
+    let url = format!("http://{}/", listener.local_addr().unwrap());
+    let app = axum::Router::new().fallback_service(tower_http::services::ServeDir::new(dir));
+    runtime.spawn(async move { axum::serve(listener, app).await });
+    (runtime, url)
+}
+
+fn heard(state: &Value, number: u64, sound: &str) -> bool {
+    let player = &state["player"];
+    player["channel"]["number"] == number && player["has_frame"] == true && player["sound"] == sound
+}
+
+#[test]
+fn a_channels_sound_is_chosen_by_a_key_and_kept() {
+    let place = tempfile::tempdir().unwrap();
+    let www = place.path().join("www");
+    fs::create_dir(&www).unwrap();
+    ffmpeg(&www, "-map 0:v picture.m3u8");
+    ffmpeg(&www, "-map 1:a zh.m3u8");
+    ffmpeg(&www, "-map 2:a wuu.m3u8");
+    ffmpeg(&www, "-map 0:v -map 1:a -map 2:a -metadata:s:a:0 language=chi -metadata:s:a:1 language=wuu inside.m3u8");
+    ffmpeg(&www, "-map 0:v -map 1:a plain.m3u8");
+    fs::write(www.join("master.m3u8"), MASTER).unwrap();
+    fs::write(www.join("lineup.m3u"), LINEUP).unwrap();
+    let (_server, url) = serve(&www);
+
+    let mut tv = Tv::start(TvOptions { data: Some(place.path().join("data")), ..TvOptions::operator(url) });
+    tv.until("the publisher's sound", SOON, |s| heard(s, 1, "普通话"));
+    tv.press_until("l", "full-screen live", |s| s["screen"] == "live");
+    let state = tv.press_until("a", "the other sound", |s| heard(s, 1, "沪语"));
+    assert_eq!(state["toast"], "声音：沪语");
+    tv.until_playing();
+    // By the menu, inside the stream.
+    tv.press("Prior");
+    tv.until("the first sound inside", SOON, |s| heard(s, 2, "普通话"));
+    tv.press_until("m", "the menu", |s| overlay(s, "menu"));
+    for row in ["这个频道…", "声音：普通话"] {
+        while tv.state()["focus"]["label"] != row {
+            tv.press("Down");
+        }
+        tv.press("Return");
+    }
+    tv.until("the second sound inside", SOON, |s| heard(s, 2, "沪语") && s["focus"]["label"] == "声音：沪语");
+    tv.press("Escape");
+    tv.press("Prior");
+    tv.until("the third channel", SOON, |s| s["player"]["channel"]["number"] == 3 && s["player"]["has_frame"] == true);
+    assert!(tv.state()["player"]["sound"].is_null());
+    let state = tv.press_until("a", "words", |s| s["toast"].is_string());
+    assert_eq!(state["toast"], "这个频道只有一种声音");
+    // What was chosen is heard again.
+    tv.press("Next");
+    tv.until("the chosen one", SOON, |s| heard(s, 2, "沪语"));
+    tv.press("Next");
+    tv.until("the chosen one", SOON, |s| heard(s, 1, "沪语"));
+    tv.close();
+    tv.launch();
+    tv.until("the chosen one after a start", SOON, |s| heard(s, 1, "沪语"));
+    tv.until_playing();
+}
