@@ -28,6 +28,8 @@ pub mod player;
 pub mod remote;
 /// When what is published is asked for again.
 pub mod schedule;
+/// Finding by pinyin, over everything that has a title.
+pub mod search;
 /// Start-up, event loop, effects, recording, control socket.
 pub mod shell;
 /// The viewer's own data.

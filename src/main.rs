@@ -34,6 +34,8 @@ enum Command {
     Tour(shell::TourArgs),
     /// Say what this machine has and lacks
     Doctor(cli::doctor::Args),
+    /// Say whether channels are locked; clear a lock whose PIN is forgotten
+    Lock(cli::lock::Args),
     /// Play a recorded session again
     Replay(cli::replay::Args),
 }
@@ -84,6 +86,7 @@ fn dispatch(command: &Command) -> Result<cli::Exit, cli::Failure> {
         Command::Play(args) => cli::play::run(args),
         Command::Tour(args) => shell::tour(args),
         Command::Doctor(args) => cli::doctor::run(args),
+        Command::Lock(args) => cli::lock::run(args),
         Command::Replay(args) => cli::replay::run(args),
     }
 }

@@ -6,6 +6,7 @@ use crate::{
     app::lock::PinOrder,
     guide::lineup::ChannelId,
     player::types::{PlayerCommand, SessionId},
+    search::source::Airing,
     store::types::StoreCommand,
     time::UtcMs,
 };
@@ -29,6 +30,14 @@ pub enum Effect {
         to: UtcMs,
     },
     Pin(PinOrder),
+    /// Answered by `What::Found` with the number; `own`: ids of courses and channels that rank above their like.
+    Search {
+        number: u64,
+        query: String,
+        own: Vec<String>,
+    },
+    /// Programmes that can be found, in place of those before.
+    SearchAirings(Vec<Airing>),
     RefreshLineup,
     RefreshCatalogue,
     Quit,

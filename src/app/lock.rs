@@ -96,8 +96,9 @@ impl Lock {
     }
 }
 
+/// Without a PIN (a damaged record, say) nothing is locked: nobody could open it again.
 pub fn is_locked(model: &Model, channel: &ChannelId) -> bool {
-    model.user.locked_channels.contains(channel)
+    model.user.pin.is_some() && model.user.locked_channels.contains(channel)
 }
 
 /// Locked, and not opened: neither picture nor sound of it.

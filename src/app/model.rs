@@ -28,6 +28,7 @@ use crate::{
             pin::PinCard,
             programme::ProgrammePage,
             quiz::QuizPage,
+            search::SearchPage,
             trouble::TroubleFocus,
         },
     },
@@ -55,6 +56,7 @@ pub enum Page {
     Quiz(QuizPage),
     /// A part of a lesson that a question sent the viewer back to.
     Part(PartPage),
+    Search(SearchPage),
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -150,11 +152,13 @@ pub struct Model {
     pub pressed_until: Option<MonoMs>,
     pub last_key: MonoMs,
     pub playback: Playback,
-    /// Watched while the clock was wrong, and not yet part of a day.
-    pub undated_seconds: u32,
     /// When the line last did not carry a channel.
     pub strained_at: Option<MonoMs>,
     pub lock: Lock,
+    /// Watched while the clock was wrong, and not yet part of a day.
+    pub undated_seconds: u32,
+    /// How many queries were asked: their numbers.
+    pub searches: u64,
 }
 
 impl Default for Model {
@@ -188,8 +192,9 @@ impl Default for Model {
             pressed_until: None,
             last_key: MonoMs(0),
             playback: Playback::default(),
-            undated_seconds: 0,
             lock: Lock::default(),
+            undated_seconds: 0,
+            searches: 0,
         }
     }
 }

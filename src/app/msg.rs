@@ -14,6 +14,7 @@ use crate::{
         types::{PlayerEvent, SessionId},
     },
     remote::hands::Press,
+    search::Answer,
     store::types::{StoreNotice, UserData},
     time::{Now, UtcMs},
 };
@@ -44,6 +45,11 @@ pub enum What {
         channel: ChannelId,
         from: UtcMs,
         programmes: Vec<Programme>,
+    },
+    /// The answer to `Effect::Search`.
+    Found {
+        number: u64,
+        answer: Answer,
     },
     /// The wall clock was wrong and is right from this message on.
     ClockSet,

@@ -68,13 +68,13 @@ pub struct Playback {
     /// What of a live medium can be gone back to, and when that was said.
     pub window: Option<(LiveWindow, MonoMs)>,
     pub cues: Vec<Cue>,
+    /// What there is to choose from, and which of them is heard. Empty where there is no choice.
+    pub sounds: Vec<Sound>,
+    pub sound: usize,
     /// Questions that stopped the lesson already.
     pub asked: Vec<QuestionId>,
     /// A part is looked at once more: the lesson's own place is kept.
     pub keeps_place_ms: Option<u64>,
-    /// What there is to choose from, and which of them is heard. Empty where there is no choice.
-    pub sounds: Vec<Sound>,
-    pub sound: usize,
     saved_at: MonoMs,
     watching: Watching,
     seek_is_short: bool,
@@ -119,19 +119,20 @@ pub fn wanted(model: &Model) -> Option<Playing> {
             let channel = preview.or_else(|| model.current_channel()).filter(|c| !lock::is_closed(model, &c.id));
             channel.map(|c| Playing::Channel(c.id.clone()))
         }
-        Page::Lesson(page) => wanted_by(model, page),
-        Page::Part(page) => wanted_by(model, &part::lesson(page)),
+        Page::Lesson(page) => match &page.target {
+            Target::Replay(replay) if lock::is_closed(model, &replay.channel) => None,
+            _ => wanted_by(page),
+        },
+        Page::Part(page) => wanted_by(&part::lesson(page)),
         // A lesson that waits for an answer stays open.
-        Page::Quiz(page) => quiz::waiting_lesson(page).and_then(|page| wanted_by(model, page)),
+        Page::Quiz(page) => quiz::waiting_lesson(page).and_then(wanted_by),
         _ => None,
     }
 }
 
-fn wanted_by(model: &Model, page: &LessonPage) -> Option<Playing> {
+fn wanted_by(page: &LessonPage) -> Option<Playing> {
     match (&page.target, &page.course) {
-        (Target::Replay(replay), _) => {
-            (!lock::is_closed(model, &replay.channel)).then(|| Playing::Replay(replay.clone()))
-        }
+        (Target::Replay(replay), _) => Some(Playing::Replay(replay.clone())),
         (target, Some(course)) => Some(Playing::Lesson { course: course.clone(), target: target.clone() }),
         (_, None) => None,
     }
@@ -360,9 +361,6 @@ pub fn player_event(model: &mut Model, session: SessionId, event: PlayerEvent, e
             if matches!(phase, Phase::Playing | Phase::Paused | Phase::Ended) {
                 model.playback.moved_at = now;
             }
-            if matches!(phase, Phase::Opening | Phase::Reconnecting { .. } | Phase::Failed { .. }) {
-                model.playback.watching.cut();
-            }
             let strained = matches!(
                 phase,
                 Phase::Stalled { trouble: Trouble::Stalled | Trouble::TooSlow, .. }
@@ -370,6 +368,9 @@ pub fn player_event(model: &mut Model, session: SessionId, event: PlayerEvent, e
             );
             if strained && matches!(model.playback.what, Some(Playing::Channel(_))) {
                 model.strained_at = Some(now);
+            }
+            if matches!(phase, Phase::Opening | Phase::Reconnecting { .. } | Phase::Failed { .. }) {
+                model.playback.watching.cut();
             }
             let ended = phase == Phase::Ended && model.playback.phase != Phase::Ended;
             model.playback.phase = phase;

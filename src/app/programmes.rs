@@ -93,6 +93,11 @@ impl Programmes {
         self.days.values_mut().for_each(|day| day.stale = true);
     }
 
+    /// Everything known, in no order.
+    pub fn all(&self) -> impl Iterator<Item = (&ChannelId, &Programme)> {
+        self.days.iter().flat_map(|((channel, _), day)| day.programmes.iter().flatten().map(move |p| (channel, p)))
+    }
+
     pub fn clear(&mut self) {
         self.days.clear();
     }

@@ -9,7 +9,7 @@ use crate::{
         programmes, reminders,
         screens::{
             self, category, channels, course, dialog, guide, history, home, learning, lesson, live, menu, number, part,
-            pin, programme, quiz, shift, trouble,
+            pin, programme, quiz, search, shift, trouble,
         },
         words,
     },
@@ -42,7 +42,10 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
         }
         What::Pin(answer) => pin::answered(model, answer, &mut effects),
         What::Tick => {}
-        What::Lineup(lineup) => take_lineup(model, lineup),
+        What::Lineup(lineup) => {
+            take_lineup(model, lineup);
+            search::world_changed(model, &mut effects);
+        }
         What::LineupFailed => {
             if model.lineup.ready().is_none() {
                 model.lineup = Loadable::Failed;
@@ -51,13 +54,18 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
         What::Catalogue(catalogue) => {
             model.catalogue = Loadable::Ready(catalogue);
             reminders::catalogue_changed(model, &mut effects);
+            search::world_changed(model, &mut effects);
         }
         What::CatalogueFailed => {
             if model.catalogue.ready().is_none() {
                 model.catalogue = Loadable::Failed;
             }
         }
-        What::NowNext(rows) => take_now_next(model, rows),
+        What::NowNext(rows) => {
+            take_now_next(model, rows);
+            search::world_changed(model, &mut effects);
+        }
+        What::Found { number, answer } => search::found(model, number, answer),
         What::Day { channel, from, programmes } => {
             let day = civil::day_number(from, model.zone_offset_s);
             if programmes::day_begins(day, model.zone_offset_s) == from {
@@ -197,6 +205,7 @@ fn key(model: &mut Model, press: Press, effects: &mut Vec<Effect>) {
         RemoteKey::Guide if model.overlay.is_some() || !matches!(model.page(), Page::Guide(_)) => {
             return guide::open(model);
         }
+        RemoteKey::Search => return search::open(model, effects),
         RemoteKey::Power => {
             playback::save(model, effects);
             screens::go_home(model);
@@ -225,6 +234,7 @@ fn key(model: &mut Model, press: Press, effects: &mut Vec<Effect>) {
             Page::Programme(page) => programme::key(model, page, press.key, effects),
             Page::Quiz(page) => quiz::key(model, page, press.key, effects),
             Page::Part(page) => part::key(model, page, press.key, effects),
+            Page::Search(page) => search::key(model, page, press.key, effects),
         },
     }
     // Any key restarts the banner's time, but only those that mean it bring it up.
@@ -291,6 +301,9 @@ fn ask_guide(model: &mut Model, effects: &mut Vec<Effect>) {
     }
     if matches!(model.page(), Page::Home(_) | Page::Live) {
         ids.extend(model.channel.clone());
+    }
+    if matches!(model.page(), Page::Search(_)) {
+        ids.extend(search::asked(model).cloned());
     }
     let now = model.now.mono;
     ids.retain(|id| model.guide_asked.get(id).is_none_or(|at| now.since(*at) >= GUIDE_AGES_MS));

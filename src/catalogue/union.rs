@@ -128,6 +128,12 @@ impl Union {
         any
     }
 
+    /// What is known now, without a look at the disk.
+    pub fn current(&self) -> Option<Catalogue> {
+        let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        state.parts.iter().any(|part| part.held).then(|| state.merged.clone())
+    }
+
     /// Asks one source for what has changed.
     pub async fn refresh(&self, place: usize) -> Result<News, CatalogueError> {
         let Some(source) = self.sources.get(place) else { return Ok(News::Unchanged) };

@@ -66,7 +66,7 @@ pub fn run(args: &Args) -> Result<Exit, Failure> {
 }
 
 /// Reads an index with its shards, or a shard. Fails only where nothing could be looked at.
-async fn check(input: &str) -> Result<Reading, Failure> {
+pub(super) async fn check(input: &str) -> Result<Reading, Failure> {
     let (location, base) = locate(input)?;
     let client = net::client(location.url()).map_err(|e| Failure::MachineLacks(e.to_string()))?;
     let bytes = net::load(&client, &location, SHARD_MAX_BYTES).await.map_err(|e| Failure::Input(e.to_string()))?;

@@ -7,6 +7,7 @@ pub mod check_config;
 mod check_golden;
 pub mod check_guide;
 pub mod check_lineup;
+pub mod check_search;
 pub mod demo;
 pub mod doctor;
 pub mod lock;

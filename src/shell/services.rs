@@ -39,6 +39,10 @@ use crate::{
         types::{Phase, PlayerCommand, PlayerEvent, SessionId, Trouble},
     },
     schedule::{Manner, Schedule},
+    search::{
+        source,
+        worker::{Order, Searcher},
+    },
     store::{Store, types::StoreCommand},
     time::UtcMs,
     view::PictureKey,
@@ -77,6 +81,7 @@ pub struct Services {
     store: Store,
     guide: Option<Arc<GuideService>>,
     pictures: Arc<PictureCache>,
+    search: Searcher,
     lineup_wanted: Arc<Notify>,
     /// One for each catalogue.
     catalogues_wanted: Vec<Arc<Notify>>,
@@ -131,6 +136,13 @@ impl Services {
             guide.send(GuideCommand::SetLineup(Arc::new(lineup)));
         }
 
+        let (kept, to) = (parts.catalogues.clone(), inbox.clone());
+        let load = move || kept.current().map(|catalogue| source::of_catalogue(&catalogue));
+        let search = Searcher::start(load, move |number, answer| to.say(What::Found { number, answer }))?;
+        if let Some(lineup) = parts.cached_lineup.clone() {
+            search.send(Order::Lineup(lineup));
+        }
+
         let lineup_wanted = Arc::new(Notify::new());
         let held_lineup = parts.cached_lineup.is_some();
         if let Some(location) = &operator.lineup {
@@ -144,6 +156,7 @@ impl Services {
                 cache: parts.lineup_cache,
                 guide: guide.clone(),
                 inbox: inbox.clone(),
+                search: search.orders(),
                 zone_offset_minutes: operator.guide_offset_minutes,
                 told: Arc::new(Mutex::new(parts.cached_lineup)),
             };
@@ -158,8 +171,8 @@ impl Services {
             let wanted = Arc::new(Notify::new());
             catalogues_wanted.push(wanted.clone());
             let schedule = Schedule::new(parts.manner, parts.catalogues.holds(place));
-            let (catalogues, to) = (parts.catalogues.clone(), inbox.clone());
-            let refresh = move || refresh_catalogue(catalogues.clone(), place, to.clone());
+            let (catalogues, to, search) = (parts.catalogues.clone(), inbox.clone(), search.orders());
+            let refresh = move || refresh_catalogue(catalogues.clone(), place, to.clone(), search.clone());
             handle.spawn(keep_fresh(wanted, schedule, refresh));
         }
         handle.spawn(watch_network(gate.clone(), inbox.clone()));
@@ -181,6 +194,7 @@ impl Services {
             store,
             guide,
             pictures: images::cache(&parts.cache_dir),
+            search,
             lineup_wanted,
             catalogues_wanted,
             keeps_neighbours: parts.neighbours,
@@ -203,6 +217,8 @@ impl Services {
             }
             Effect::AskGuide { channels, at } => self.tell_guide(GuideCommand::Query { channels, at }),
             Effect::AskDay { channel, from, to } => self.tell_guide(GuideCommand::Day { channel, from, to }),
+            Effect::Search { number, query, own } => self.search.send(Order::Query { number, text: query, own }),
+            Effect::SearchAirings(airings) => self.search.send(Order::Airings(airings)),
             Effect::RefreshLineup => self.lineup_wanted.notify_one(),
             Effect::RefreshCatalogue => self.catalogues_wanted.iter().for_each(|wanted| wanted.notify_one()),
             Effect::Quit | Effect::Pin(_) => {}
@@ -331,6 +347,7 @@ struct LineupKeeper {
     gate: Gate,
     guides: Vec<String>,
     http: reqwest::Client,
+    search: mpsc::Sender<Order>,
     cache: LineupCache,
     guide: Option<Arc<GuideService>>,
     inbox: Inbox,
@@ -364,6 +381,8 @@ impl LineupKeeper {
     async fn keep(&self, mut read: LineupRead) {
         let changed = self.is_news(&mut read.lineup);
         if changed {
+            // Before the core hears of it, so that what it asks next is answered over the new one.
+            let _ = self.search.send(Order::Lineup(read.lineup.clone()));
             self.inbox.say(What::Lineup(read.lineup.clone()));
         }
         if let Some(guide) = &self.guide {
@@ -400,13 +419,17 @@ impl LineupKeeper {
     }
 }
 
-async fn refresh_catalogue(catalogues: Arc<Union>, place: usize, inbox: Inbox) -> bool {
+async fn refresh_catalogue(catalogues: Arc<Union>, place: usize, inbox: Inbox, search: mpsc::Sender<Order>) -> bool {
     match catalogues.refresh(place).await {
         Ok(News::Changed { catalogue, faults }) => {
             for fault in faults.list.iter().take(20) {
                 tracing::warn!("catalogue: {fault}");
             }
-            inbox.say(What::Catalogue(catalogue));
+            let indexed = tokio::task::spawn_blocking(move || (source::of_catalogue(&catalogue), catalogue)).await;
+            if let Ok((index, catalogue)) = indexed {
+                let _ = search.send(Order::Courses(index));
+                inbox.say(What::Catalogue(catalogue));
+            }
             true
         }
         Ok(News::Unchanged) => true,

@@ -11,6 +11,7 @@ use crate::{
             self, Focusable,
             guide::{self, Form},
             quiz::Stage,
+            search::{self, Heading},
         },
         words,
     },
@@ -77,6 +78,7 @@ pub fn state(model: &Model, rect: FocusRect) -> Value {
         "answers": model.user.answers.iter().map(|a| json!({
             "course": a.course.0, "lesson": a.lesson.0, "question": a.question.0, "right": a.right, "tries": a.tries,
         })).collect::<Vec<_>>(),
+        "search": search(model),
     })
 }
 
@@ -116,6 +118,26 @@ fn guide(model: &Model) -> Option<Value> {
         "day": guide::day(model, page).saturating_sub(guide::today(model)),
         "programme": focused,
         "words": guide::blank(model, page).map_or("", guide::Blank::words),
+    }))
+}
+
+/// What 找课程 shows, where it is open.
+fn search(model: &Model) -> Option<Value> {
+    let Page::Search(page) = model.page() else { return None };
+    let heading = match search::heading(page) {
+        Heading::Start => "start",
+        Heading::Found(_) => "found",
+        Heading::Near => "near",
+        Heading::Nothing => "nothing",
+        Heading::Within => "within",
+        Heading::Waiting => "waiting",
+    };
+    let rows = search::rows(model, page);
+    Some(json!({
+        "typed": page.typed,
+        "meant": search::meant(page),
+        "heading": heading,
+        "rows": rows.iter().map(|row| search::label(model, row)).collect::<Vec<_>>(),
     }))
 }
 

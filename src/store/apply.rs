@@ -28,12 +28,6 @@ impl UserData {
                 self.reminders.push(reminder.clone());
             }
             StoreCommand::RemoveReminder { of, start } => self.reminders.retain(|r| !r.is(of, *start)),
-            StoreCommand::SaveAnswer(answer) => {
-                self.answers.retain(|a| !a.is_about(&answer.course, &answer.lesson, &answer.question));
-                self.answers.push(answer.clone());
-            }
-            StoreCommand::RemoveAnswers(Some(course)) => self.answers.retain(|a| a.course != *course),
-            StoreCommand::RemoveAnswers(None) => self.answers.clear(),
             StoreCommand::SetLocked { channel, on } => toggle(&mut self.locked_channels, channel, *on),
             StoreCommand::SavePin(seal) => self.pin = Some(seal.clone()),
             StoreCommand::ClearLock => {
@@ -51,6 +45,12 @@ impl UserData {
             StoreCommand::RemoveReplayPlace { channel, start } => {
                 self.replay_places.retain(|p| !p.is(channel, *start));
             }
+            StoreCommand::SaveAnswer(answer) => {
+                self.answers.retain(|a| !a.is_about(&answer.course, &answer.lesson, &answer.question));
+                self.answers.push(answer.clone());
+            }
+            StoreCommand::RemoveAnswers(Some(course)) => self.answers.retain(|a| a.course != *course),
+            StoreCommand::RemoveAnswers(None) => self.answers.clear(),
         }
     }
 }

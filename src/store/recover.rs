@@ -117,14 +117,14 @@ fn newer(base: &UserData, found: &UserData, now: UtcMs) -> Vec<StoreCommand> {
     rest.favourite_channels.retain(|c| !base.favourite_channels.contains(c));
     rest.favourite_courses.retain(|c| !base.favourite_courses.contains(c));
     rest.reminders.retain(|r| !base.reminders.contains(r));
+    rest.locked_channels.retain(|c| !base.locked_channels.contains(c));
+    rest.replay_places.retain(|p| !base.replay_places.contains(p));
+    rest.sounds.retain(|s| !base.sounds.contains(s));
     // Tries only ever grow.
     rest.answers.retain(|a| {
         let known = base.answers.iter().find(|b| b.is_about(&a.course, &a.lesson, &a.question));
         known.is_none_or(|b| b.tries < a.tries)
     });
-    rest.locked_channels.retain(|c| !base.locked_channels.contains(c));
-    rest.replay_places.retain(|p| !base.replay_places.contains(p));
-    rest.sounds.retain(|s| !base.sounds.contains(s));
     // A day only ever gains seconds.
     let known = |day| base.days.iter().find(|(d, _)| *d == day).map_or(0, |(_, seconds)| *seconds);
     rest.days.retain(|&(day, seconds)| seconds > known(day));
@@ -142,11 +142,11 @@ fn as_commands(data: &UserData) -> Vec<StoreCommand> {
         .chain(courses.map(|course| StoreCommand::SetFavouriteCourse { course, on: true }))
         .chain(data.days.iter().map(|&(day, seconds)| StoreCommand::SaveDay { day, seconds }))
         .chain(data.reminders.iter().cloned().map(StoreCommand::SaveReminder))
-        .chain(data.answers.iter().cloned().map(StoreCommand::SaveAnswer))
         .chain(data.locked_channels.iter().cloned().map(|channel| StoreCommand::SetLocked { channel, on: true }))
         .chain(data.pin.iter().cloned().map(StoreCommand::SavePin))
         .chain(data.replay_places.iter().rev().cloned().map(StoreCommand::SaveReplayPlace))
         .chain(data.sounds.iter().cloned().map(|(channel, sound)| StoreCommand::SaveSound { channel, sound }))
+        .chain(data.answers.iter().cloned().map(StoreCommand::SaveAnswer))
         .chain(data.last_channel.iter().cloned().map(StoreCommand::SaveLastChannel))
         .chain((data.settings != Settings::default()).then(|| StoreCommand::SaveSettings(data.settings.clone())))
         .collect()

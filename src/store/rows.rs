@@ -47,9 +47,10 @@ fn read(conn: &Connection) -> (UserData, Option<rusqlite::Error>) {
 
     let columns = "seq, kind, owner, item, title, detail, poster, position_ms, duration_ms, watched, at";
     let mut seen = HashSet::new();
-    // A file of before is read where it stands.
-    let logged = if schema::lacks(conn, "watch_log") { HashMap::new() } else { watch_log::read(conn, &mut failed) };
+    // A file of before is read where it stands, and a damaged one does not always say its version.
+    let mut logged = HashMap::new();
     if !schema::lacks(conn, "answers") {
+        logged = watch_log::read(conn, &mut failed);
         for answer in scan(conn, answers::SELECT, "seq", answers::of_row, &mut failed) {
             data.apply(&StoreCommand::SaveAnswer(answer));
         }
@@ -74,6 +75,7 @@ fn read(conn: &Connection) -> (UserData, Option<rusqlite::Error>) {
         data.apply(&day);
     }
 
+    // A file of before is read where it stands.
     if !schema::lacks(conn, "reminders") {
         let select = "SELECT seq, kind, owner, item, start, stop, title, place FROM reminders";
         for reminder in scan(conn, select, "seq", reminder_of, &mut failed) {
@@ -460,9 +462,6 @@ pub(super) mod tests {
                 StoreCommand::SaveReminder(Reminder { of, start, end: UtcMs(end), title, place })
             }),
             2 => reminder_key().prop_map(|(of, start)| StoreCommand::RemoveReminder { of, start }),
-            3 => answers::tests::answer().prop_map(StoreCommand::SaveAnswer),
-            1 => prop::option::of(0u8..2).prop_map(|n|
-                StoreCommand::RemoveAnswers(n.map(|n| CourseId(format!("课{n}"))))),
             2 => (0u8..3, any::<bool>()).prop_map(|(n, on)|
                 StoreCommand::SetLocked { channel: ChannelId(format!("ch-{n}")), on }),
             1 => (0u8..3).prop_map(|n| StoreCommand::SavePin(crate::store::seal::tests::seal(n))),
@@ -475,9 +474,12 @@ pub(super) mod tests {
                 StoreCommand::RemoveReplayPlace { channel: ChannelId(format!("ch-{n}")), start: UtcMs(start) }),
             2 => (0u8..2, any::<String>(), prop::option::of("[a-z]{3}")).prop_map(|(n, name, language)|
                 StoreCommand::SaveSound { channel: ChannelId(format!("ch-{n}")), sound: Sound { name, language } }),
+            3 => answers::tests::answer().prop_map(StoreCommand::SaveAnswer),
+            1 => prop::option::of(0u8..2).prop_map(|n|
+                StoreCommand::RemoveAnswers(n.map(|n| CourseId(format!("课{n}"))))),
             1 => "[a-z]{0,3}".prop_map(|id| StoreCommand::SaveLastChannel(ChannelId(id))),
             1 => (any::<bool>(), prop_oneof![Just(Speed::Slow), Just(Speed::Normal), Just(Speed::Fast)])
-                .prop_map(|(subtitles, speed)| StoreCommand::SaveSettings(Settings { subtitles, speed })),
+                .prop_map(|(subtitles, speed)| StoreCommand::SaveSettings(Settings { subtitles, speed, ..Settings::default() })),
         ];
         prop::collection::vec(one, 0..=n)
     }
@@ -520,13 +522,13 @@ pub(super) mod tests {
             INSERT INTO reminders VALUES
                 (1,'programme','c','',5,9,'好','台'),(2,'film','c','',5,9,'别的','台'),
                 (3,'class','c','s',5,9,CAST(X'FFFE' AS TEXT),'课');
+            INSERT INTO locked VALUES (1,CAST(X'FFFE' AS TEXT)),(2,'好');
+            INSERT INTO replay_place VALUES (1,'台',5,-9),(2,'台',6,9);
             INSERT INTO answers VALUES
                 (1,'c','l1','q','{"one":1}',1,2,7),(2,'c','l1','q2','{"one":-1}',1,2,7),(3,'c','l1','q3','x',0,1,7),
                 (4,'c','l1','q4','{"sequence":[1,0]}',0,-1,7);
             INSERT INTO watch_log VALUES
                 (1,'c','l1',3,8,7),(2,'c','l1',30,20,7),(3,'c','l1',-3,1,7),(4,'c','l1',0,99999999999,7),(5,'c','l9',0,5,7);
-            INSERT INTO locked VALUES (1,CAST(X'FFFE' AS TEXT)),(2,'好');
-            INSERT INTO replay_place VALUES (1,'台',5,-9),(2,'台',6,9);
             INSERT INTO days VALUES (1,-1),(2,99999999999),(3,60),(99999999999,1),(5,999999);
             INSERT INTO setting VALUES
                 ('settings.speed','"Warp"'),('settings.subtitles','false'),('last_channel','7'),

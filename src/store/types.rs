@@ -86,16 +86,27 @@ impl ReplayPlace {
     }
 }
 
+/// Something that was looked for and found.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PastSearch {
+    /// The digits.
+    pub typed: String,
+    /// What was opened.
+    pub title: String,
+}
+
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Settings {
     pub subtitles: bool,
     pub speed: Speed,
+    /// Newest first.
+    pub searches: Vec<PastSearch>,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { subtitles: true, speed: Speed::Normal }
+        Self { subtitles: true, speed: Speed::Normal, searches: Vec::new() }
     }
 }
 
@@ -114,9 +125,6 @@ pub struct UserData {
     /// In the order in which they were booked.
     #[serde(default)]
     pub reminders: Vec<Reminder>,
-    /// One for each question that was ever answered, in the order of the last answers.
-    #[serde(default)]
-    pub answers: Vec<QuizAnswer>,
     /// Channels that ask for the household's PIN, in the order in which they were locked.
     #[serde(default)]
     pub locked_channels: Vec<ChannelId>,
@@ -129,6 +137,9 @@ pub struct UserData {
     /// Which of a channel's sounds the viewer has chosen.
     #[serde(default)]
     pub sounds: Vec<(ChannelId, Sound)>,
+    /// One for each question that was ever answered, in the order of the last answers.
+    #[serde(default)]
+    pub answers: Vec<QuizAnswer>,
 }
 
 impl UserData {
@@ -179,10 +190,6 @@ pub enum StoreCommand {
         of: ReminderOf,
         start: UtcMs,
     },
-    /// Insert or replace by course, lesson and question.
-    SaveAnswer(QuizAnswer),
-    /// Of one course, or all.
-    RemoveAnswers(Option<CourseId>),
     SetLocked {
         channel: ChannelId,
         on: bool,
@@ -201,6 +208,10 @@ pub enum StoreCommand {
         channel: ChannelId,
         sound: Sound,
     },
+    /// Insert or replace by course, lesson and question.
+    SaveAnswer(QuizAnswer),
+    /// Of one course, or all.
+    RemoveAnswers(Option<CourseId>),
 }
 
 /// Something the viewer should be told once, in calm words. Codes are in the band 5xxx.

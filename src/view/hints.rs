@@ -16,6 +16,7 @@ use crate::app::{
         live, pin,
         programme::{self, Button, ProgrammePage},
         quiz::{self, Item, QuizPage, Stage},
+        search::{self, Row, SearchPage},
     },
 };
 
@@ -125,6 +126,7 @@ fn page(line: Line, model: &Model) -> Line {
         Page::Quiz(page) => quiz_page(line, model, page),
         // The bare picture has no bottom line.
         Page::Part(_) => line,
+        Page::Search(page) => search_page(line, model, page),
         Page::History(_) => match model.user.history.len() {
             0 => line.key("确认", "去挑课").key("返回", "上一页"),
             n => line
@@ -134,6 +136,31 @@ fn page(line: Line, model: &Model) -> Line {
                 .key("菜单", "全部删掉")
                 .key("返回", "上一页"),
         },
+    }
+}
+
+fn search_page(line: Line, model: &Model, page: &SearchPage) -> Line {
+    let rows = search::rows(model, page);
+    let back = match (page.help, page.within.is_some(), page.typed.is_empty()) {
+        (true, ..) => "收起",
+        (_, true, _) => "回到找到的",
+        (_, _, true) => "上一页",
+        _ => "删一个，删完回上一页",
+    };
+    match search::spot(page, rows.len()) {
+        search::Spot::Key(_) => line
+            .key("数字键", "输入")
+            .key("确认", "按这个键")
+            .when(!rows.is_empty() && !page.help, "右", "去选结果")
+            .key("返回", back),
+        search::Spot::Row(i) => {
+            let past = matches!(rows.get(i), Some(Row::Past(_)));
+            line.when(rows.len() > 1, "上下", "选择")
+                .key("确认", if past { "再找一次" } else { "打开" })
+                .tone(past, "红键", "删掉找过的", CapTone::Red)
+                .key("左", "回去按字")
+                .key("返回", back)
+        }
     }
 }
 

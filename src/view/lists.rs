@@ -77,6 +77,8 @@ lists! {
     programme_buttons: Action by set_programme_buttons,
     quiz_rows: QuizRow by set_quiz_rows,
     quiz_buttons: Action by set_quiz_buttons,
+    search_keys: SearchKey by set_search_keys,
+    search_rows: SearchRow by set_search_rows,
     menu: Action by set_menu_rows,
     dialog: Action by set_dialog_buttons,
     trouble_lines: TroubleLine by set_trouble_lines,

@@ -15,6 +15,7 @@ mod pictures;
 mod pin;
 mod player;
 mod quiz;
+mod search;
 
 pub use covers::{covers, plane_shows};
 pub use hints::hints;
@@ -68,6 +69,7 @@ pub fn show(window: &AppWindow, lists: &Lists, pictures: &mut Pictures, model: &
         Page::Programme(page) => guide::show_programme(&bridge, lists, model, page),
         Page::Quiz(page) => quiz::show(&bridge, lists, pictures, model, page),
         Page::Part(page) => player::show(&bridge, lists, model, &part::lesson(page)),
+        Page::Search(page) => search::show(&bridge, lists, pictures, model, page),
     }
     live::show(&bridge, lists, model);
     overlays::show(&bridge, lists, model);
@@ -93,6 +95,7 @@ fn page(model: &Model) -> UiPage {
         (Power::On, Page::Programme(_)) => UiPage::Programme,
         (Power::On, Page::Quiz(_)) => UiPage::Quiz,
         (Power::On, Page::Part(_)) => UiPage::Player,
+        (Power::On, Page::Search(_)) => UiPage::Search,
     }
 }
 

@@ -74,7 +74,7 @@ fn a_key_that_is_held_counts_once() {
     tv.press_until("Home", "Home", |s| s["screen"] == "home");
     tv.press_to("Right", "home.card", 1);
     tv.key_down("Down");
-    tv.until("the focus runs to the last row", SOON, |s| s["focus"]["id"] == "home.safety");
+    tv.until("the focus runs to the last row", SOON, |s| s["focus"]["id"] == "home.learning");
     tv.key_up("Down");
 }
 

@@ -15,6 +15,7 @@ mod live;
 mod lock;
 mod offline;
 mod quiz;
+mod search;
 mod sound;
 
 use serde_json::Value;

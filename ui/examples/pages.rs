@@ -37,6 +37,7 @@ type Screen = (&'static str, fn(&Bridge));
 
 const SCREENS: &[Screen] = &[
     ("00-splash", |b| b.set_page(Page::Splash)),
+    ("11-search", |b| b.set_page(Page::Search)),
     ("01-home", |b| home(b, |_| {})),
     ("01-home-card", |b| {
         home(b, |h| {

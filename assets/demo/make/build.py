@@ -101,8 +101,8 @@ def catalogue():
             media = medium(course)
             if not (WWW / folder / media).exists():
                 continue
-            lessons.append({**lesson_entry(data["id"], data["title"], folder, media),
-                            **quizzes.of_lesson(course["id"], data["id"])})
+            lessons.append(lesson_entry(data["id"], data["title"], folder, media)
+                           | quizzes.of_lesson(course["id"], data["id"]))
         if not lessons:
             continue
         entry = {k: course[k] for k in ("id", "title", "band", "tier", "form", "provider")}

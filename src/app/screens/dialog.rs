@@ -6,7 +6,7 @@ use crate::{
         focus::{Way, along},
         model::Overlay,
         reminders,
-        screens::{self, Focusable, history, lesson},
+        screens::{self, Focusable, history, lesson, search},
     },
     catalogue::types::{Course, CourseId, LessonId},
     remote::key::RemoteKey,
@@ -24,6 +24,7 @@ pub enum Answer {
     Remove(HistoryKey),
     ForgetCourse(CourseId),
     Clear,
+    ClearSearches,
     Unbook { of: ReminderOf, start: UtcMs },
 }
 
@@ -64,6 +65,11 @@ pub fn ask_forget_course(model: &mut Model, course: &CourseId) {
 pub fn ask_clear(model: &mut Model) {
     let line = format!("一共 {} 条，删了找不回来。", model.user.history.len());
     show(model, "要删掉看过的全部吗？", line, vec![("留着", Answer::Close), ("全部删掉", Answer::Clear)]);
+}
+
+pub fn ask_clear_searches(model: &mut Model) {
+    let answers = vec![("留着", Answer::Close), ("删掉", Answer::ClearSearches)];
+    show(model, "要删掉找过的吗？", "找过什么都会删掉，课还在。", answers);
 }
 
 pub fn ask_unbook(model: &mut Model, reminder: &Reminder) {
@@ -140,6 +146,10 @@ fn give(model: &mut Model, answer: Answer, effects: &mut Vec<Effect>) {
             screens::toast(model, "check", "删好了");
         }
         Answer::Unbook { of, start } => reminders::unbook(model, &of, start, effects),
+        Answer::ClearSearches => {
+            search::forget(model, effects);
+            screens::toast(model, "check", "删好了");
+        }
         Answer::Clear => {
             history::clear(model, effects);
             forget_answers(model, None, effects);

@@ -8,7 +8,7 @@ use crate::{
         focus::Way,
         lock,
         model::Page,
-        screens::{self, Focusable, category, category::Shelf, course, lesson, live, menu, number},
+        screens::{self, Focusable, category, category::Shelf, course, lesson, live, menu, number, search},
     },
     catalogue::types::{Band, Course, CourseId, LessonId},
     remote::key::RemoteKey,
@@ -30,6 +30,7 @@ pub enum HomeFocus {
 pub enum Behind {
     Shelf(Shelf),
     Learning,
+    Search,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,7 +54,7 @@ pub const DOORS: [Door; 6] = [
         id: "life",
         label: "智慧生活",
         icon: "phone",
-        behind: Behind::Shelf(Shelf::Bands("智慧生活", &[Band::Digital, Band::Life])),
+        behind: Behind::Shelf(Shelf::Bands("智慧生活", &[Band::Digital, Band::Life, Band::FraudSafety])),
     },
     Door {
         id: "culture",
@@ -61,13 +62,8 @@ pub const DOORS: [Door; 6] = [
         icon: "fan",
         behind: Behind::Shelf(Shelf::Bands("文化娱乐", &[Band::Arts, Band::Culture])),
     },
-    Door {
-        id: "safety",
-        label: "防骗课堂",
-        icon: "shield",
-        behind: Behind::Shelf(Shelf::Bands("防骗课堂", &[Band::FraudSafety])),
-    },
     Door { id: "learning", label: "我的学习", icon: "person", behind: Behind::Learning },
+    Door { id: "search", label: "找课程", icon: "search", behind: Behind::Search },
 ];
 
 /// What the card offers.
@@ -178,7 +174,7 @@ pub fn key(model: &mut Model, key: RemoteKey, effects: &mut Vec<Effect>) {
     match key {
         RemoteKey::Ok => {
             screens::press(model);
-            activate(model, focus);
+            activate(model, focus, effects);
         }
         RemoteKey::Back => screens::go_live(model),
         RemoteKey::Menu => menu::open(model),
@@ -200,7 +196,7 @@ fn set(model: &mut Model, focus: HomeFocus) {
     }
 }
 
-fn activate(model: &mut Model, focus: HomeFocus) {
+fn activate(model: &mut Model, focus: HomeFocus, effects: &mut Vec<Effect>) {
     match focus {
         HomeFocus::Window => screens::go_live(model),
         HomeFocus::Card => match card(model) {
@@ -211,6 +207,7 @@ fn activate(model: &mut Model, focus: HomeFocus) {
         HomeFocus::Door(i) => match DOORS.get(i).map(|d| d.behind) {
             Some(Behind::Shelf(shelf)) => category::open(model, shelf),
             Some(Behind::Learning) => super::learning::open(model),
+            Some(Behind::Search) => search::open(model, effects),
             None => {}
         },
     }

@@ -202,6 +202,14 @@ fn back_goes_to_what_was_watched_before() {
 }
 
 #[test]
+fn without_a_pin_nobody_is_locked_out() {
+    let mut sofa = with_locked(&[2]);
+    sofa.model.user.pin = None;
+    sofa.press(RemoteKey::ChannelUp);
+    assert_eq!(sofa.model.playback.what, Some(Playing::Channel(id(2))));
+}
+
+#[test]
 fn zapping_passes_through() {
     let mut sofa = with_locked(&[2]);
     sofa.press(RemoteKey::Up);

@@ -7,7 +7,9 @@ use crate::{
         lock,
         model::{Overlay, Page, Power},
         msg::Place,
-        screens::{self, Focusable, category, channels, course, dialog, guide, history, lesson, live, pin, quiz},
+        screens::{
+            self, Focusable, category, channels, course, dialog, guide, history, lesson, live, pin, quiz, search,
+        },
     },
     catalogue::types::{CourseId, LessonId},
     remote::key::RemoteKey,
@@ -37,6 +39,9 @@ pub enum Choice {
     Sound,
     FavouriteCourse,
     Learning,
+    /// 找课程
+    Search,
+    ClearSearches,
     History,
     Home,
     Speed,
@@ -68,7 +73,7 @@ pub fn open(model: &mut Model) {
             vec![Choice::Channels, Choice::ChannelBefore, Choice::Guide, Choice::ThisChannel]
         }
         Page::Live => vec![Choice::Channels, Choice::Guide, Choice::ThisChannel, Choice::Home],
-        Page::Category(_) => vec![Choice::Learning, Choice::Home],
+        Page::Category(_) => vec![Choice::Search, Choice::Learning, Choice::Home],
         Page::Course(page) if course::next_class(model, &page.course).is_some() => {
             vec![Choice::FavouriteCourse, Choice::BookClass, Choice::Learning, Choice::Home]
         }
@@ -90,7 +95,9 @@ pub fn open(model: &mut Model) {
             lesson::Target::Class(_) => vec![Choice::BackToCourse, Choice::Home],
             lesson::Target::Replay(_) => vec![Choice::Speed, Choice::Home],
         },
-        Page::Learning(_) => vec![Choice::History, Choice::Home],
+        Page::Learning(_) => vec![Choice::History, Choice::Search, Choice::Home],
+        Page::Search(_) if model.user.settings.searches.is_empty() => vec![Choice::Learning, Choice::Home],
+        Page::Search(_) => vec![Choice::ClearSearches, Choice::Learning, Choice::Home],
         Page::History(_) if model.user.history.is_empty() => vec![Choice::Home],
         Page::History(_) => vec![Choice::RemoveThis, Choice::ClearAll, Choice::Home],
     };
@@ -109,11 +116,6 @@ pub fn open(model: &mut Model) {
     model.overlay = Some(Overlay::Menu(Menu { choices, focus: 0 }));
 }
 
-/// The lesson whose questions wait.
-fn quiz_of(model: &Model, course: &CourseId) -> Option<LessonId> {
-    quiz::lesson_to_ask(model, model.catalogue.ready()?.course(course)?)
-}
-
 /// 这个频道…
 fn open_channel(model: &mut Model) {
     let Some(id) = model.channel.clone() else {
@@ -124,6 +126,11 @@ fn open_channel(model: &mut Model) {
     choices.extend(live::sound_label(model).map(|_| Choice::Sound));
     choices.extend(model.user.pin.is_some().then_some(Choice::ChangePin));
     model.overlay = Some(Overlay::Menu(Menu { choices, focus: 0 }));
+}
+
+/// The lesson whose questions wait.
+fn quiz_of(model: &Model, course: &CourseId) -> Option<LessonId> {
+    quiz::lesson_to_ask(model, model.catalogue.ready()?.course(course)?)
 }
 
 pub fn label(model: &Model, choice: Choice) -> String {
@@ -154,6 +161,8 @@ pub fn label(model: &Model, choice: Choice) -> String {
             _ => "收藏".into(),
         },
         Choice::Learning => "我的学习".into(),
+        Choice::Search => "找课程".into(),
+        Choice::ClearSearches => "删掉找过的".into(),
         Choice::History => "看过的".into(),
         Choice::Home => "回主页".into(),
         Choice::Speed => format!("语速：{}", lesson::speed_name(model.user.settings.speed)),
@@ -260,6 +269,8 @@ fn choose(model: &mut Model, choice: Choice, effects: &mut Vec<Effect>) {
             super::learning::open(model);
             history::open(model);
         }
+        Choice::Search => search::open(model, effects),
+        Choice::ClearSearches => dialog::ask_clear_searches(model),
         Choice::Home => screens::go_home(model),
         Choice::BackToCourse => screens::back(model),
         Choice::Quiz => {

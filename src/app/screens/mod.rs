@@ -18,6 +18,7 @@ pub mod pin;
 pub mod programme;
 pub mod quiz;
 pub mod replay;
+pub mod search;
 pub mod shift;
 pub mod trouble;
 
@@ -29,6 +30,8 @@ mod guide_tests;
 mod lock_tests;
 #[cfg(test)]
 mod quiz_tests;
+#[cfg(test)]
+mod search_tests;
 #[cfg(test)]
 mod tests;
 
@@ -83,6 +86,7 @@ pub fn focusables(model: &Model) -> Vec<Focusable> {
             Page::Programme(page) => programme::focusables(model, page),
             Page::Quiz(page) => quiz::focusables(model, page),
             Page::Part(page) => part::focusables(page),
+            Page::Search(page) => search::focusables(model, page),
         },
     }
 }
@@ -124,6 +128,7 @@ pub fn focus_id(model: &Model) -> String {
             Page::Programme(page) => programme::focus_id(model, page),
             Page::Quiz(page) => quiz::focus_id(model, page),
             Page::Part(_) => "player".into(),
+            Page::Search(page) => search::focus_id(model, page),
         },
     }
 }
@@ -147,6 +152,7 @@ pub fn screen_name(model: &Model) -> &'static str {
         Page::Programme(_) => "programme",
         Page::Quiz(_) => "quiz",
         Page::Part(_) => "player",
+        Page::Search(_) => "search",
     }
 }
 

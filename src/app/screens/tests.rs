@@ -16,6 +16,7 @@ use crate::{
     guide::{lineup::*, programme::Programme},
     player::types::*,
     remote::{hands::Press, key::RemoteKey},
+    search,
     store::{PinSeal, types::*},
     time::{MonoMs, Now, UtcMs},
 };
@@ -172,6 +173,20 @@ impl Sofa {
         }
     }
 
+    /// The searcher answers what was asked of it.
+    pub fn search_answers(&mut self) {
+        for effect in std::mem::take(&mut self.effects) {
+            if let Effect::Search { number, query, own } = effect {
+                let courses = self.model.catalogue.ready().map(search::source::of_catalogue).unwrap_or_default();
+                let channels = self.model.lineup.ready().map(search::source::of_lineup).unwrap_or_default();
+                let airings = search::source::of_airings(&screens::search::airings(&self.model));
+                let own = own.iter().map(String::as_str).collect();
+                let answer = search::find(&[&courses, &channels, &airings], &query, &own, 60);
+                self.send(What::Found { number, answer });
+            }
+        }
+    }
+
     pub fn press(&mut self, key: RemoteKey) {
         self.send(What::Key(Press { key, repeat: false }));
     }
@@ -231,7 +246,9 @@ impl Sofa {
             other.press(RemoteKey::Back);
         }
         let at_home = |s: &Sofa| matches!(s.model.page(), Page::Home(_)) && s.model.overlay.is_none();
-        for _ in 0..6 {
+        // What was typed for a search is deleted one by one.
+        let typed = self.model.stack.iter().map(|p| if let Page::Search(page) = p { page.typed.len() } else { 0 });
+        for _ in 0..6 + typed.sum::<usize>() {
             if at_home(&other) {
                 return;
             }
@@ -260,10 +277,11 @@ enum Op {
     GuideImported,
     ClockSet,
     Book(u8),
-    /// A lesson with questions runs towards one.
-    Ask(u8),
     Lock(u8),
     Pin(bool),
+    /// A lesson with questions runs towards one.
+    Ask(u8),
+    SearchAnswers,
 }
 
 fn any_key() -> impl Strategy<Value = RemoteKey> {
@@ -275,7 +293,8 @@ fn any_key() -> impl Strategy<Value = RemoteKey> {
     prop_oneof![
         12 => prop::sample::select(walking),
         1 => prop::sample::select(named),
-        1 => (0u8..10).prop_filter_map("digit", RemoteKey::digit),
+        2 => (0u8..10).prop_filter_map("digit", RemoteKey::digit),
+        1 => Just(Search),
     ]
 }
 
@@ -292,9 +311,10 @@ fn any_op() -> impl Strategy<Value = Op> {
         1 => Just(Op::GuideImported),
         1 => Just(Op::ClockSet),
         2 => any::<u8>().prop_map(Op::Book),
-        2 => any::<u8>().prop_map(Op::Ask),
         1 => any::<u8>().prop_map(Op::Lock),
         4 => any::<bool>().prop_map(Op::Pin),
+        2 => any::<u8>().prop_map(Op::Ask),
+        6 => Just(Op::SearchAnswers),
     ]
 }
 
@@ -329,9 +349,9 @@ fn apply(sofa: &mut Sofa, op: Op) {
         }
         Op::Network(up) => sofa.send(What::Network(up)),
         Op::GuideAnswers => sofa.guide_answers(),
+        Op::SearchAnswers => sofa.search_answers(),
         Op::GuideImported => sofa.send(What::GuideImported),
         Op::ClockSet => sofa.send(What::ClockSet),
-        Op::Ask(n) => super::quiz_tests::runs_towards_a_question(sofa, n),
         Op::Lock(n) => {
             let channel = ChannelId(format!("c{}", [0, 1, 2, 3, 38][usize::from(n % 5)]));
             sofa.model.user.pin = Some(PinSeal::hidden());
@@ -345,6 +365,7 @@ fn apply(sofa: &mut Sofa, op: Op) {
             let ask = sofa.model.lock.asks;
             sofa.send(What::Pin(PinAnswer { ask, right }));
         }
+        Op::Ask(n) => super::quiz_tests::runs_towards_a_question(sofa, n),
         Op::Book(n) => {
             let start = sofa.now.utc.plus(i64::from(n) * 20_000 - 1_000_000);
             let of = ReminderOf::Programme(ChannelId(format!("c{}", n % 7)));
@@ -367,7 +388,10 @@ proptest! {
             sofa.press(key);
             sofa.verify();
             if i % 3 == 0 {
-                sofa.guide_answers();
+                match sofa.model.page() {
+                    Page::Search(_) => sofa.search_answers(),
+                    _ => sofa.guide_answers(),
+                }
                 sofa.verify();
             }
             if i % 20 == 19 {

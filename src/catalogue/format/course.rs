@@ -134,8 +134,8 @@ fn lesson(value: &Value, path: &Path<'_>, base: &Url, report: &mut Report<'_>) -
     let duration_s = object.whole("duration_s", 1..=LESSON_MAX_S, report);
     let sources = media(&object, base, report);
     let subtitles = each(&object, "subtitles", MAX_SUBTITLES, report, |v, p, r| subtitle(v, p, base, r));
-    let quiz = super::quiz::quiz(&object, duration_s, base, report);
     let chapter = some_text(&object, "chapter", CHAPTER_MAX_CHARS, report);
+    let quiz = super::quiz::quiz(&object, duration_s, base, report);
     let lesson =
         Lesson { id: LessonId(id?), title: title?, duration_s: duration_s?, sources, subtitles, chapter, quiz };
     if lesson.sources.is_empty() {

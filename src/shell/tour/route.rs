@@ -56,6 +56,7 @@ pub(super) fn route() -> VecDeque<Step> {
     courses(&mut way);
     lesson(&mut way);
     what_was_learnt(&mut way);
+    search(&mut way);
     trouble(&mut way);
     way.0
 }
@@ -124,7 +125,7 @@ fn first_evening(way: &mut Way) {
     way.shot("right", "home-card");
     way.shot("menu", "menu-home");
     way.shot("back 2", "home-number-entry");
-    way.shot("back down down down right", "home-door");
+    way.shot("back down down down", "home-door");
     way.shot("ok", "learning-empty");
     way.shot("ok", "history-empty");
     way.shot("back down ok", "favourites-empty");
@@ -213,7 +214,7 @@ fn programmes(way: &mut Way) {
 
 fn courses(way: &mut Way) {
     // The focus on Home is still on 我的学习.
-    way.press("home up up ok");
+    way.press("home up up right ok");
     way.picture("category");
     way.shot("up", "category-tabs");
     way.shot("right right", "category-empty-tier");
@@ -273,12 +274,44 @@ fn what_was_learnt(way: &mut Way) {
     way.live_picture();
     way.picture("home-afterwards");
     way.shot("left left", "home-continue");
-    way.shot("right down down down right ok", "learning");
+    way.shot("right down down down ok", "learning");
     way.shot("up ok", "favourites");
     way.shot("back up ok", "history");
     way.shot("red", "dialog-delete");
     way.shot("back menu", "menu-history");
     way.shot("down ok", "dialog-clear");
+    way.press("back");
+}
+
+/// The answer to what is typed is there, and the posters of what it found.
+fn has_found(desk: &Desk) -> bool {
+    let Page::Search(page) = desk.model.page() else { return false };
+    page.answer.is_some() && page.number == desk.model.searches && desk.model.guide_asked.len() >= 6
+}
+
+/// 找课程: before anything is typed, found, near, nowhere, chosen, and what is kept of it.
+fn search(way: &mut Way) {
+    way.press("search");
+    way.until("what is on now", |desk| {
+        desk.model.channels().iter().all(|c| desk.model.now_next_of(&c.id).now.is_some())
+    });
+    way.picture("search");
+    way.press("2 3 5");
+    way.until("what it finds", has_found);
+    way.picture("search-found");
+    way.shot("right right", "search-chosen");
+    way.press("left 9");
+    way.until("what is near", has_found);
+    way.picture("search-near");
+    way.press("7 7 7 7 7");
+    way.until("nothing", has_found);
+    way.picture("search-nothing");
+    way.shot("1", "search-help");
+    way.press("back back back back back back back back back back 2 3 5");
+    way.until("the course again", has_found);
+    way.press("right right down ok back home search");
+    way.shot("right right", "search-past");
+    way.shot("red", "dialog-searches");
     way.press("back");
 }
 
