@@ -86,7 +86,8 @@ pub fn show(bridge: &Bridge, lists: &Lists, pictures: &mut Pictures, model: &Mod
         main_focused: spot == Some(Spot::Main),
         list_title: text("课程目录"),
         list_summary: text(summary(standing)),
-        progress: share(i64::from(standing.percent), 100),
+        // In tenths: a bar that creeps says less than one that has moved.
+        progress: share(i64::from(standing.percent / 10), 10),
         has_progress: count > 0,
         more_below: if below > 0 { text(format!("下面还有{below}课")) } else { text("") },
         more_above: if top > 0 { text(format!("上面还有{top}课")) } else { text("") },
@@ -99,8 +100,11 @@ fn summary(standing: CourseStanding) -> String {
         0 => format!("共{}课", standing.lessons),
         done => format!("学完{done}课，共{}课", standing.lessons),
     };
+    // What is asked at the end is no greeting.
+    let is_near = standing.done > 0 || standing.questions.right > 0;
     match (standing.questions.needed(), standing.questions.missing()) {
         (0, _) => lessons,
+        _ if !is_near => lessons,
         (_, 0) => format!("{lessons}　题通过了"),
         (_, missing) => format!("{lessons}　题还差{missing}道"),
     }

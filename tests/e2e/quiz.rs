@@ -19,7 +19,7 @@ fn open_talk(tv: &mut Tv) {
     tv.press_to("Right", "home.card", 1);
     tv.press_to("Down", "home.life", 2);
     tv.press_to("Right", "home.culture", 1);
-    tv.press_until("Return", "the shelf of culture", |s| s["screen"] == "category" && s["courses"] == 14);
+    tv.press_until("Return", "the shelf of culture", |s| s["screen"] == "category" && s["courses"] == 17);
     tv.until("the course", SOON, |s| s["focus"]["id"] == "category.shanghai-talk");
     tv.press_until("Return", "the course", |s| s["screen"] == "course");
 }
