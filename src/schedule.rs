@@ -15,7 +15,7 @@ const SPREAD: Duration = Duration::from_secs(600);
 /// does, and slower than a restarting server needs in the end.
 const EMPTY_RETRIES_S: [u64; 7] = [1, 3, 8, 20, 60, 120, 300];
 /// Waits after failures of a box that has a copy: nobody sees the difference, and the server gets the time to recover.
-const HELD_RETRIES_S: [u64; 4] = [60, 180, 600, 900];
+const HELD_RETRIES_S: [u64; 3] = [180, 600, 900];
 const RETRY_JITTER: f64 = 0.5;
 
 /// Who is asking.
@@ -100,7 +100,7 @@ mod tests {
         assert_eq!(waits, [1, 3, 8, 20, 60, 120, 300, 300, 300]);
         assert_eq!(empty.succeeded(0.5), INTERVAL);
         let waits: Vec<u64> = (0..6).map(|_| empty.failed(0.5).as_secs()).collect();
-        assert_eq!(waits, [60, 180, 600, 900, 900, 900], "it has a copy now");
+        assert_eq!(waits, [180, 600, 900, 900, 900, 900], "it has a copy now");
         let mut eager = Schedule::new(Manner::Eager, true);
         let waits: Vec<u64> = (0..6).map(|_| eager.failed(0.5).as_secs()).collect();
         assert_eq!(waits, [1, 3, 8, 20, 60, 60]);

@@ -40,6 +40,7 @@ pub struct Setup<'a> {
     /// Address of the lineup; none is the demo operator.
     pub lineup: Option<String>,
     pub guide: Option<String>,
+    pub catalogue: Option<String>,
     /// A value of `playback.video`.
     pub way: &'a str,
     /// Whether the neighbouring channels are kept ready.
@@ -52,7 +53,15 @@ impl<'a> Setup<'a> {
     }
 
     pub fn demo(folder: &'a Path) -> Self {
-        Self { folder, home: fresh(folder, "home"), lineup: None, guide: None, way: "auto", neighbours: true }
+        Self {
+            folder,
+            home: fresh(folder, "home"),
+            lineup: None,
+            guide: None,
+            catalogue: None,
+            way: "auto",
+            neighbours: true,
+        }
     }
 
     pub fn shown(self, way: &'a str) -> Self {
@@ -71,6 +80,9 @@ impl<'a> Setup<'a> {
         if let Some(lineup) = &self.lineup {
             let guides = self.guide.iter().map(|g| format!("{g:?}")).collect::<Vec<_>>().join(", ");
             let _ = write!(text, "[operator]\nlineup = {lineup:?}\nguides = [{guides}]\n");
+            if let Some(catalogue) = &self.catalogue {
+                let _ = writeln!(text, "catalogue = {catalogue:?}");
+            }
         }
         fs::write(&config, text).map_err(|e| e.to_string())?;
         let mut command = Command::new(PROGRAM);

@@ -5,6 +5,7 @@
 mod beside;
 mod client;
 mod guide_source;
+mod polls_model;
 mod process;
 mod proxy;
 mod rows;

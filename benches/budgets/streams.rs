@@ -101,6 +101,11 @@ impl Streams {
     }
 
     /// The file that the held guide is.
+    /// A folder of the server for files that a row makes, and its address.
+    pub fn shelf(&self, name: &str) -> (PathBuf, String) {
+        (self.www.join(name), format!("{}/{name}", self.root))
+    }
+
     pub fn guide_file(&self) -> PathBuf {
         self.www.join("guide.xml")
     }

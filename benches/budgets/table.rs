@@ -15,6 +15,8 @@ pub enum Unit {
     Cpu,
     /// Share of one core.
     Core,
+    /// Requests a second.
+    Rate,
 }
 
 impl Unit {
@@ -26,6 +28,7 @@ impl Unit {
             Self::Mb => format!("{value:.0} MB"),
             Self::Cpu => format!("{value:.2} s in 10 s"),
             Self::Core => format!("{value:.2} % of a core"),
+            Self::Rate => format!("{value:.0} a second"),
         }
     }
 }

@@ -3,8 +3,10 @@
 mod demand;
 mod keys;
 pub mod multicast;
+mod polls;
 mod rest;
 mod scale;
+mod school;
 mod start;
 mod watch;
 mod zap;
@@ -28,6 +30,8 @@ pub const ROWS: &[(&str, Row)] = &[
     ("rest", rest::rest),
     ("guide", scale::guide),
     ("huge", scale::huge),
+    ("school", school::school),
+    ("polls", polls::polls),
 ];
 
 /// Keysyms of X.
