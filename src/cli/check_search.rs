@@ -12,7 +12,7 @@ use crate::{
 const TITLES_MAX_BYTES: u64 = 256 << 20;
 
 #[derive(clap::Args, Debug)]
-#[group(id = "source", required = true, multiple = false, args = ["catalogue", "titles"])]
+#[command(group(clap::ArgGroup::new("source").required(true).args(["catalogue", "titles"])))]
 pub struct Args {
     /// A catalogue's index or a shard: a file, an http(s) address, or - for a shard on standard input
     #[arg(long, value_name = "FILE|URL|-")]
@@ -121,6 +121,22 @@ mod tests {
         let json = serde_json::to_value(Row::from(&found[0])).unwrap();
         assert_eq!(json["kind"], "title");
         assert!(json["score"].is_f64() && json.get("course").is_none());
+    }
+
+    #[test]
+    fn one_source_and_one_query() {
+        #[derive(clap::Parser)]
+        struct Line {
+            #[command(flatten)]
+            args: Args,
+        }
+        let read = |words: &[&str]| <Line as clap::Parser>::try_parse_from([&["x"], words].concat()).map(|l| l.args);
+        let args = read(&["--titles", "t.txt", "857", "--format", "json", "--limit", "3"]).unwrap();
+        assert_eq!((args.titles.as_deref(), args.query.as_str(), args.limit), (Some("t.txt"), "857", 3));
+        assert_eq!(read(&["tjq", "--catalogue", "c.json"]).unwrap().query, "tjq");
+        assert!(read(&["857"]).is_err());
+        assert!(read(&["--titles", "t.txt"]).is_err());
+        assert!(read(&["--titles", "t.txt", "--catalogue", "c.json", "857"]).is_err());
     }
 
     #[test]
