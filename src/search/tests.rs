@@ -202,6 +202,9 @@ fn query() -> impl Strategy<Value = String> {
 }
 
 proptest! {
+    // A query is prepared for every code that there is, which takes its time without optimisation.
+    #![proptest_config(ProptestConfig { cases: 64, ..ProptestConfig::default() })]
+
     #[test]
     fn finds_what_trying_everything_finds(
         titles in proptest::collection::vec(title(), 0..20), query in query(), any in any::<bool>(),
