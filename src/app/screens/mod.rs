@@ -8,6 +8,7 @@ pub mod grid;
 pub mod guide;
 pub mod history;
 pub mod home;
+pub mod ladder;
 pub mod learning;
 pub mod lesson;
 pub mod live;
