@@ -49,7 +49,7 @@ pub fn show(bridge: &Bridge, lists: &Lists, pictures: &mut Pictures, model: &Mod
         enabled: true,
     };
     lists.course_actions.show(vec![
-        action("restart", "从头学起", "", Spot::Restart),
+        action("restart", course::second_label(course), "", Spot::Restart),
         action("favourite", course::favourite_label(model, &course.id), "star", Spot::Favourite),
     ]);
 

@@ -6,7 +6,7 @@ use crate::{
         focus::{Way, along},
         model::Page,
         reminders,
-        screens::{self, Focusable, category, dialog, ladder, lesson, menu, quiz},
+        screens::{self, Focusable, category, dialog, ladder, lesson, menu, quiz, visit, waiting},
     },
     catalogue::types::{Course, CourseId, LiveSession},
     learning::standing::{self, CourseStanding, LessonWatched},
@@ -258,6 +258,11 @@ fn begins(model: &Model, course: &Course, session: usize) -> String {
     format!("{}开课", super::super::civil::ahead(start, model.now.utc, model.zone_offset_s))
 }
 
+/// Where a course is held matters more than its beginning, which the list has, too.
+pub fn second_label(course: &Course) -> &'static str {
+    visit::door(course).unwrap_or("从头学起")
+}
+
 pub fn favourite_label(model: &Model, id: &CourseId) -> &'static str {
     if model.user.favourite_courses.contains(id) { "已收藏" } else { "收藏" }
 }
@@ -268,7 +273,7 @@ pub fn focusables(model: &Model, page: &CoursePage) -> Vec<Focusable> {
     };
     let mut all = vec![
         Focusable::new("course.main", main_label(model, course)),
-        Focusable::new("course.restart", "从头学起"),
+        Focusable::new("course.restart", second_label(course)),
         Focusable::new("course.favourite", favourite_label(model, &course.id)),
     ];
     all.extend(
@@ -369,9 +374,15 @@ fn activate(model: &mut Model, course: &Course, spot: Spot, effects: &mut Vec<Ef
                     quiz::open(model, &course.id, &lesson.id);
                 }
             }
-            Main::Book(_) | Main::Booked(_) => book_class(model, &course.id, effects),
+            Main::Book(_) => book_class(model, &course.id, effects),
+            Main::Booked(i) => {
+                if let Some(session) = course.live.get(i) {
+                    waiting::open(model, &course.id, &session.id);
+                }
+            }
             Main::Nothing => screens::toast(model, "clock", "还没有到时间，到点再来"),
         },
+        Spot::Restart if visit::door(course).is_some() => visit::open(model, &course.id, effects),
         Spot::Restart => begin(model, course, 0, 0),
         Spot::Favourite => category::toggle_favourite(model, &course.id, effects),
         Spot::Lesson(i) => match (lesson_state(model, course, i), resume_ms(model, course, i)) {

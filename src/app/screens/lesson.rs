@@ -9,7 +9,7 @@ use crate::{
         model::Page,
         playback::{self, Intent},
         screens::{
-            self, Focusable, course, ladder, menu, quiz,
+            self, Focusable, course, ladder, menu, quiz, timetable,
             replay::{self, Replay},
         },
     },
@@ -299,6 +299,9 @@ pub fn focus_id(model: &Model, page: &LessonPage) -> String {
 pub fn ended(model: &mut Model) {
     let now = model.now.mono;
     // Where questions wait, nothing hurries on.
+    if let Page::Lesson(LessonPage { target: Target::Class(_), .. }) = model.page() {
+        return class_over(model);
+    }
     if let Page::Lesson(page) = model.page().clone()
         && runs(model, &page)
         && has_next(model, &page)
@@ -314,10 +317,39 @@ pub fn ended(model: &mut Model) {
     }
 }
 
+/// What was taught live goes on as its recording; without one, back to where the viewer came from.
+fn class_over(model: &mut Model) {
+    let Page::Lesson(page) = model.page().clone() else { return };
+    let Target::Class(id) = &page.target else { return };
+    let recording = course(model, &page).and_then(|c| {
+        let index = timetable::recording(c, c.live.iter().find(|s| &s.id == id)?)?;
+        c.lessons.get(index).map(|l| l.id.clone())
+    });
+    match recording {
+        Some(lesson) => {
+            put(model, LessonPage { target: Target::Lesson(lesson), start_ms: 0, layer: Layer::Picture, ..page });
+            screens::toast(model, "info", "直播课上完了，这是录像");
+        }
+        None => {
+            screens::back(model);
+            screens::toast(model, "info", "直播课上完了");
+        }
+    }
+}
+
 pub fn tick(model: &mut Model) {
     let now = model.now.mono;
     let Page::Lesson(page) = model.page() else { return };
     let mut page = page.clone();
+    if let Target::Class(id) = &page.target {
+        let session = course(model, &page).and_then(|c| c.live.iter().find(|s| &s.id == id));
+        // A lesson that runs over its time is not cut off.
+        let over = session.is_some_and(|s| s.end <= model.now.utc) && !model.clock_wrong;
+        if over && !model.playback.is_moving() {
+            class_over(model);
+        }
+        return;
+    }
     match page.layer {
         // While the lesson stands still by the viewer's will, the bar is what says so.
         Layer::Bar { until, .. } if now >= until && model.playback.intent == Intent::Play => {
