@@ -255,6 +255,9 @@ pub fn tick(model: &mut Model, effects: &mut Vec<Effect>) {
             if !is_there(model, &reminder) {
                 model.called.push(reminder.clone());
                 model.call = Some(Call { reminder, since: model.now.mono });
+            } else if matches!(model.page(), Page::Waiting(_)) {
+                // It stays booked in the viewer's eyes until it begins.
+                model.called.push(reminder);
             }
         }
     }
@@ -273,7 +276,9 @@ fn is_there(model: &Model, reminder: &Reminder) -> bool {
         (ReminderOf::Class { course, session }, Page::Lesson(page)) => {
             page.course.as_ref() == Some(course) && matches!(&page.target, lesson::Target::Class(id) if id == session)
         }
-        (ReminderOf::Class { course, session }, Page::Waiting(page)) => &page.course == course && &page.session == session,
+        (ReminderOf::Class { course, session }, Page::Waiting(page)) => {
+            &page.course == course && &page.session == session
+        }
         (ReminderOf::Programme(id), Page::Live) => {
             model.channel.as_ref() == Some(id) && reminder.start <= model.now.utc
         }

@@ -62,7 +62,14 @@ impl DemoServer {
         let _inside = runtime.enter();
         let listener = TcpListener::from_std(listener).map_err(refused)?;
         let started_ms = clock();
-        let router = router(Arc::new(Shared { dir: root.dir, station, address, clock, started_ms, office: enrol::Office::default() }));
+        let router = router(Arc::new(Shared {
+            dir: root.dir,
+            station,
+            address,
+            clock,
+            started_ms,
+            office: enrol::Office::default(),
+        }));
         let (stop, stopped) = oneshot::channel();
         runtime.spawn(async move {
             let serving = axum::serve(listener, router).with_graceful_shutdown(async {

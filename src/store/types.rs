@@ -115,7 +115,14 @@ pub struct Settings {
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { subtitles: true, speed: Speed::Normal, searches: Vec::new(), later: Vec::new(), enrolments: Vec::new(), learner: String::new() }
+        Self {
+            subtitles: true,
+            speed: Speed::Normal,
+            searches: Vec::new(),
+            later: Vec::new(),
+            enrolments: Vec::new(),
+            learner: String::new(),
+        }
     }
 }
 

@@ -205,7 +205,9 @@ pub fn key(model: &mut Model, mut page: CategoryPage, key: RemoteKey, effects: &
         (Spot::Cards, key) => match Way::from_key(key) {
             Some(way) => match in_grid(at, ids.len(), COLUMNS, way) {
                 Some(next) => page.course = ids.get(next).cloned(),
-                None if way == Way::Up && (page.shelf.has_tiers() || page.shelf.has_timetable()) => page.spot = Spot::Tabs,
+                None if way == Way::Up && (page.shelf.has_tiers() || page.shelf.has_timetable()) => {
+                    page.spot = Spot::Tabs
+                }
                 None => screens::nudge(model, way),
             },
             None => screens::useless_key(model),

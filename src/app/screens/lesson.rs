@@ -9,8 +9,9 @@ use crate::{
         model::Page,
         playback::{self, Intent},
         screens::{
-            self, Focusable, course, ladder, menu, quiz, timetable,
+            self, Focusable, course, ladder, menu, quiz,
             replay::{self, Replay},
+            timetable,
         },
     },
     catalogue::types::{Course, CourseId, Form, LessonId},

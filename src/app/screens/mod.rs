@@ -29,6 +29,8 @@ pub mod waiting;
 #[cfg(test)]
 mod channels_tests;
 #[cfg(test)]
+mod forms_tests;
+#[cfg(test)]
 mod guide_tests;
 #[cfg(test)]
 mod lock_tests;
