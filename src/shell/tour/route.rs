@@ -223,7 +223,8 @@ fn courses(way: &mut Way) {
     way.shot("home up ok", "category-live-classes");
     way.shot("ok", "course-live-class");
     way.shot("back up ok", "timetable");
-    way.press("ok");
+    // It clashes with what was booked in the guide, which is said.
+    way.press("ok ok");
     way.shot("ok", "waiting");
     way.press("down ok");
     way.shot("home down ok down down ok right", "course-chapters");
@@ -285,7 +286,7 @@ fn what_was_learnt(way: &mut Way) {
     way.picture("home-afterwards");
     way.shot("left left", "home-continue");
     way.shot("right down down down ok", "learning");
-    way.shot("up ok", "favourites");
+    way.shot("up up ok", "favourites");
     way.shot("back up ok", "history");
     way.shot("red", "dialog-delete");
     way.shot("back menu", "menu-history");
