@@ -1,6 +1,6 @@
 //! The hot inner parts by themselves: `cargo bench --bench inner`. One message through the core, the model put on the
 //! window, one frame drawn, lineups and guides read. Whole programs are measured by `budgets`.
-#![allow(clippy::unwrap_used, clippy::expect_used)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
 
 use std::{cell::RefCell, rc::Rc, time::Duration};
 
@@ -22,6 +22,7 @@ use jinse_xuetang::{
         hands::Press,
         key::{Digit, RemoteKey},
     },
+    search::{Index, Item, Kind, Own, find},
     time::{MonoMs, Now, UtcMs},
     view::{self, Lists, Pictures},
 };
@@ -314,4 +315,31 @@ fn now_and_next_of_twelve_channels(bencher: Bencher) {
     let keys: Vec<_> =
         (0..12).map(|n| db.find(&format!("频道{}", n * 37)).expect("asked").expect("known").key).collect();
     bencher.bench_local(|| db.now_next(&keys, START).expect("answered"));
+}
+
+/// Lessons of the largest catalogue, with the channels of a usual lineup left out: titles are what costs.
+const LESSONS: usize = 200_000;
+
+fn titles() -> Index {
+    let what = ["太极拳", "八段锦", "智能手机", "防诈骗", "高血压饮食", "书法", "国画山水", "沪剧", "合唱", "二胡"];
+    let how = ["入门", "二十四式", "第一课", "与健康", "基础", "提高班", "名家讲解", "每天十分钟", "要点", "练习"];
+    let mut index = Index::default();
+    for place in 0..LESSONS {
+        let title = format!(
+            "{}{}{}",
+            what[place % what.len()],
+            how[place / what.len() % how.len()],
+            place / (what.len() * how.len())
+        );
+        let id = place.to_string();
+        index.add(Item { kind: Kind::Lesson, id: &id, parent: None, title: &title, weight: 0 }, None);
+    }
+    index.finish()
+}
+
+/// Everything that one key asks for: digits, initials, spelled, characters, another of the same sound, a slip.
+#[divan::bench(args = ["8", "85", "857", "tjq", "taijiquan", "太极拳", "太级拳", "tjx", "qqqq", "taijiquna"], sample_count = 20)]
+fn search_in_200_000_lessons(bencher: Bencher, query: &str) {
+    let index = titles();
+    bencher.bench_local(|| find(&[&index], query, &Own::default(), 40));
 }
