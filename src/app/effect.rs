@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     app::lock::PinOrder,
+    catalogue::{enrolment::Wish, types::CourseId},
     guide::lineup::ChannelId,
     player::types::{PlayerCommand, SessionId},
     search::source::Airing,
@@ -38,6 +39,12 @@ pub enum Effect {
     },
     /// Programmes that can be found, in place of those before.
     SearchAirings(Vec<Airing>),
+    /// Asks about seats, and tells the operator what the viewer wishes.
+    Enrolment {
+        course: CourseId,
+        url: String,
+        wish: Option<Wish>,
+    },
     RefreshLineup,
     RefreshCatalogue,
     Quit,

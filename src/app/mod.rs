@@ -7,6 +7,7 @@
 
 pub mod civil;
 pub mod effect;
+pub mod enrolment;
 pub mod focus;
 pub mod lock;
 pub mod model;

@@ -7,6 +7,7 @@ use std::collections::HashMap;
 
 use crate::{
     app::{
+        enrolment::Known,
         lock::Lock,
         msg::Place,
         playback::Playback,
@@ -29,10 +30,13 @@ use crate::{
             programme::ProgrammePage,
             quiz::QuizPage,
             search::SearchPage,
+            timetable::TimetablePage,
             trouble::TroubleFocus,
+            visit::VisitPage,
+            waiting::WaitingPage,
         },
     },
-    catalogue::types::Catalogue,
+    catalogue::types::{Catalogue, CourseId},
     guide::{
         lineup::{Channel, ChannelId, Lineup},
         programme::NowNext,
@@ -57,6 +61,12 @@ pub enum Page {
     /// A part of a lesson that a question sent the viewer back to.
     Part(PartPage),
     Search(SearchPage),
+    /// 直播大课表
+    Timetable(TimetablePage),
+    /// Until a live lesson begins.
+    Waiting(WaitingPage),
+    /// 到现场上课 and 报名
+    Visit(VisitPage),
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -159,6 +169,8 @@ pub struct Model {
     pub undated_seconds: u32,
     /// How many queries were asked: their numbers.
     pub searches: u64,
+    /// What the operator said about seats.
+    pub enrolments: HashMap<CourseId, Known>,
 }
 
 impl Default for Model {
@@ -195,6 +207,7 @@ impl Default for Model {
             lock: Lock::default(),
             undated_seconds: 0,
             searches: 0,
+            enrolments: HashMap::new(),
         }
     }
 }

@@ -4,7 +4,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     app::lock::PinAnswer,
-    catalogue::types::Catalogue,
+    catalogue::{
+        enrolment::{Reply, Wish},
+        types::{Catalogue, CourseId},
+    },
     guide::{
         lineup::{ChannelId, Lineup},
         programme::{NowNext, Programme},
@@ -61,6 +64,12 @@ pub enum What {
         cues: Vec<Cue>,
     },
     Store(StoreNotice),
+    /// The answer to `Effect::Enrolment`.
+    Enrolment {
+        course: CourseId,
+        wish: Option<Wish>,
+        reply: Reply,
+    },
     /// Whether the box has any way out.
     Network(bool),
     /// The window's close button.

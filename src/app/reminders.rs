@@ -5,7 +5,7 @@ use crate::{
     app::{
         Effect, Model, civil,
         model::{Page, Power},
-        screens::{self, course, dialog, lesson, live},
+        screens::{self, course, dialog, lesson, live, waiting},
     },
     catalogue::types::{Course, LiveSession},
     guide::{
@@ -145,7 +145,7 @@ fn go(model: &mut Model, reminder: &Reminder, effects: &mut Vec<Effect>) {
                 screens::toast(model, "tv", "这个频道现在没有了");
             }
         }
-        ReminderOf::Class { course: id, .. } => {
+        ReminderOf::Class { course: id, session } => {
             let Some(course) = model.catalogue.ready().and_then(|c| c.course(id)).cloned() else {
                 return screens::toast(model, "clock", "这门课现在没有了");
             };
@@ -153,6 +153,8 @@ fn go(model: &mut Model, reminder: &Reminder, effects: &mut Vec<Effect>) {
             course::open(model, course.id.clone());
             if let course::Main::Join(i) = course::main_action(model, &course) {
                 lesson::join(model, &course, i);
+            } else if reminder.start > model.now.utc {
+                waiting::open(model, id, session);
             }
         }
     }
@@ -253,6 +255,9 @@ pub fn tick(model: &mut Model, effects: &mut Vec<Effect>) {
             if !is_there(model, &reminder) {
                 model.called.push(reminder.clone());
                 model.call = Some(Call { reminder, since: model.now.mono });
+            } else if matches!(model.page(), Page::Waiting(_)) {
+                // It stays booked in the viewer's eyes until it begins.
+                model.called.push(reminder);
             }
         }
     }
@@ -270,6 +275,9 @@ fn is_there(model: &Model, reminder: &Reminder) -> bool {
     match (&reminder.of, model.page()) {
         (ReminderOf::Class { course, session }, Page::Lesson(page)) => {
             page.course.as_ref() == Some(course) && matches!(&page.target, lesson::Target::Class(id) if id == session)
+        }
+        (ReminderOf::Class { course, session }, Page::Waiting(page)) => {
+            &page.course == course && &page.session == session
         }
         (ReminderOf::Programme(id), Page::Live) => {
             model.channel.as_ref() == Some(id) && reminder.start <= model.now.utc

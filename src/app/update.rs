@@ -2,14 +2,14 @@
 
 use crate::{
     app::{
-        Effect, Model, Msg, What, civil, lock,
+        Effect, Model, Msg, What, civil, enrolment, lock,
         model::{Loadable, Overlay, Page, Power},
         msg::Boot,
         playback::{self, Playing},
         programmes, reminders,
         screens::{
             self, category, channels, course, dialog, guide, history, home, learning, lesson, live, menu, number, part,
-            pin, programme, quiz, search, shift, trouble,
+            pin, programme, quiz, search, shift, timetable, trouble, visit, waiting,
         },
         words,
     },
@@ -87,6 +87,7 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
             }
         }
         What::Store(notice) => screens::toast(model, "info", words::store_notice(&notice)),
+        What::Enrolment { course, wish, reply } => enrolment::answered(model, &course, wish, reply, &mut effects),
         What::Network(up) => network(model, up, &mut effects),
         What::CloseWindow => effects.push(Effect::Quit),
     }
@@ -171,6 +172,7 @@ fn network(model: &mut Model, up: bool, effects: &mut Vec<Effect>) {
     let came_back = up && !model.network_up;
     model.network_up = up;
     if came_back {
+        enrolment::network_back(model);
         effects.extend([Effect::RefreshLineup, Effect::RefreshCatalogue]);
         if trouble::cause(model).is_some() {
             effects.push(Effect::Player(crate::player::types::PlayerCommand::RetryNow(model.playback.session)));
@@ -235,6 +237,9 @@ fn key(model: &mut Model, press: Press, effects: &mut Vec<Effect>) {
             Page::Quiz(page) => quiz::key(model, page, press.key, effects),
             Page::Part(page) => part::key(model, page, press.key, effects),
             Page::Search(page) => search::key(model, page, press.key, effects),
+            Page::Timetable(page) => timetable::key(model, &page, press.key, effects),
+            Page::Waiting(page) => waiting::key(model, &page, press.key, effects),
+            Page::Visit(page) => visit::key(model, &page, press.key, effects),
         },
     }
     // Any key restarts the banner's time, but only those that mean it bring it up.
@@ -271,7 +276,9 @@ fn tick(model: &mut Model, effects: &mut Vec<Effect>) {
         part::tick(model, effects);
         quiz::tick(model, effects);
         trouble::tick(model);
+        waiting::tick(model);
     }
+    enrolment::tick(model, effects);
     reminders::tick(model, effects);
 }
 
@@ -327,6 +334,10 @@ impl Model {
         at.extend(self.pressed_until);
         if self.power == Power::On {
             at.extend(reminders::next_deadline(self));
+            at.extend(enrolment::next_deadline(self).filter(|_| self.network_up));
+            if let Page::Waiting(page) = self.page() {
+                at.extend(waiting::next_deadline(self, page));
+            }
             if matches!(self.page(), Page::Guide(_)) {
                 at.extend(self.programmes.next_deadline(now));
             }

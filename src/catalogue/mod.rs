@@ -2,6 +2,7 @@
 
 pub mod client;
 pub mod courses;
+pub mod enrolment;
 pub mod feed;
 pub mod format;
 pub mod lessons;

@@ -1,6 +1,7 @@
 //! The demo operator: a real HTTP server with real lessons and live channels, in exactly the formats that any operator
 //! publishes. Whoever can use it can use an operator's server; nothing in the program knows the difference.
 
+mod enrol;
 mod export;
 mod feeds;
 pub mod live;

@@ -9,6 +9,7 @@ use std::{
 
 use axum::{
     Router,
+    body::Bytes,
     extract::{Path as UrlPath, Query, Request, State},
     http::{HeaderMap, HeaderValue, StatusCode, header},
     middleware::{self, Next},
@@ -18,7 +19,7 @@ use axum::{
 use tokio::{net::TcpListener, runtime::Handle, sync::oneshot};
 use tower_http::services::ServeDir;
 
-use super::{DemoError, DemoRoot, feeds, live, root::Station};
+use super::{DemoError, DemoRoot, enrol, feeds, live, root::Station};
 
 /// Unix milliseconds. Handed in, so that tests say what time it is.
 pub type Clock = Arc<dyn Fn() -> i64 + Send + Sync>;
@@ -38,6 +39,7 @@ struct Shared {
     address: SocketAddr,
     clock: Clock,
     started_ms: i64,
+    office: enrol::Office,
 }
 
 impl DemoServer {
@@ -60,7 +62,14 @@ impl DemoServer {
         let _inside = runtime.enter();
         let listener = TcpListener::from_std(listener).map_err(refused)?;
         let started_ms = clock();
-        let router = router(Arc::new(Shared { dir: root.dir, station, address, clock, started_ms }));
+        let router = router(Arc::new(Shared {
+            dir: root.dir,
+            station,
+            address,
+            clock,
+            started_ms,
+            office: enrol::Office::default(),
+        }));
         let (stop, stopped) = oneshot::channel();
         runtime.spawn(async move {
             let serving = axum::serve(listener, router).with_graceful_shutdown(async {
@@ -105,9 +114,43 @@ fn router(shared: Arc<Shared>) -> Router {
         .route("/live/{id}/index.m3u8", get(channel))
         .route("/live/{id}/archive.m3u8", get(archive))
         .route("/catalogue/{file}", get(catalogue))
+        .route("/enrol/{course}", get(seats).post(change_seat))
         .fallback_service(files)
         .layer(middleware::from_fn(finish))
         .with_state(shared)
+}
+
+const LEARNER: &str = "x-learner";
+
+#[derive(serde::Deserialize)]
+struct Action {
+    action: String,
+}
+
+async fn seats(State(shared): State<Arc<Shared>>, UrlPath(course): UrlPath<String>, headers: HeaderMap) -> Response {
+    answer_about_seats(&shared, &course, &headers, None)
+}
+
+async fn change_seat(
+    State(shared): State<Arc<Shared>>,
+    UrlPath(course): UrlPath<String>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response {
+    let Ok(wish) = serde_json::from_slice::<Action>(&body) else { return StatusCode::BAD_REQUEST.into_response() };
+    answer_about_seats(&shared, &course, &headers, Some(&wish.action))
+}
+
+fn answer_about_seats(shared: &Shared, course: &str, headers: &HeaderMap, action: Option<&str>) -> Response {
+    let learner = headers.get(LEARNER).and_then(|l| l.to_str().ok()).filter(|l| (1..=64).contains(&l.len()));
+    let Some(learner) = learner else { return StatusCode::BAD_REQUEST.into_response() };
+    match shared.office.answer(course, learner, action) {
+        Some(answer) => {
+            let headers = [(header::CACHE_CONTROL, "no-store"), (header::CONTENT_TYPE, "application/json")];
+            (headers, answer.to_string()).into_response()
+        }
+        None => StatusCode::NOT_FOUND.into_response(),
+    }
 }
 
 async fn lineup(State(shared): State<Arc<Shared>>, headers: HeaderMap) -> Response {

@@ -5,6 +5,7 @@ pub mod clock;
 pub mod control;
 pub mod control_request;
 mod desk;
+mod enrol;
 mod images;
 pub mod inbox;
 pub mod keys;

@@ -19,6 +19,7 @@ use super::{
     clock::{self, Clock},
     control::ControlServer,
     desk::{self, Desk},
+    enrol,
     inbox::{Arrival, Inbox},
     options::{RunArgs, resolve},
     picture::{self, CoverRects, Way},
@@ -45,7 +46,7 @@ use crate::{
     },
     remote::{hands::Hands, keymap::Keymap},
     schedule::Manner,
-    store::{PinSeal, Store},
+    store::{PinSeal, Store, types::StoreCommand},
     view::{Lists, Pictures},
 };
 
@@ -121,6 +122,11 @@ impl Stage {
             Addresses { own: operator.catalogue.clone(), others: operator.catalogues.clone(), feeds: operator.feeds };
         let catalogues = Arc::new(Union::new(&http, &config.storage.cache_dir, &addresses));
         let zone_offset_s = args.tour.map_or_else(|| clock::zone_offset_s(now.utc), |tour| tour.zone_offset_s);
+        if user.settings.learner.is_empty() {
+            user.settings.learner = enrol::new_learner();
+            store.send(StoreCommand::SaveSettings(user.settings.clone()));
+        }
+        let learner = user.settings.learner.clone();
         let boot = Boot {
             user,
             notices,
@@ -149,6 +155,7 @@ impl Stage {
             lineup_cache,
             cached_lineup: boot.lineup.clone(),
             clock: clock.clone(),
+            learner,
             neighbours: config.playback.neighbours,
             groups: Limits { groups: config.playback.multicast_groups, ring_bytes: config.playback.multicast_mb << 20 },
         })

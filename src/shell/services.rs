@@ -13,7 +13,7 @@ use tokio::{runtime::Runtime, sync::Notify, time::Instant};
 
 use super::{
     clock::{self, Clock},
-    images,
+    enrol, images,
     inbox::{Arrival, Inbox},
     picture_cache::PictureCache,
 };
@@ -86,6 +86,8 @@ pub struct Services {
     /// One for each catalogue.
     catalogues_wanted: Vec<Arc<Notify>>,
     keeps_neighbours: bool,
+    http: reqwest::Client,
+    learner: String,
 }
 
 pub struct Parts {
@@ -102,6 +104,8 @@ pub struct Parts {
     pub lineup_cache: LineupCache,
     pub cached_lineup: Option<Lineup>,
     pub clock: Arc<Clock>,
+    /// By what operators know this box when it enrols.
+    pub learner: String,
     /// Whether the streams beside the running channel are kept warm.
     pub neighbours: bool,
     /// What may be spent on multicast groups.
@@ -198,6 +202,8 @@ impl Services {
             lineup_wanted,
             catalogues_wanted,
             keeps_neighbours: parts.neighbours,
+            http,
+            learner: parts.learner,
         })
     }
 
@@ -218,6 +224,11 @@ impl Services {
             Effect::AskGuide { channels, at } => self.tell_guide(GuideCommand::Query { channels, at }),
             Effect::AskDay { channel, from, to } => self.tell_guide(GuideCommand::Day { channel, from, to }),
             Effect::Search { number, query, own } => self.search.send(Order::Query { number, text: query, own }),
+            Effect::Enrolment { course, url, wish } => {
+                let asked = enrol::ask(self.http.clone(), self.learner.clone(), course, url, wish);
+                let to = self.inbox.clone();
+                self.runtime.spawn(async move { to.say(asked.await) });
+            }
             Effect::SearchAirings(airings) => self.search.send(Order::Airings(airings)),
             Effect::RefreshLineup => self.lineup_wanted.notify_one(),
             Effect::RefreshCatalogue => self.catalogues_wanted.iter().for_each(|wanted| wanted.notify_one()),

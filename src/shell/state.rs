@@ -79,6 +79,17 @@ pub fn state(model: &Model, rect: FocusRect) -> Value {
             "course": a.course.0, "lesson": a.lesson.0, "question": a.question.0, "right": a.right, "tries": a.tries,
         })).collect::<Vec<_>>(),
         "search": search(model),
+        "waiting": match model.page() {
+            Page::Waiting(page) => Some(screens::waiting::words(model, page)),
+            _ => None,
+        },
+        "visit": match model.page() {
+            Page::Visit(page) => Some(screens::visit::words(model, page)),
+            _ => None,
+        },
+        "enrolments": model.user.settings.enrolments.iter().map(|(course, wish)| json!({
+            "course": course.0, "wish": wish,
+        })).collect::<Vec<_>>(),
     })
 }
 

@@ -4,7 +4,10 @@ use serde::{Deserialize, Serialize};
 
 use super::seal::PinSeal;
 use crate::{
-    catalogue::types::{CourseId, LessonId},
+    catalogue::{
+        enrolment::Wish,
+        types::{CourseId, LessonId},
+    },
     guide::lineup::ChannelId,
     learning::{progress::WatchedSeconds, quiz::QuizAnswer},
     player::{sounds::Sound, types::Speed},
@@ -102,11 +105,24 @@ pub struct Settings {
     pub speed: Speed,
     /// Newest first.
     pub searches: Vec<PastSearch>,
+    /// 稍后学, newest first.
+    pub later: Vec<CourseId>,
+    /// 报名: what the operator has not been told yet.
+    pub enrolments: Vec<(CourseId, Wish)>,
+    /// By what an operator knows this box when it enrols: random, made once.
+    pub learner: String,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { subtitles: true, speed: Speed::Normal, searches: Vec::new() }
+        Self {
+            subtitles: true,
+            speed: Speed::Normal,
+            searches: Vec::new(),
+            later: Vec::new(),
+            enrolments: Vec::new(),
+            learner: String::new(),
+        }
     }
 }
 

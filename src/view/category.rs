@@ -32,13 +32,20 @@ pub fn tag(form: Form) -> Tag {
 
 pub fn show(bridge: &Bridge, lists: &Lists, pictures: &mut Pictures, model: &Model, page: &CategoryPage) {
     let free = model.overlay.is_none();
-    let on_tabs = page.spot == Spot::Tabs && page.shelf.has_tiers();
+    let timetable = page.shelf.has_timetable();
+    let on_tabs = page.spot == Spot::Tabs && (page.shelf.has_tiers() || timetable);
     let tabs = Tier::ALL.map(|tier| TabItem {
         label: text(tier.name()),
         selected: tier == page.tier,
         focused: free && on_tabs && tier == page.tier,
     });
-    lists.tabs.show(if page.shelf.has_tiers() { tabs.to_vec() } else { Vec::new() });
+    lists.tabs.show(match page.shelf.has_tiers() {
+        true => tabs.to_vec(),
+        false if timetable => {
+            vec![TabItem { label: text("直播大课表"), selected: false, focused: free && on_tabs }]
+        }
+        false => Vec::new(),
+    });
 
     let courses = category::courses(model, page.shelf, page.tier);
     let at = category::position(page, &courses);
@@ -56,6 +63,7 @@ pub fn show(bridge: &Bridge, lists: &Lists, pictures: &mut Pictures, model: &Mod
         (_, WhenEmpty::Loading) => "正在取课程",
         (_, WhenEmpty::LookAtBeginner) => "这一级的课正在准备，先看看入门吧",
         (_, WhenEmpty::GoHome) if page.shelf == category::Shelf::Favourites => "还没有收藏，看到喜欢的课按黄键",
+        (_, WhenEmpty::GoHome) if page.shelf == category::Shelf::Later => "想留着学的课，按【菜单】放到这里",
         (_, WhenEmpty::GoHome) => "这里的课正在准备，先看看别的吧",
     };
     let pages = courses.len().div_ceil(PER_PAGE);

@@ -6,7 +6,10 @@ use super::{Lists, Pictures, category, share, text};
 use crate::{
     app::{
         Model, civil, focus,
-        screens::course::{self, CoursePage, LessonState, ROWS, Spot},
+        screens::{
+            course::{self, CoursePage, LessonState, ROWS, Spot},
+            ladder,
+        },
     },
     catalogue::types::{Band, Course},
     learning::standing::CourseStanding,
@@ -46,7 +49,7 @@ pub fn show(bridge: &Bridge, lists: &Lists, pictures: &mut Pictures, model: &Mod
         enabled: true,
     };
     lists.course_actions.show(vec![
-        action("restart", "从头学起", "", Spot::Restart),
+        action("restart", course::second_label(course), "", Spot::Restart),
         action("favourite", course::favourite_label(model, &course.id), "star", Spot::Favourite),
     ]);
 
@@ -56,26 +59,35 @@ pub fn show(bridge: &Bridge, lists: &Lists, pictures: &mut Pictures, model: &Mod
         Some(Spot::Lesson(i)) => Some(i),
         _ => None,
     };
-    let top = focus::scroll(focused.or(current).unwrap_or(0), count, ROWS);
-    let rows = course.lessons.iter().enumerate().skip(top).take(ROWS).map(|(i, lesson)| {
-        let state = course::lesson_state(model, course, i);
-        LessonRow {
-            number: text((i + 1).to_string()),
-            title: text(&lesson.title),
-            state: text(state_words(state, lesson.duration_s)),
-            done: state == LessonState::Done,
-            current: current == Some(i) && matches!(state, LessonState::Started { .. }),
-            focused: focused == Some(i),
-            available: state != LessonState::Unavailable,
+    let lines = lines(course);
+    let at = lines.iter().position(|l| *l == Line::Lesson(focused.or(current).unwrap_or(0))).unwrap_or(0);
+    let top = focus::scroll(at, lines.len(), ROWS);
+    let rows = lines.iter().skip(top).take(ROWS).filter_map(|line| match line {
+        Line::Chapter(name) => Some(LessonRow { title: text(name), heading: true, ..LessonRow::default() }),
+        Line::Lesson(i) => {
+            let (i, lesson) = (*i, course.lessons.get(*i)?);
+            let state = course::lesson_state(model, course, i);
+            Some(LessonRow {
+                number: text((i + 1).to_string()),
+                title: text(&lesson.title),
+                state: text(state_words(state, lesson.duration_s)),
+                done: state == LessonState::Done,
+                current: current == Some(i) && matches!(state, LessonState::Started { .. }),
+                focused: focused == Some(i),
+                available: state != LessonState::Unavailable,
+                heading: false,
+            })
         }
     });
     lists.lessons.show(rows.collect());
 
     let standing = course::standing(model, course);
-    let below = count.saturating_sub(top + ROWS);
+    let lessons = |lines: &[Line]| lines.iter().filter(|l| matches!(l, Line::Lesson(_))).count();
+    let below = lessons(lines.get(top + ROWS..).unwrap_or_default());
+    let above = lessons(lines.get(..top).unwrap_or_default());
     bridge.set_course(CourseData {
         band: text(band(course.band)),
-        tier: text(course.tier.name()),
+        tier: text(ladder::words(model, course)),
         title: text(&course.title),
         tag: category::tag(course.form),
         line1: text(format!("{}　{}", course.teacher, course.provider)),
@@ -90,8 +102,28 @@ pub fn show(bridge: &Bridge, lists: &Lists, pictures: &mut Pictures, model: &Mod
         progress: share(i64::from(standing.percent / 10), 10),
         has_progress: count > 0,
         more_below: if below > 0 { text(format!("下面还有{below}课")) } else { text("") },
-        more_above: if top > 0 { text(format!("上面还有{top}课")) } else { text("") },
+        more_above: if above > 0 { text(format!("上面还有{above}课")) } else { text("") },
     });
+}
+
+/// A line of the list: chapters stand as headings over their lessons.
+#[derive(Debug, PartialEq)]
+enum Line {
+    Chapter(String),
+    Lesson(usize),
+}
+
+fn lines(course: &Course) -> Vec<Line> {
+    let mut lines = Vec::new();
+    let mut before = None;
+    for (i, lesson) in course.lessons.iter().enumerate() {
+        if lesson.chapter != before {
+            lines.extend(lesson.chapter.clone().map(Line::Chapter));
+            before.clone_from(&lesson.chapter);
+        }
+        lines.push(Line::Lesson(i));
+    }
+    lines
 }
 
 /// `学完2课，共8课　题还差1道`

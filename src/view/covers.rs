@@ -65,7 +65,7 @@ pub fn covers(model: &Model) -> Vec<Cover> {
 
 fn lesson(model: &Model, page: &LessonPage, up: &mut Vec<Cover>) {
     let free = model.overlay.is_none();
-    if free && !live::words(model).is_empty() {
+    if free && !live::over(model).is_empty() {
         up.push(Cover::Words);
     }
     if model.user.settings.subtitles && !model.playback.subtitle().is_empty() {

@@ -179,6 +179,7 @@ pub fn show_programme(bridge: &Bridge, lists: &Lists, model: &Model, page: &Prog
     let channel = programme::channel(model, page);
     let (tag, side) = channel.map_or_else(Default::default, |c| tag(guide::standing(model, c, &page.programme)));
     bridge.set_programme(ProgrammeData {
+        heading: text("节目介绍"),
         channel: text(channel.map_or_else(|| "这个频道现在没有了".into(), |c| format!("{}　{}", c.number, c.name))),
         title: text(&page.programme.title),
         series: text(page.programme.series().unwrap_or("")),
@@ -186,6 +187,7 @@ pub fn show_programme(bridge: &Bridge, lists: &Lists, model: &Model, page: &Prog
         about: text(page.programme.about().unwrap_or("这个节目没有介绍。")),
         tag,
         side: text(side),
+        ..ProgrammeData::default()
     });
     let buttons = programme::buttons(model, page);
     let at = programme::spot(page, &buttons);

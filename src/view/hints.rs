@@ -17,6 +17,7 @@ use crate::app::{
         programme::{self, Button, ProgrammePage},
         quiz::{self, Item, QuizPage, Stage},
         search::{self, Row, SearchPage},
+        timetable, visit, waiting,
     },
 };
 
@@ -127,6 +128,27 @@ fn page(line: Line, model: &Model) -> Line {
         // The bare picture has no bottom line.
         Page::Part(_) => line,
         Page::Search(page) => search_page(line, model, page),
+        Page::Timetable(page) => {
+            let rows = timetable::rows(model);
+            let Some((course, session)) = rows.get(timetable::spot(model, page, &rows)) else {
+                return line.key("确认", "回上一页").key("返回", "上一页");
+            };
+            let action = timetable::standing(model, course, session).action();
+            line.when(rows.len() > 1, "上下", "选课")
+                .key("确认", action)
+                .when(rows.len() > timetable::ROWS, "频道+/−", "翻页")
+                .key("返回", "上一页")
+        }
+        Page::Waiting(page) => {
+            let all = waiting::buttons(model, page);
+            let label = all.get(waiting::spot(page, &all)).map_or("", |b| b.label());
+            line.when(all.len() > 1, "上下", "选择").key("确认", label).key("返回", "上一页")
+        }
+        Page::Visit(page) => {
+            let all = visit::buttons(model, page);
+            let label = all.get(visit::spot(page, &all)).map_or("", |b| b.label());
+            line.when(all.len() > 1, "上下", "选择").key("确认", label).key("返回", "上一页")
+        }
         Page::History(_) => match model.user.history.len() {
             0 => line.key("确认", "去挑课").key("返回", "上一页"),
             n => line
@@ -186,6 +208,9 @@ fn keep(kept: bool) -> &'static str {
 
 fn category(line: Line, model: &Model, page: &CategoryPage) -> Line {
     let courses = category::courses(model, page.shelf, page.tier);
+    if page.spot == category::Spot::Tabs && page.shelf.has_timetable() {
+        return line.key("确认", "打开课表").key("下", "选课程").key("返回", "上一页");
+    }
     if page.spot == category::Spot::Tabs && page.shelf.has_tiers() {
         let below = if courses.is_empty() { "选按钮" } else { "选课程" };
         return line.key("左右", "选难易").key("下", below).key("返回", "上一页");

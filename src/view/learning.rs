@@ -90,6 +90,7 @@ pub fn show_history(bridge: &Bridge, lists: &Lists, model: &Model, page: &Histor
     let rows = entries.iter().enumerate().skip(top).take(ROWS).map(|(i, e)| row(model, e, free && at == Some(i)));
     lists.history.show(rows.collect());
     bridge.set_history(HistoryData {
+        title: text("看过的"),
         summary: text(if entries.is_empty() { String::new() } else { format!("一共 {} 条", entries.len()) }),
         empty_words: text(if entries.is_empty() { "还没有看过的，去挑一门课吧" } else { "" }),
         more_above: top > 0,

@@ -16,6 +16,7 @@ mod pin;
 mod player;
 mod quiz;
 mod search;
+mod visit;
 
 pub use covers::{covers, plane_shows};
 pub use hints::hints;
@@ -70,6 +71,9 @@ pub fn show(window: &AppWindow, lists: &Lists, pictures: &mut Pictures, model: &
         Page::Quiz(page) => quiz::show(&bridge, lists, pictures, model, page),
         Page::Part(page) => player::show(&bridge, lists, model, &part::lesson(page)),
         Page::Search(page) => search::show(&bridge, lists, pictures, model, page),
+        Page::Timetable(page) => visit::show_timetable(&bridge, lists, model, page),
+        Page::Waiting(page) => visit::show_waiting(&bridge, lists, model, page),
+        Page::Visit(page) => visit::show_visit(&bridge, lists, model, page),
     }
     live::show(&bridge, lists, model);
     overlays::show(&bridge, lists, model);
@@ -96,6 +100,8 @@ fn page(model: &Model) -> UiPage {
         (Power::On, Page::Quiz(_)) => UiPage::Quiz,
         (Power::On, Page::Part(_)) => UiPage::Player,
         (Power::On, Page::Search(_)) => UiPage::Search,
+        (Power::On, Page::Timetable(_)) => UiPage::History,
+        (Power::On, Page::Waiting(_) | Page::Visit(_)) => UiPage::Programme,
     }
 }
 

@@ -7,6 +7,7 @@ use crate::app::{
     Model, civil,
     playback::Intent,
     screens::{
+        ladder,
         lesson::{self, BarFocus, Button, Layer, LessonPage, NEXT_MS, Target},
         live, replay,
     },
@@ -51,7 +52,7 @@ pub fn show(bridge: &Bridge, lists: &Lists, model: &Model, page: &LessonPage) {
         track_focused: bar == PlayerBar::Track,
         subtitle: text(if shows_subtitles { playback.subtitle() } else { "" }),
         centre: text(if bar == PlayerBar::Hidden { centre(model) } else { String::new() }),
-        words: text(if free { live::words(model) } else { "" }),
+        words: text(if free { live::over(model) } else { String::new() }),
     });
     let focused = match page.layer {
         Layer::Bar { focus: BarFocus::Button(i), .. } if free => Some(i),
@@ -98,6 +99,8 @@ fn end(bridge: &Bridge, lists: &Lists, model: &Model, page: &LessonPage, free: b
         Target::Replay(replay) => replay::next(model, replay).map(|next| next.programme.title),
         _ => next,
     };
+    let step = lesson::next_step(model, page)
+        .and_then(|id| model.catalogue.ready()?.course(&id).map(|c| format!("这门课学完了。{}", ladder::label(c))));
     let questions = lesson::open_questions(model, page);
     let wait_ms = next_at.map(|at| at.since(model.now.mono));
     bridge.set_end(EndData {
@@ -110,7 +113,7 @@ fn end(bridge: &Bridge, lists: &Lists, model: &Model, page: &LessonPage, free: b
             (Some(next), None) if is_replay => format!("下一个节目是{next}"),
             (Some(next), None) => format!("下一课是{next}"),
             (None, _) if is_replay => "这个节目放到这里了".into(),
-            (None, _) => "这门课的最后一课也看完了".into(),
+            (None, _) => step.unwrap_or_else(|| "这门课的最后一课也看完了".into()),
         }),
         wait: wait_ms.map_or(0.0, |ms| share(ms as i64, NEXT_MS as i64)),
     });

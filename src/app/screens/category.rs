@@ -5,7 +5,7 @@ use crate::{
         Effect, Model,
         focus::{Way, along, in_grid},
         model::Page,
-        screens::{self, Focusable, course, menu},
+        screens::{self, Focusable, course, menu, timetable},
     },
     catalogue::types::{Band, Course, CourseId, Form, Tier},
     remote::key::RemoteKey,
@@ -21,6 +21,8 @@ pub enum Shelf {
     Bands(&'static str, &'static [Band]),
     LiveClasses,
     Favourites,
+    /// 稍后学
+    Later,
 }
 
 impl Shelf {
@@ -29,6 +31,7 @@ impl Shelf {
             Self::Bands(title, _) => title,
             Self::LiveClasses => "直播课堂",
             Self::Favourites => "我的收藏",
+            Self::Later => "稍后学",
         }
     }
 
@@ -37,11 +40,17 @@ impl Shelf {
         matches!(self, Self::Bands(..))
     }
 
+    /// Above the cards of live lessons stands the way to their timetable.
+    pub fn has_timetable(self) -> bool {
+        self == Self::LiveClasses
+    }
+
     fn holds(self, model: &Model, course: &Course) -> bool {
         match self {
             Self::Bands(_, bands) => bands.contains(&course.band),
             Self::LiveClasses => course.form == Form::Live || !course.live.is_empty(),
             Self::Favourites => model.user.favourite_courses.contains(&course.id),
+            Self::Later => is_later(model, &course.id),
         }
     }
 }
@@ -110,6 +119,9 @@ pub fn focusables(model: &Model, page: &CategoryPage) -> Vec<Focusable> {
     if page.shelf.has_tiers() {
         all.extend(Tier::ALL.map(|t| Focusable::new(format!("category.tab.{}", t.name()), t.name())));
     }
+    if page.shelf.has_timetable() {
+        all.push(Focusable::new("category.timetable", "直播大课表"));
+    }
     let courses = courses(model, page.shelf, page.tier);
     if courses.is_empty() {
         all.push(Focusable::new("category.empty", empty_button(model, page)));
@@ -124,6 +136,7 @@ pub fn focus_id(model: &Model, page: &CategoryPage) -> String {
     let courses = courses(model, page.shelf, page.tier);
     match (page.spot, courses.get(position(page, &courses))) {
         (Spot::Tabs, _) if page.shelf.has_tiers() => format!("category.tab.{}", page.tier.name()),
+        (Spot::Tabs, _) if page.shelf.has_timetable() => "category.timetable".into(),
         (_, Some(course)) => format!("category.{}", course.id.0),
         (_, None) => "category.empty".into(),
     }
@@ -161,6 +174,13 @@ pub fn key(model: &mut Model, mut page: CategoryPage, key: RemoteKey, effects: &
                 },
             };
         }
+        (Spot::Tabs, RemoteKey::Ok) if page.shelf.has_timetable() => {
+            screens::press(model);
+            return timetable::open(model);
+        }
+        (Spot::Tabs, RemoteKey::Left | RemoteKey::Right) if page.shelf.has_timetable() => {
+            screens::nudge(model, if key == RemoteKey::Right { Way::Right } else { Way::Left });
+        }
         (Spot::Tabs, RemoteKey::Ok | RemoteKey::Down) => page.spot = Spot::Cards,
         (Spot::Tabs, RemoteKey::Left | RemoteKey::Right) => {
             let forward = key == RemoteKey::Right;
@@ -185,7 +205,9 @@ pub fn key(model: &mut Model, mut page: CategoryPage, key: RemoteKey, effects: &
         (Spot::Cards, key) => match Way::from_key(key) {
             Some(way) => match in_grid(at, ids.len(), COLUMNS, way) {
                 Some(next) => page.course = ids.get(next).cloned(),
-                None if way == Way::Up && page.shelf.has_tiers() => page.spot = Spot::Tabs,
+                None if way == Way::Up && (page.shelf.has_tiers() || page.shelf.has_timetable()) => {
+                    page.spot = Spot::Tabs
+                }
                 None => screens::nudge(model, way),
             },
             None => screens::useless_key(model),
@@ -211,4 +233,24 @@ pub fn toggle_favourite(model: &mut Model, id: &CourseId, effects: &mut Vec<Effe
         screens::toast(model, "check", "不再收藏这门课了");
     }
     effects.push(Effect::Store(StoreCommand::SetFavouriteCourse { course: id.clone(), on }));
+}
+
+pub fn is_later(model: &Model, id: &CourseId) -> bool {
+    model.user.settings.later.contains(id)
+}
+
+/// More than this is a shelf that nobody looks through.
+const LATER_MOST: usize = 100;
+
+pub fn toggle_later(model: &mut Model, id: &CourseId, effects: &mut Vec<Effect>) {
+    let on = !is_later(model, id);
+    let later = &mut model.user.settings.later;
+    later.retain(|c| c != id);
+    if on {
+        later.insert(0, id.clone());
+        later.truncate(LATER_MOST);
+    }
+    let words = if on { "放好了，在“我的学习”的稍后学里" } else { "从稍后学里拿掉了" };
+    screens::toast(model, "check", words);
+    effects.push(Effect::Store(StoreCommand::SaveSettings(model.user.settings.clone())));
 }

@@ -6,7 +6,7 @@ use crate::{
         focus::{Way, along},
         model::Page,
         reminders,
-        screens::{self, Focusable, category, dialog, lesson, menu, quiz},
+        screens::{self, Focusable, category, dialog, ladder, lesson, menu, quiz, visit, waiting},
     },
     catalogue::types::{Course, CourseId, LiveSession},
     learning::standing::{self, CourseStanding, LessonWatched},
@@ -42,7 +42,7 @@ pub enum LessonState {
 }
 
 /// What 确认 on the main button does.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Main {
     /// A live lesson is on: join it.
     Join(usize),
@@ -56,6 +56,8 @@ pub enum Main {
     Again,
     /// Everything was watched, and questions that the course asks for are open.
     Quiz(usize),
+    /// Finished, and the ladder goes on.
+    NextStep(CourseId),
     /// Nothing to watch before a live lesson: 预约 it.
     Book(usize),
     Booked(usize),
@@ -153,7 +155,7 @@ pub fn main_action(model: &Model, course: &Course) -> Main {
             LessonState::Started { .. } => Main::Repeat(i),
             _ => Main::Begin(i),
         },
-        None if is_done(model, course) => Main::Again,
+        None if is_done(model, course) => ladder::next_of_finished(model, course).map_or(Main::Again, Main::NextStep),
         None if standing(model, course).is_watched() => first_open(model, course).map_or(Main::Again, Main::Quiz),
         None => match next_session(model, course) {
             Some((i, session)) if !model.clock_wrong => {
@@ -197,8 +199,39 @@ pub fn book_class(model: &mut Model, course: &CourseId, effects: &mut Vec<Effect
     }
 }
 
+/// A course of several 短视频 opens straight into the picture, with its page below.
 pub fn open(model: &mut Model, course: CourseId) {
-    screens::push(model, Page::Course(CoursePage { course, spot: Spot::Main }));
+    let first = model.catalogue.ready().and_then(|c| c.course(&course)).filter(|c| lesson::is_run(c)).and_then(|c| {
+        let index = current(model, c).or_else(|| c.lessons.iter().position(|l| !l.sources.is_empty()))?;
+        Some((c.lessons.get(index)?.id.clone(), resume_ms(model, c, index)))
+    });
+    screens::push(model, Page::Course(CoursePage { course: course.clone(), spot: Spot::Main }));
+    if let Some((lesson, start_ms)) = first {
+        lesson::start(model, course, lesson, start_ms);
+    }
+}
+
+/// The next step takes this one's place on the stack: however high the ladder, few presses of Back lead home.
+pub fn to_step(model: &mut Model, course: CourseId) {
+    screens::back(model);
+    open(model, course);
+}
+
+/// Where the chapter begins that comes after the one of `lesson`, or before it.
+fn chapter_beside(course: &Course, lesson: usize, down: bool) -> Option<usize> {
+    let begins = |i: usize| {
+        let chapter = |i: usize| course.lessons.get(i).map(|l| &l.chapter);
+        i == 0 || chapter(i) != chapter(i - 1)
+    };
+    if down {
+        return (lesson + 1..course.lessons.len()).find(|i| begins(*i));
+    }
+    // Inside a chapter the first press leads to its beginning.
+    (0..lesson).rev().find(|i| begins(*i))
+}
+
+pub fn has_chapters(course: &Course) -> bool {
+    course.lessons.iter().any(|l| l.chapter.is_some())
 }
 
 pub fn main_label(model: &Model, course: &Course) -> String {
@@ -208,6 +241,10 @@ pub fn main_label(model: &Model, course: &Course) -> String {
         Main::GoOn { lesson, left_ms } => format!("继续学第{}课　剩{}", lesson + 1, super::super::civil::left(left_ms)),
         Main::Repeat(i) => format!("再学第{}课", i + 1),
         Main::Again => "再学一遍".into(),
+        Main::NextStep(next) => {
+            let next = model.catalogue.ready().and_then(|c| c.course(&next));
+            next.map_or_else(|| "再学一遍".into(), ladder::label)
+        }
         Main::Quiz(i) => format!("答第{}课的题", i + 1),
         Main::Book(i) => format!("预约　{}", begins(model, course, i)),
         Main::Booked(i) => format!("已预约　{}", begins(model, course, i)),
@@ -221,6 +258,11 @@ fn begins(model: &Model, course: &Course, session: usize) -> String {
     format!("{}开课", super::super::civil::ahead(start, model.now.utc, model.zone_offset_s))
 }
 
+/// Where a course is held matters more than its beginning, which the list has, too.
+pub fn second_label(course: &Course) -> &'static str {
+    visit::door(course).unwrap_or("从头学起")
+}
+
 pub fn favourite_label(model: &Model, id: &CourseId) -> &'static str {
     if model.user.favourite_courses.contains(id) { "已收藏" } else { "收藏" }
 }
@@ -231,7 +273,7 @@ pub fn focusables(model: &Model, page: &CoursePage) -> Vec<Focusable> {
     };
     let mut all = vec![
         Focusable::new("course.main", main_label(model, course)),
-        Focusable::new("course.restart", "从头学起"),
+        Focusable::new("course.restart", second_label(course)),
         Focusable::new("course.favourite", favourite_label(model, &course.id)),
     ];
     all.extend(
@@ -280,6 +322,10 @@ pub fn key(model: &mut Model, mut page: CoursePage, key: RemoteKey, effects: &mu
         RemoteKey::ChannelUp | RemoteKey::PageUp | RemoteKey::ChannelDown | RemoteKey::PageDown => {
             let down = matches!(key, RemoteKey::ChannelDown | RemoteKey::PageDown);
             match page.spot {
+                Spot::Lesson(i) if has_chapters(&course) => match chapter_beside(&course, i, down) {
+                    Some(to) => page.spot = Spot::Lesson(to),
+                    None => screens::nudge(model, if down { Way::Down } else { Way::Up }),
+                },
                 Spot::Lesson(i) if down => page.spot = Spot::Lesson((i + ROWS).min(count.saturating_sub(1))),
                 Spot::Lesson(i) => page.spot = Spot::Lesson(i.saturating_sub(ROWS)),
                 _ => screens::nudge(model, if down { Way::Down } else { Way::Up }),
@@ -322,14 +368,21 @@ fn activate(model: &mut Model, course: &Course, spot: Spot, effects: &mut Vec<Ef
             Main::Begin(i) | Main::Repeat(i) => begin(model, course, i, 0),
             Main::GoOn { lesson, .. } => begin(model, course, lesson, resume_ms(model, course, lesson)),
             Main::Again => begin(model, course, 0, 0),
+            Main::NextStep(next) => to_step(model, next),
             Main::Quiz(i) => {
                 if let Some(lesson) = course.lessons.get(i) {
                     quiz::open(model, &course.id, &lesson.id);
                 }
             }
-            Main::Book(_) | Main::Booked(_) => book_class(model, &course.id, effects),
+            Main::Book(_) => book_class(model, &course.id, effects),
+            Main::Booked(i) => {
+                if let Some(session) = course.live.get(i) {
+                    waiting::open(model, &course.id, &session.id);
+                }
+            }
             Main::Nothing => screens::toast(model, "clock", "还没有到时间，到点再来"),
         },
+        Spot::Restart if visit::door(course).is_some() => visit::open(model, &course.id, effects),
         Spot::Restart => begin(model, course, 0, 0),
         Spot::Favourite => category::toggle_favourite(model, &course.id, effects),
         Spot::Lesson(i) => match (lesson_state(model, course, i), resume_ms(model, course, i)) {

@@ -9,11 +9,12 @@ use crate::{
         model::Page,
         playback::{self, Intent},
         screens::{
-            self, Focusable, course, menu, quiz,
+            self, Focusable, course, ladder, menu, quiz,
             replay::{self, Replay},
+            timetable,
         },
     },
-    catalogue::types::{Course, CourseId, LessonId},
+    catalogue::types::{Course, CourseId, Form, LessonId},
     player::types::{PlayerCommand, Speed},
     remote::{hands::Press, key::RemoteKey},
     store::types::StoreCommand,
@@ -120,6 +121,8 @@ pub enum EndChoice {
     /// "答几道题"
     Quiz,
     Next,
+    /// The course is finished: the next step of its ladder.
+    Step,
     Again,
     Course,
 }
@@ -199,10 +202,33 @@ pub fn has_next(model: &Model, page: &LessonPage) -> bool {
 pub fn end_choices(model: &Model, page: &LessonPage) -> Vec<EndChoice> {
     let next = has_next(model, page).then_some(EndChoice::Next);
     if open_questions(model, page) == 0 {
-        return next.into_iter().chain([EndChoice::Again, EndChoice::Course]).collect();
+        let step = next_step(model, page).map(|_| EndChoice::Step);
+        return next.or(step).into_iter().chain([EndChoice::Again, EndChoice::Course]).collect();
     }
     // Three answers are enough: looking again gives way to what comes next.
     vec![EndChoice::Quiz, next.unwrap_or(EndChoice::Again), EndChoice::Course]
+}
+
+/// The next step of the ladder, after the last lesson of a finished course.
+pub fn next_step(model: &Model, page: &LessonPage) -> Option<CourseId> {
+    matches!(page.target, Target::Lesson(_)).then_some(())?;
+    ladder::next_of_finished(model, course(model, page)?)
+}
+
+/// 短视频 that follow one another like the pages of a book.
+pub fn is_run(course: &Course) -> bool {
+    course.form == Form::Short && course.lessons.iter().filter(|l| !l.sources.is_empty()).count() > 1
+}
+
+fn runs(model: &Model, page: &LessonPage) -> bool {
+    course(model, page).is_some_and(is_run) && matches!(page.target, Target::Lesson(_))
+}
+
+/// `3/12　钥匙挂门后`, over the picture of a 短视频 that has others beside it.
+pub fn count_words(model: &Model, page: &LessonPage) -> Option<String> {
+    runs(model, page).then_some(())?;
+    let (course, at) = (course(model, page)?, index(model, page)?);
+    Some(format!("{}/{}　{}", at + 1, course.lessons.len(), course.lessons.get(at)?.title))
 }
 
 /// Questions of the lesson that wait to be answered right.
@@ -220,6 +246,7 @@ pub fn end_label(page: &LessonPage, choice: EndChoice) -> &'static str {
         EndChoice::Course if replay => "回去",
         EndChoice::Quiz => "答几道题",
         EndChoice::Next => "下一课",
+        EndChoice::Step => "学下一级",
         EndChoice::Again => "再看一遍",
         EndChoice::Course => "回课程",
     }
@@ -273,6 +300,15 @@ pub fn focus_id(model: &Model, page: &LessonPage) -> String {
 pub fn ended(model: &mut Model) {
     let now = model.now.mono;
     // Where questions wait, nothing hurries on.
+    if let Page::Lesson(LessonPage { target: Target::Class(_), .. }) = model.page() {
+        return class_over(model);
+    }
+    if let Page::Lesson(page) = model.page().clone()
+        && runs(model, &page)
+        && has_next(model, &page)
+    {
+        return go_next(model, page);
+    }
     let has_next = match model.page() {
         Page::Lesson(page) => has_next(model, page) && open_questions(model, page) == 0,
         _ => return,
@@ -282,10 +318,39 @@ pub fn ended(model: &mut Model) {
     }
 }
 
+/// What was taught live goes on as its recording; without one, back to where the viewer came from.
+fn class_over(model: &mut Model) {
+    let Page::Lesson(page) = model.page().clone() else { return };
+    let Target::Class(id) = &page.target else { return };
+    let recording = course(model, &page).and_then(|c| {
+        let index = timetable::recording(c, c.live.iter().find(|s| &s.id == id)?)?;
+        c.lessons.get(index).map(|l| l.id.clone())
+    });
+    match recording {
+        Some(lesson) => {
+            put(model, LessonPage { target: Target::Lesson(lesson), start_ms: 0, layer: Layer::Picture, ..page });
+            screens::toast(model, "info", "直播课上完了，这是录像");
+        }
+        None => {
+            screens::back(model);
+            screens::toast(model, "info", "直播课上完了");
+        }
+    }
+}
+
 pub fn tick(model: &mut Model) {
     let now = model.now.mono;
     let Page::Lesson(page) = model.page() else { return };
     let mut page = page.clone();
+    if let Target::Class(id) = &page.target {
+        let session = course(model, &page).and_then(|c| c.live.iter().find(|s| &s.id == id));
+        // A lesson that runs over its time is not cut off.
+        let over = session.is_some_and(|s| s.end <= model.now.utc) && !model.clock_wrong;
+        if over && !model.playback.is_moving() {
+            class_over(model);
+        }
+        return;
+    }
     match page.layer {
         // While the lesson stands still by the viewer's will, the bar is what says so.
         Layer::Bar { until, .. } if now >= until && model.playback.intent == Intent::Play => {
@@ -395,6 +460,14 @@ fn picture_key(model: &mut Model, page: LessonPage, press: Press, effects: &mut 
             toggle_pause(model, effects);
             show_bar(model, page, BarFocus::Button(Button::PAUSE));
         }
+        RemoteKey::Down if runs(model, &page) => match next(model, &page) {
+            Some(_) => go(model, page, next),
+            None => screens::toast(model, "info", "这是最后一个了"),
+        },
+        RemoteKey::Up if runs(model, &page) => match previous(model, &page) {
+            Some(_) => go(model, page, previous),
+            None => screens::toast(model, "info", "这是头一个"),
+        },
         RemoteKey::Up | RemoteKey::Down | RemoteKey::Info => show_bar(model, page, BarFocus::Button(Button::PAUSE)),
         RemoteKey::Back => screens::back(model),
         _ => screens::useless_key(model),
@@ -497,6 +570,18 @@ fn end_key(
                 return;
             }
             Some(EndChoice::Next) => return go_next(model, page),
+            Some(EndChoice::Step) => {
+                screens::press(model);
+                if let Some(step) = next_step(model, &page) {
+                    // The course's own page lies below, where the lesson was begun from it.
+                    screens::back(model);
+                    match model.page() {
+                        Page::Course(_) => course::to_step(model, step),
+                        _ => course::open(model, step),
+                    }
+                }
+                return;
+            }
             Some(EndChoice::Again) => {
                 page.start_ms = 0;
                 page.layer = Layer::Picture;

@@ -5,7 +5,7 @@ use crate::{
         Effect, Model, focus, lock,
         model::{Overlay, Page},
         playback::{self, Playing},
-        screens::{self, channels, guide, menu, number, replay, shift},
+        screens::{self, channels, guide, lesson, menu, number, replay, shift},
     },
     guide::{lineup::ChannelId, programme::Programme},
     player::{sounds, types::Phase},
@@ -167,7 +167,13 @@ pub fn tick(model: &mut Model) {
 /// What stands over the picture: what it waits for, or how far it is behind. Empty when there is nothing to say.
 pub fn over(model: &Model) -> String {
     match words(model) {
-        "" if matches!(model.page(), Page::Live) => shift::words(model).unwrap_or_default(),
+        "" => match model.page() {
+            Page::Live => shift::words(model).unwrap_or_default(),
+            Page::Lesson(page) if page.layer == lesson::Layer::Picture => {
+                lesson::count_words(model, page).unwrap_or_default()
+            }
+            _ => String::new(),
+        },
         words => words.to_owned(),
     }
 }

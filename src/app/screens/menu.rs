@@ -37,7 +37,8 @@ pub enum Choice {
     ChangePin,
     /// The next of the channel's sounds.
     Sound,
-    FavouriteCourse,
+    /// 稍后学
+    Later,
     Learning,
     /// 找课程
     Search,
@@ -75,16 +76,16 @@ pub fn open(model: &mut Model) {
         Page::Live => vec![Choice::Channels, Choice::Guide, Choice::ThisChannel, Choice::Home],
         Page::Category(_) => vec![Choice::Search, Choice::Learning, Choice::Home],
         Page::Course(page) if course::next_class(model, &page.course).is_some() => {
-            vec![Choice::FavouriteCourse, Choice::BookClass, Choice::Learning, Choice::Home]
+            vec![Choice::Later, Choice::BookClass, Choice::Learning, Choice::Home]
         }
-        Page::Course(_) => vec![Choice::FavouriteCourse, Choice::Learning, Choice::Home],
+        Page::Course(_) => vec![Choice::Later, Choice::Learning, Choice::Home],
         Page::Guide(page) if guide::blank(model, page).is_some_and(guide::Blank::has_no_days) => vec![Choice::Home],
         Page::Guide(page) => {
             let about = guide::focused(model, page).map(|_| Choice::About);
             let rest = [Choice::GuideForm, Choice::GuideNow, Choice::Home];
             about.into_iter().chain(rest).collect()
         }
-        Page::Programme(_) => vec![Choice::Home],
+        Page::Programme(_) | Page::Timetable(_) | Page::Waiting(_) | Page::Visit(_) => vec![Choice::Home],
         Page::Quiz(page) => {
             let next = quiz::can_skip(page).then_some(Choice::NextQuestion);
             next.into_iter().chain([Choice::LeaveQuiz, Choice::Home]).collect()
@@ -156,9 +157,9 @@ pub fn label(model: &Model, choice: Choice) -> String {
         Choice::SetFree => "拿掉这个频道的锁".into(),
         Choice::ChangePin => "换频道锁的密码".into(),
         Choice::Sound => live::sound_label(model).unwrap_or_else(|| "声音".into()),
-        Choice::FavouriteCourse => match model.page() {
-            Page::Course(page) => format!("{}这门课", course::favourite_label(model, &page.course)),
-            _ => "收藏".into(),
+        Choice::Later => match model.page() {
+            Page::Course(page) if category::is_later(model, &page.course) => "从稍后学里拿掉".into(),
+            _ => "稍后再学".into(),
         },
         Choice::Learning => "我的学习".into(),
         Choice::Search => "找课程".into(),
@@ -253,10 +254,10 @@ fn choose(model: &mut Model, choice: Choice, effects: &mut Vec<Effect>) {
             }
         }
         Choice::ChangePin => pin::ask_change(model, effects),
-        Choice::FavouriteCourse => {
+        Choice::Later => {
             if let Page::Course(page) = model.page() {
                 let id = page.course.clone();
-                category::toggle_favourite(model, &id, effects);
+                category::toggle_later(model, &id, effects);
             }
         }
         // From the bottom, so that however the viewer wanders, few presses of Back reach Home.

@@ -8,6 +8,7 @@ pub mod grid;
 pub mod guide;
 pub mod history;
 pub mod home;
+pub mod ladder;
 pub mod learning;
 pub mod lesson;
 pub mod live;
@@ -20,10 +21,15 @@ pub mod quiz;
 pub mod replay;
 pub mod search;
 pub mod shift;
+pub mod timetable;
 pub mod trouble;
+pub mod visit;
+pub mod waiting;
 
 #[cfg(test)]
 mod channels_tests;
+#[cfg(test)]
+mod forms_tests;
 #[cfg(test)]
 mod guide_tests;
 #[cfg(test)]
@@ -87,6 +93,9 @@ pub fn focusables(model: &Model) -> Vec<Focusable> {
             Page::Quiz(page) => quiz::focusables(model, page),
             Page::Part(page) => part::focusables(page),
             Page::Search(page) => search::focusables(model, page),
+            Page::Timetable(page) => timetable::focusables(model, page),
+            Page::Waiting(page) => waiting::focusables(model, page),
+            Page::Visit(page) => visit::focusables(model, page),
         },
     }
 }
@@ -129,6 +138,9 @@ pub fn focus_id(model: &Model) -> String {
             Page::Quiz(page) => quiz::focus_id(model, page),
             Page::Part(_) => "player".into(),
             Page::Search(page) => search::focus_id(model, page),
+            Page::Timetable(page) => timetable::focus_id(model, page),
+            Page::Waiting(page) => waiting::focus_id(model, page),
+            Page::Visit(page) => visit::focus_id(model, page),
         },
     }
 }
@@ -153,6 +165,9 @@ pub fn screen_name(model: &Model) -> &'static str {
         Page::Quiz(_) => "quiz",
         Page::Part(_) => "player",
         Page::Search(_) => "search",
+        Page::Timetable(_) => "timetable",
+        Page::Waiting(_) => "waiting",
+        Page::Visit(_) => "visit",
     }
 }
 

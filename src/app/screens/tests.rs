@@ -135,6 +135,34 @@ pub(crate) fn catalogue() -> Catalogue {
         recording: None,
     });
     courses.push(class);
+    let mut hall = course("hall", Band::Culture, Tier::Beginner, 3);
+    hall.form = Form::Short;
+    hall.ladder = Some("讲".into());
+    let session = |id: &str, from_min: i64| LiveSession {
+        id: id.into(),
+        title: format!("课{id}"),
+        start: START.plus(from_min * 60_000),
+        end: START.plus((from_min + 5) * 60_000),
+        sources: if id == "c" { vec![] } else { vec![source("http://op.example/hall.m3u8")] },
+        place: Some("二楼".into()),
+        recording: (id == "a").then(|| LessonId("l1".into())),
+    };
+    hall.live =
+        vec![session("a", -10), session("b", 2), session("c", 20), session("d", 2 * 1440), session("e", 9 * 1440)];
+    hall.venue = Some(Venue {
+        address: "学院路1号".into(),
+        transport: "地铁1号线".into(),
+        times: "每周三".into(),
+        page: Some("https://op.example/p".into()),
+    });
+    hall.enrolment = Some(Enrolment { url: "http://op.example/enrol/hall".into(), seats: 3 });
+    courses.push(hall);
+    let mut step = course("step", Band::Culture, Tier::Advanced, 2);
+    step.ladder = Some("讲".into());
+    for (i, lesson) in step.lessons.iter_mut().enumerate() {
+        lesson.chapter = Some(format!("第{i}周"));
+    }
+    courses.push(step);
     Catalogue { courses: courses.into(), surveys: vec![] }
 }
 
@@ -315,6 +343,10 @@ enum Op {
     /// A lesson with questions runs towards one.
     Ask(u8),
     SearchAnswers,
+    /// The operator answers about a seat.
+    Seats(u8),
+    /// To a page that few hands find by themselves.
+    Open(u8),
 }
 
 fn any_key() -> impl Strategy<Value = RemoteKey> {
@@ -338,7 +370,7 @@ fn any_op() -> impl Strategy<Value = Op> {
         4 => (0u8..9).prop_map(Op::Player),
         2 => (1u8..70).prop_map(Op::Watch),
         1 => (0u8..7).prop_map(Op::NewLineup),
-        1 => (0u8..12).prop_map(Op::NewCatalogue),
+        1 => (0u8..15).prop_map(Op::NewCatalogue),
         1 => any::<bool>().prop_map(Op::Network),
         6 => Just(Op::GuideAnswers),
         1 => Just(Op::GuideImported),
@@ -348,6 +380,8 @@ fn any_op() -> impl Strategy<Value = Op> {
         4 => any::<bool>().prop_map(Op::Pin),
         2 => any::<u8>().prop_map(Op::Ask),
         6 => Just(Op::SearchAnswers),
+        4 => any::<u8>().prop_map(Op::Seats),
+        2 => any::<u8>().prop_map(Op::Open),
     ]
 }
 
@@ -399,6 +433,19 @@ fn apply(sofa: &mut Sofa, op: Op) {
             sofa.send(What::Pin(PinAnswer { ask, right }));
         }
         Op::Ask(n) => super::quiz_tests::runs_towards_a_question(sofa, n),
+        Op::Seats(n) => super::forms_tests::office_says(sofa, n),
+        Op::Open(n) if sofa.model.power == Power::On => {
+            screens::go_home(&mut sofa.model);
+            let hall = CourseId("hall".into());
+            match n % 4 {
+                0 => screens::timetable::open(&mut sofa.model),
+                1 => screens::waiting::open(&mut sofa.model, &hall, ["a", "b", "c", "gone"][usize::from(n / 4 % 4)]),
+                2 => screens::visit::open(&mut sofa.model, &hall, &mut sofa.effects),
+                _ => screens::course::open(&mut sofa.model, hall),
+            }
+            sofa.send(What::Tick);
+        }
+        Op::Open(_) => {}
         Op::Book(n) => {
             let start = sofa.now.utc.plus(i64::from(n) * 20_000 - 1_000_000);
             let of = ReminderOf::Programme(ChannelId(format!("c{}", n % 7)));

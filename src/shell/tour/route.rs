@@ -222,6 +222,16 @@ fn courses(way: &mut Way) {
     way.shot("home down left ok", "category-second");
     way.shot("home up ok", "category-live-classes");
     way.shot("ok", "course-live-class");
+    way.shot("back up ok", "timetable");
+    way.press("ok");
+    way.shot("ok", "waiting");
+    way.press("down ok");
+    way.shot("home down ok down down ok right", "course-chapters");
+    way.shot("home right ok up right right down right ok", "course-on-site");
+    way.press("down ok");
+    way.until("the seats", |desk| desk.model.enrolments.values().any(|known| known.seats.is_some()));
+    way.picture("visit");
+    way.press("home up left");
 }
 
 /// From the course page into the lesson and to its end.

@@ -1,0 +1,289 @@
+//! Courses in all their forms from the sofa: ladder, chapters, short videos, the timetable, seats.
+
+use super::tests::{START, Sofa, catalogue};
+use crate::{
+    app::{
+        Effect, What, enrolment,
+        model::Page,
+        screens::{
+            self, category,
+            lesson::{LessonPage, Target},
+            timetable::{self, Standing},
+        },
+    },
+    catalogue::{
+        enrolment::{Mine, Reply, Seats, Wish},
+        types::{CourseId, LessonId},
+    },
+    player::types::{Phase, PlayerEvent},
+    remote::key::RemoteKey::*,
+    store::types::StoreCommand,
+};
+
+fn hall() -> CourseId {
+    CourseId("hall".into())
+}
+
+fn seats(taken: u32, waiting: u32, mine: Mine) -> Reply {
+    Reply::Seats(Seats { seats: 3, taken, waiting, mine })
+}
+
+/// Any answer, in place of the operator.
+pub(super) fn office_says(sofa: &mut Sofa, n: u8) {
+    let asked = sofa.effects.iter().find_map(|e| match e {
+        Effect::Enrolment { course, wish, .. } => Some((course.clone(), *wish)),
+        _ => None,
+    });
+    let (course, wish) =
+        asked.unwrap_or_else(|| (hall(), [None, Some(Wish::Enrol), Some(Wish::Withdraw)][usize::from(n % 3)]));
+    let mine = [Mine::None, Mine::Enrolled, Mine::Waiting][usize::from(n / 3 % 3)];
+    let reply = match n % 5 {
+        0 => Reply::Unreachable,
+        1 => Reply::Refused("下一期再来".into()),
+        _ => seats(u32::from(n % 4), u32::from(n / 64), mine),
+    };
+    sofa.send(What::Enrolment { course, wish, reply });
+}
+
+fn told(sofa: &Sofa) -> Vec<Option<Wish>> {
+    let wish = |e: &Effect| if let Effect::Enrolment { wish, .. } = e { Some(*wish) } else { None };
+    sofa.effects.iter().filter_map(wish).collect()
+}
+
+fn toast(sofa: &Sofa) -> &str {
+    sofa.model.toast.as_ref().map_or("", |t| t.text.as_str())
+}
+
+fn lesson(sofa: &Sofa) -> Option<&LessonId> {
+    match sofa.model.page() {
+        Page::Lesson(LessonPage { target: Target::Lesson(id), .. }) => Some(id),
+        _ => None,
+    }
+}
+
+/// Watches the lesson to its end.
+fn watch_whole(sofa: &mut Sofa) {
+    sofa.plays();
+    sofa.watch(60);
+    sofa.player(PlayerEvent::Phase(Phase::Ended));
+}
+
+#[test]
+fn short_videos_follow_one_another_and_the_ladder_goes_on() {
+    let mut all = catalogue();
+    all.courses.iter_mut().for_each(|c| c.live.clear());
+    let mut sofa = Sofa::new();
+    sofa.send(What::Catalogue(all));
+    screens::course::open(&mut sofa.model, hall());
+    sofa.send(What::Tick);
+    assert_eq!(lesson(&sofa), Some(&LessonId("l0".into())), "straight into the picture");
+    sofa.plays();
+    assert_eq!(screens::live::over(&sofa.model), "1/3　第0讲");
+    sofa.press(Up);
+    assert_eq!(toast(&sofa), "这是头一个");
+    sofa.press(Down);
+    assert_eq!(lesson(&sofa), Some(&LessonId("l1".into())));
+    sofa.press(Up);
+    watch_whole(&mut sofa);
+    assert_eq!(lesson(&sofa), Some(&LessonId("l1".into())), "the end goes to the next by itself");
+    watch_whole(&mut sofa);
+    watch_whole(&mut sofa);
+    assert_eq!(sofa.focus(), "end.0");
+    assert_eq!(screens::focused(&sofa.model).label, "学下一级");
+    sofa.press(Ok);
+    assert!(matches!(sofa.model.page(), Page::Course(page) if page.course.0 == "step"));
+    assert_eq!(sofa.model.stack.len(), 2, "the next step takes the place of the one before");
+    // And from the page of the finished one.
+    screens::go_home(&mut sofa.model);
+    screens::push(
+        &mut sofa.model,
+        Page::Course(screens::course::CoursePage { course: hall(), spot: screens::course::Spot::Main }),
+    );
+    assert_eq!(screens::focused(&sofa.model).label, "下一级：课程step 提高");
+    let course = sofa.model.catalogue.ready().unwrap().course(&CourseId("step".into())).unwrap();
+    assert_eq!(screens::ladder::words(&sofa.model, course), "入门 学完了 → 提高 在这里");
+}
+
+#[test]
+fn channel_keys_jump_by_chapter() {
+    let mut all = catalogue();
+    let step = all.courses.iter_mut().find(|c| c.id.0 == "h8").unwrap();
+    for (i, lesson) in step.lessons.iter_mut().enumerate() {
+        lesson.chapter = Some(format!("第{}周", i / 3));
+    }
+    let mut sofa = Sofa::new();
+    sofa.send(What::Catalogue(all));
+    screens::course::open(&mut sofa.model, CourseId("h8".into()));
+    sofa.press(Right);
+    assert_eq!(sofa.focus(), "course.lesson.0");
+    for (key, at) in [
+        (ChannelDown, 3),
+        (Down, 4),
+        (ChannelUp, 3),
+        (ChannelUp, 0),
+        (ChannelDown, 3),
+        (ChannelDown, 6),
+        (ChannelDown, 6),
+    ] {
+        sofa.press(key);
+        assert_eq!(sofa.focus(), format!("course.lesson.{at}"), "{key:?}");
+    }
+}
+
+#[test]
+fn a_live_lesson_is_booked_in_the_timetable_waited_for_and_becomes_its_recording() {
+    let mut sofa = Sofa::new();
+    category::open(&mut sofa.model, category::Shelf::LiveClasses);
+    sofa.press(Up);
+    assert_eq!(sofa.focus(), "category.timetable");
+    sofa.press(Ok);
+    let rows = timetable::rows(&sofa.model);
+    let names: Vec<_> = rows.iter().map(|(c, s)| (c.id.0.as_str(), s.id.as_str())).collect();
+    assert_eq!(
+        names,
+        [("hall", "a"), ("live", "s"), ("hall", "b"), ("hall", "c"), ("hall", "d")],
+        "a week, and no more"
+    );
+    let tags: Vec<_> = rows.iter().map(|(c, s)| timetable::standing(&sofa.model, c, s)).collect();
+    assert_eq!(tags[..3], [Standing::Recorded, Standing::Live, Standing::Bookable]);
+    assert_eq!(sofa.focus(), "timetable.live/s", "what is over is not where one begins");
+    sofa.press(Down);
+    sofa.press(Ok);
+    assert_eq!(sofa.model.user.reminders.len(), 1);
+    sofa.press(Ok);
+    assert!(matches!(sofa.model.page(), Page::Waiting(_)));
+    assert!(screens::focused(&sofa.model).label.contains("还有2分"), "{:?}", screens::focused(&sofa.model));
+    sofa.wait(119_000);
+    assert!(screens::focused(&sofa.model).label.contains("还有1秒"), "{:?}", screens::focused(&sofa.model));
+    assert_eq!(screens::focusables(&sofa.model).len(), 2, "still booked");
+    assert!(matches!(sofa.model.page(), Page::Waiting(_)));
+    assert!(sofa.model.call.is_none(), "whoever waits for it needs no call");
+    sofa.wait(1_000);
+    assert!(matches!(sofa.model.page(), Page::Lesson(page) if page.target == Target::Class("b".into())));
+    sofa.plays();
+    // It has no recording: back to the timetable.
+    sofa.player(PlayerEvent::Phase(Phase::Ended));
+    assert!(matches!(sofa.model.page(), Page::Timetable(_)));
+    // The one that has.
+    sofa.press(Up);
+    sofa.press(Up);
+    sofa.press(Ok);
+    assert_eq!(lesson(&sofa), Some(&LessonId("l1".into())));
+}
+
+#[test]
+fn a_live_lesson_that_ends_on_the_screen_goes_on_as_its_recording() {
+    let mut all = catalogue();
+    let session = &mut all.courses.iter_mut().find(|c| c.id.0 == "hall").unwrap().live[0];
+    (session.start, session.end) = (START.plus(-60_000), START.plus(60_000));
+    let mut sofa = Sofa::new();
+    sofa.send(What::Catalogue(all));
+    let course = sofa.model.catalogue.ready().unwrap().course(&hall()).unwrap().clone();
+    screens::lesson::join(&mut sofa.model, &course, 0);
+    sofa.send(What::Tick);
+    sofa.plays();
+    sofa.wait(120_000);
+    assert_eq!(lesson(&sofa), None, "what runs over its time is not cut off");
+    sofa.player(PlayerEvent::Phase(Phase::Ended));
+    assert_eq!(lesson(&sofa), Some(&LessonId("l1".into())));
+    assert_eq!(toast(&sofa), "直播课上完了，这是录像");
+}
+
+fn visit(sofa: &mut Sofa) {
+    screens::push(
+        &mut sofa.model,
+        Page::Course(screens::course::CoursePage { course: hall(), spot: screens::course::Spot::Restart }),
+    );
+    sofa.press(Ok);
+    assert_eq!(sofa.focus(), "visit.enrol");
+    assert_eq!(told(sofa), [None]);
+}
+
+#[test]
+fn a_seat_is_taken_and_given_back() {
+    let mut sofa = Sofa::new();
+    visit(&mut sofa);
+    sofa.send(What::Enrolment { course: hall(), wish: None, reply: seats(2, 0, Mine::None) });
+    assert!(screens::focused(&sofa.model).label.contains("还有1个位子"));
+    sofa.press(Ok);
+    assert_eq!(told(&sofa), [Some(Wish::Enrol)]);
+    sofa.send(What::Enrolment { course: hall(), wish: Some(Wish::Enrol), reply: seats(3, 0, Mine::Enrolled) });
+    assert!(toast(&sofa).contains("报上名了"));
+    assert!(sofa.model.user.settings.enrolments.is_empty());
+    assert_eq!(sofa.focus(), "visit.back", "the safe answer has the focus");
+    sofa.press(Down);
+    sofa.press(Ok);
+    assert_eq!(told(&sofa), [Some(Wish::Withdraw)]);
+    sofa.send(What::Enrolment { course: hall(), wish: Some(Wish::Withdraw), reply: seats(3, 0, Mine::None) });
+    assert_eq!(sofa.focus(), "visit.queue", "somebody else was quicker");
+    sofa.press(Ok);
+    sofa.send(What::Enrolment { course: hall(), wish: Some(Wish::Enrol), reply: seats(3, 2, Mine::Waiting) });
+    assert!(toast(&sofa).contains("候补"));
+}
+
+#[test]
+fn a_wish_without_a_network_is_kept_sent_later_and_its_refusal_said() {
+    let mut sofa = Sofa::new();
+    visit(&mut sofa);
+    sofa.send(What::Network(false));
+    sofa.send(What::Enrolment { course: hall(), wish: None, reply: Reply::Unreachable });
+    sofa.press(Ok);
+    assert_eq!(told(&sofa), []);
+    let saved = |e: &Effect| matches!(e, Effect::Store(StoreCommand::SaveSettings(s)) if s.enrolments == [(hall(), Wish::Enrol)]);
+    assert!(sofa.effects.iter().any(saved));
+    // The next start knows of it.
+    let user = sofa.model.user.clone();
+    let mut next = Sofa::new();
+    next.send(What::Network(false));
+    next.model.user = user;
+    next.wait(60_000);
+    assert_eq!(told(&next), []);
+    next.send(What::Network(true));
+    assert_eq!(told(&next), [Some(Wish::Enrol)]);
+    next.send(What::Enrolment { course: hall(), wish: Some(Wish::Enrol), reply: Reply::Unreachable });
+    assert_eq!(told(&next), []);
+    next.wait(4_000);
+    assert_eq!(told(&next), [], "it waits");
+    next.wait(1_000);
+    assert_eq!(told(&next), [Some(Wish::Enrol)]);
+    let refusal = Reply::Refused("候补也满了".into());
+    next.send(What::Enrolment { course: hall(), wish: Some(Wish::Enrol), reply: refusal });
+    assert!(toast(&next).contains("候补也满了"));
+    assert_eq!(enrolment::wish(&next.model, &hall()), None);
+    next.wait(3_600_000);
+    assert_eq!(told(&next), [], "a refusal is not asked again");
+}
+
+#[test]
+fn a_change_of_mind_on_the_way_is_told_after_the_answer() {
+    let mut sofa = Sofa::new();
+    visit(&mut sofa);
+    sofa.send(What::Enrolment { course: hall(), wish: None, reply: seats(1, 0, Mine::None) });
+    sofa.press(Ok);
+    sofa.press(Down);
+    sofa.wait(400);
+    sofa.press(Ok);
+    assert_eq!(told(&sofa), [], "one question at a time");
+    sofa.send(What::Enrolment { course: hall(), wish: Some(Wish::Enrol), reply: seats(2, 0, Mine::Enrolled) });
+    assert_eq!(told(&sofa), [Some(Wish::Withdraw)]);
+    assert_eq!(enrolment::mine(&sofa.model, &hall()), Mine::None);
+}
+
+#[test]
+fn what_is_kept_for_later_stands_on_its_shelf() {
+    let mut sofa = Sofa::new();
+    screens::push(
+        &mut sofa.model,
+        Page::Course(screens::course::CoursePage { course: CourseId("h1".into()), spot: screens::course::Spot::Main }),
+    );
+    sofa.press(Menu);
+    assert_eq!(screens::focused(&sofa.model).label, "稍后再学");
+    sofa.press(Ok);
+    assert_eq!(sofa.model.user.settings.later, [CourseId("h1".into())]);
+    screens::go_home(&mut sofa.model);
+    category::open(&mut sofa.model, category::Shelf::Later);
+    assert_eq!(sofa.focus(), "category.h1");
+    let mut effects = Vec::new();
+    category::toggle_later(&mut sofa.model, &CourseId("h1".into()), &mut effects);
+    assert_eq!(sofa.focus(), "category.empty");
+}
