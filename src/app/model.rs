@@ -20,6 +20,7 @@ use crate::{
             guide::GuidePage,
             history::HistoryPage,
             home::HomeFocus,
+            interests::InterestsPage,
             learning::LearningFocus,
             lesson::LessonPage,
             menu::Menu,
@@ -29,6 +30,7 @@ use crate::{
             programme::ProgrammePage,
             quiz::QuizPage,
             search::SearchPage,
+            survey::SurveyPage,
             trouble::TroubleFocus,
         },
     },
@@ -37,6 +39,7 @@ use crate::{
         lineup::{Channel, ChannelId, Lineup},
         programme::NowNext,
     },
+    learning::recommend::Pick,
     store::types::{Reminder, UserData},
     time::{MonoMs, Now},
 };
@@ -57,6 +60,8 @@ pub enum Page {
     /// A part of a lesson that a question sent the viewer back to.
     Part(PartPage),
     Search(SearchPage),
+    Interests(InterestsPage),
+    Survey(SurveyPage),
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -159,6 +164,8 @@ pub struct Model {
     pub undated_seconds: u32,
     /// How many queries were asked: their numbers.
     pub searches: u64,
+    /// What to learn next, best first (`screens::picks`).
+    pub picks: Vec<Pick>,
 }
 
 impl Default for Model {
@@ -195,6 +202,7 @@ impl Default for Model {
             lock: Lock::default(),
             undated_seconds: 0,
             searches: 0,
+            picks: Vec::new(),
         }
     }
 }

@@ -8,8 +8,8 @@ use crate::{
         playback::{self, Playing},
         programmes, reminders,
         screens::{
-            self, category, channels, course, dialog, guide, history, home, learning, lesson, live, menu, number, part,
-            pin, programme, quiz, search, shift, trouble,
+            self, category, channels, course, dialog, guide, history, home, interests, learning, lesson, live, menu,
+            number, part, picks, pin, programme, quiz, search, shift, survey, trouble,
         },
         words,
     },
@@ -32,6 +32,8 @@ const GUIDE_KEPT: usize = 512;
 pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
     let mut effects = Vec::new();
     model.now = msg.at;
+    let before = (model.stack.len(), model.overlay.is_some());
+    let world = matches!(msg.what, What::Boot(_) | What::Catalogue(_) | What::ClockSet);
     match msg.what {
         What::Boot(boot) => begin(model, *boot, &mut effects),
         What::Key(press) => key(model, press, &mut effects),
@@ -89,6 +91,10 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
         What::Store(notice) => screens::toast(model, "info", words::store_notice(&notice)),
         What::Network(up) => network(model, up, &mut effects),
         What::CloseWindow => effects.push(Effect::Quit),
+    }
+    // Between screens is the time to look what suits: it goes through the whole catalogue.
+    if world || before != (model.stack.len(), model.overlay.is_some()) {
+        picks::refresh(model);
     }
     if model.power != Power::Starting {
         tick(model, &mut effects);
@@ -235,6 +241,8 @@ fn key(model: &mut Model, press: Press, effects: &mut Vec<Effect>) {
             Page::Quiz(page) => quiz::key(model, page, press.key, effects),
             Page::Part(page) => part::key(model, page, press.key, effects),
             Page::Search(page) => search::key(model, page, press.key, effects),
+            Page::Interests(page) => interests::key(model, page, press.key, effects),
+            Page::Survey(page) => survey::key(model, page, press.key, effects),
         },
     }
     // Any key restarts the banner's time, but only those that mean it bring it up.
@@ -270,6 +278,7 @@ fn tick(model: &mut Model, effects: &mut Vec<Effect>) {
         pin::tick(model, effects);
         part::tick(model, effects);
         quiz::tick(model, effects);
+        survey::tick(model, effects);
         trouble::tick(model);
     }
     reminders::tick(model, effects);

@@ -2,6 +2,8 @@
 
 pub mod progress;
 pub mod quiz;
+pub mod recommend;
 pub mod standing;
 pub mod survey;
+pub mod taste;
 pub mod watching;

@@ -79,6 +79,18 @@ pub fn state(model: &Model, rect: FocusRect) -> Value {
             "course": a.course.0, "lesson": a.lesson.0, "question": a.question.0, "right": a.right, "tries": a.tries,
         })).collect::<Vec<_>>(),
         "search": search(model),
+        "picks": screens::picks::courses(model).iter().map(|c| json!({
+            "course": c.id.0, "why": screens::picks::words(model, &c.id),
+        })).collect::<Vec<_>>(),
+        "taste": {
+            "declined": model.user.taste.declined.iter().map(|id| &id.0).collect::<Vec<_>>(),
+            "likings": model.user.taste.likings,
+        },
+        "surveys": {
+            "refused": model.user.settings.surveys_refused,
+            "offered": model.user.settings.surveys_offered.iter().map(|(id, _)| &id.0).collect::<Vec<_>>(),
+            "answers": model.user.survey_answers.len(),
+        },
     })
 }
 

@@ -6,7 +6,12 @@ use super::seal::PinSeal;
 use crate::{
     catalogue::types::{CourseId, LessonId},
     guide::lineup::ChannelId,
-    learning::{progress::WatchedSeconds, quiz::QuizAnswer},
+    learning::{
+        progress::WatchedSeconds,
+        quiz::QuizAnswer,
+        survey::{SurveyAnswer, SurveyId},
+        taste::{Liking, Subject, Taste},
+    },
     player::{sounds::Sound, types::Speed},
     time::UtcMs,
 };
@@ -102,11 +107,24 @@ pub struct Settings {
     pub speed: Speed,
     /// Newest first.
     pub searches: Vec<PastSearch>,
+    /// What was watched until then says nothing of tastes: the learner had that forgotten.
+    pub forgotten_at: Option<UtcMs>,
+    /// "以后都不问"
+    pub surveys_refused: bool,
+    /// Surveys that were offered and when, in that order. None is offered twice.
+    pub surveys_offered: Vec<(SurveyId, UtcMs)>,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { subtitles: true, speed: Speed::Normal, searches: Vec::new() }
+        Self {
+            subtitles: true,
+            speed: Speed::Normal,
+            searches: Vec::new(),
+            forgotten_at: None,
+            surveys_refused: false,
+            surveys_offered: Vec::new(),
+        }
     }
 }
 
@@ -140,6 +158,11 @@ pub struct UserData {
     /// One for each question that was ever answered, in the order of the last answers.
     #[serde(default)]
     pub answers: Vec<QuizAnswer>,
+    #[serde(default)]
+    pub taste: Taste,
+    /// One for each question of a survey that was answered, in the order of the answers.
+    #[serde(default)]
+    pub survey_answers: Vec<SurveyAnswer>,
 }
 
 impl UserData {
@@ -212,6 +235,19 @@ pub enum StoreCommand {
     SaveAnswer(QuizAnswer),
     /// Of one course, or all.
     RemoveAnswers(Option<CourseId>),
+    /// 不感兴趣, or that taken back.
+    SetDeclined {
+        course: CourseId,
+        on: bool,
+    },
+    SetLiking {
+        subject: Subject,
+        liking: Option<Liking>,
+    },
+    /// Everything that the learner said about tastes.
+    ForgetTaste,
+    /// Insert or replace by survey and question.
+    SaveSurveyAnswer(SurveyAnswer),
 }
 
 /// Something the viewer should be told once, in calm words. Codes are in the band 5xxx.

@@ -7,6 +7,7 @@ mod covers;
 mod guide;
 mod hints;
 mod home;
+mod interests;
 mod learning;
 mod lists;
 mod live;
@@ -16,6 +17,7 @@ mod pin;
 mod player;
 mod quiz;
 mod search;
+mod survey;
 
 pub use covers::{covers, plane_shows};
 pub use hints::hints;
@@ -70,6 +72,8 @@ pub fn show(window: &AppWindow, lists: &Lists, pictures: &mut Pictures, model: &
         Page::Quiz(page) => quiz::show(&bridge, lists, pictures, model, page),
         Page::Part(page) => player::show(&bridge, lists, model, &part::lesson(page)),
         Page::Search(page) => search::show(&bridge, lists, pictures, model, page),
+        Page::Interests(page) => interests::show(&bridge, lists, model, page),
+        Page::Survey(page) => survey::show(&bridge, lists, model, page),
     }
     live::show(&bridge, lists, model);
     overlays::show(&bridge, lists, model);
@@ -96,6 +100,9 @@ fn page(model: &Model) -> UiPage {
         (Power::On, Page::Quiz(_)) => UiPage::Quiz,
         (Power::On, Page::Part(_)) => UiPage::Player,
         (Power::On, Page::Search(_)) => UiPage::Search,
+        (Power::On, Page::Interests(_)) => UiPage::Interests,
+        // One question and its answers: drawn as the quiz is.
+        (Power::On, Page::Survey(_)) => UiPage::Quiz,
     }
 }
 

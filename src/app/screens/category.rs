@@ -5,7 +5,7 @@ use crate::{
         Effect, Model,
         focus::{Way, along, in_grid},
         model::Page,
-        screens::{self, Focusable, course, menu},
+        screens::{self, Focusable, course, menu, picks},
     },
     catalogue::types::{Band, Course, CourseId, Form, Tier},
     remote::key::RemoteKey,
@@ -21,6 +21,10 @@ pub enum Shelf {
     Bands(&'static str, &'static [Band]),
     LiveClasses,
     Favourites,
+    /// What the box thinks suits.
+    ForYou,
+    /// 不感兴趣
+    Declined,
 }
 
 impl Shelf {
@@ -29,6 +33,8 @@ impl Shelf {
             Self::Bands(title, _) => title,
             Self::LiveClasses => "直播课堂",
             Self::Favourites => "我的收藏",
+            Self::ForYou => "为您推荐",
+            Self::Declined => "不感兴趣的课",
         }
     }
 
@@ -42,6 +48,8 @@ impl Shelf {
             Self::Bands(_, bands) => bands.contains(&course.band),
             Self::LiveClasses => course.form == Form::Live || !course.live.is_empty(),
             Self::Favourites => model.user.favourite_courses.contains(&course.id),
+            Self::ForYou => picks::pick_of(model, &course.id).is_some(),
+            Self::Declined => model.user.taste.declined.contains(&course.id),
         }
     }
 }
@@ -68,6 +76,9 @@ pub fn open(model: &mut Model, shelf: Shelf) {
 }
 
 pub fn courses(model: &Model, shelf: Shelf, tier: Tier) -> Vec<&Course> {
+    if shelf == Shelf::ForYou {
+        return picks::courses(model);
+    }
     let all = model.catalogue.ready().map_or(&[][..], |c| &c.courses);
     all.iter().filter(|c| shelf.holds(model, c) && (!shelf.has_tiers() || c.tier == tier)).collect()
 }
@@ -142,6 +153,15 @@ pub fn key(model: &mut Model, mut page: CategoryPage, key: RemoteKey, effects: &
             if page.shelf == Shelf::Favourites {
                 page.course = ids.get(at + 1).or_else(|| ids.get(at.wrapping_sub(1))).cloned();
             }
+        }
+        (Spot::Cards, RemoteKey::Red) if matches!(page.shelf, Shelf::ForYou | Shelf::Declined) && !ids.is_empty() => {
+            if let Some(id) = ids.get(at) {
+                match page.shelf {
+                    Shelf::ForYou => picks::decline(model, id, effects),
+                    _ => picks::take_back(model, id, effects),
+                }
+            }
+            page.course = ids.get(at + 1).or_else(|| ids.get(at.wrapping_sub(1))).cloned();
         }
         (Spot::Cards, RemoteKey::Ok) => {
             screens::press(model);

@@ -24,7 +24,8 @@ pub enum LearningFocus {
     Action(usize),
 }
 
-pub const ACTIONS: [(&str, &str, &str); 2] = [("history", "看过的", "clock"), ("favourites", "我的收藏", "star")];
+pub const ACTIONS: [(&str, &str, &str); 3] =
+    [("history", "看过的", "clock"), ("favourites", "我的收藏", "star"), ("picks", "为您推荐", "heart")];
 
 /// Courses by when they were last watched.
 pub fn recent(model: &Model) -> Vec<&Course> {
@@ -104,7 +105,11 @@ pub fn key(model: &mut Model, focus: LearningFocus, key: RemoteKey) {
         }
         (Action(i), RemoteKey::Ok) => {
             screens::press(model);
-            return if i == 0 { history::open(model) } else { category::open(model, category::Shelf::Favourites) };
+            return match i {
+                0 => history::open(model),
+                1 => category::open(model, category::Shelf::Favourites),
+                _ => category::open(model, category::Shelf::ForYou),
+            };
         }
         (Recent(i), RemoteKey::Red) => {
             let course = recent(model).get(i).map(|c| c.id.clone());

@@ -9,7 +9,9 @@ use crate::{
         model::Page,
         playback::{self, Intent},
         screens::{
-            self, Focusable, course, menu, quiz,
+            self, Focusable,
+            course::{self, CoursePage, Spot},
+            menu, picks, quiz,
             replay::{self, Replay},
         },
     },
@@ -122,6 +124,8 @@ pub enum EndChoice {
     Next,
     Again,
     Course,
+    /// 下一门: what suits after a finished course.
+    NextCourse,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -199,10 +203,17 @@ pub fn has_next(model: &Model, page: &LessonPage) -> bool {
 pub fn end_choices(model: &Model, page: &LessonPage) -> Vec<EndChoice> {
     let next = has_next(model, page).then_some(EndChoice::Next);
     if open_questions(model, page) == 0 {
+        let next = next.or_else(|| next_course(model, page).map(|_| EndChoice::NextCourse));
         return next.into_iter().chain([EndChoice::Again, EndChoice::Course]).collect();
     }
     // Three answers are enough: looking again gives way to what comes next.
     vec![EndChoice::Quiz, next.unwrap_or(EndChoice::Again), EndChoice::Course]
+}
+
+/// The course that suits after this one, once it is finished.
+pub fn next_course<'a>(model: &'a Model, page: &LessonPage) -> Option<&'a Course> {
+    let course = course(model, page).filter(|_| matches!(page.target, Target::Lesson(_)))?;
+    if course::is_done(model, course) { picks::after(model, &course.id) } else { None }
 }
 
 /// Questions of the lesson that wait to be answered right.
@@ -220,6 +231,7 @@ pub fn end_label(page: &LessonPage, choice: EndChoice) -> &'static str {
         EndChoice::Course if replay => "回去",
         EndChoice::Quiz => "答几道题",
         EndChoice::Next => "下一课",
+        EndChoice::NextCourse => "下一门",
         EndChoice::Again => "再看一遍",
         EndChoice::Course => "回课程",
     }
@@ -271,6 +283,7 @@ pub fn focus_id(model: &Model, page: &LessonPage) -> String {
 
 /// Puts the end card up. Called when the medium has ended.
 pub fn ended(model: &mut Model) {
+    picks::refresh(model);
     let now = model.now.mono;
     // Where questions wait, nothing hurries on.
     let has_next = match model.page() {
@@ -497,6 +510,18 @@ fn end_key(
                 return;
             }
             Some(EndChoice::Next) => return go_next(model, page),
+            Some(EndChoice::NextCourse) => {
+                screens::press(model);
+                let next = next_course(model, &page).map(|c| c.id.clone());
+                screens::back(model);
+                // It takes the place of the finished course, so that 返回 leads where it led.
+                match (next, model.stack.last_mut()) {
+                    (Some(next), Some(Page::Course(below))) => *below = CoursePage { course: next, spot: Spot::Main },
+                    (Some(next), _) => course::open(model, next),
+                    (None, _) => {}
+                }
+                return;
+            }
             Some(EndChoice::Again) => {
                 page.start_ms = 0;
                 page.layer = Layer::Picture;

@@ -8,18 +8,21 @@ pub mod grid;
 pub mod guide;
 pub mod history;
 pub mod home;
+pub mod interests;
 pub mod learning;
 pub mod lesson;
 pub mod live;
 pub mod menu;
 pub mod number;
 pub mod part;
+pub mod picks;
 pub mod pin;
 pub mod programme;
 pub mod quiz;
 pub mod replay;
 pub mod search;
 pub mod shift;
+pub mod survey;
 pub mod trouble;
 
 #[cfg(test)]
@@ -28,6 +31,8 @@ mod channels_tests;
 mod guide_tests;
 #[cfg(test)]
 mod lock_tests;
+#[cfg(test)]
+mod picks_tests;
 #[cfg(test)]
 mod quiz_tests;
 #[cfg(test)]
@@ -87,6 +92,8 @@ pub fn focusables(model: &Model) -> Vec<Focusable> {
             Page::Quiz(page) => quiz::focusables(model, page),
             Page::Part(page) => part::focusables(page),
             Page::Search(page) => search::focusables(model, page),
+            Page::Interests(page) => interests::focusables(model, page),
+            Page::Survey(page) => survey::focusables(page),
         },
     }
 }
@@ -129,6 +136,8 @@ pub fn focus_id(model: &Model) -> String {
             Page::Quiz(page) => quiz::focus_id(model, page),
             Page::Part(_) => "player".into(),
             Page::Search(page) => search::focus_id(model, page),
+            Page::Interests(page) => interests::focus_id(model, page),
+            Page::Survey(page) => survey::focus_id(page),
         },
     }
 }
@@ -153,6 +162,8 @@ pub fn screen_name(model: &Model) -> &'static str {
         Page::Quiz(_) => "quiz",
         Page::Part(_) => "player",
         Page::Search(_) => "search",
+        Page::Interests(_) => "interests",
+        Page::Survey(_) => "survey",
     }
 }
 
