@@ -23,7 +23,7 @@ const POOL: usize = 32;
 
 // What each ground weighs. The next step outweighs all others together: it is what the learner has worked for.
 const NEXT_STEP: f32 = 4.0;
-const NEIGHBOUR: f32 = 1.6;
+const NEIGHBOUR: f32 = 1.8;
 const TEACHER: f32 = 1.2;
 const BAND: f32 = 1.4;
 const PROVIDER: f32 = 0.2;
