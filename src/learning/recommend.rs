@@ -18,6 +18,8 @@ const HALF_LIFE_DAYS: f32 = 90.0;
 const DAY_MS: f32 = 86_400_000.0;
 /// So many of a kind declined, and there is less of the kind.
 const DECLINED_OF_A_KIND: usize = 3;
+/// A teacher's name over so many bands is nobody's ("本课老师").
+const NOBODYS_BANDS: usize = 3;
 /// Kept of each band before the choice: enough for any page.
 const POOL: usize = 32;
 
@@ -136,6 +138,13 @@ pub fn profile<'a>(courses: &'a [Course], find: impl Fn(&CourseId) -> Option<usi
         }
         *profile.providers.entry(&course.provider).or_default() += weight;
     }
+    let mut bands: HashMap<&str, Vec<Band>> = profile.teachers.keys().map(|name| (*name, Vec::new())).collect();
+    for course in courses {
+        if let Some(of) = bands.get_mut(course.teacher.as_str()).filter(|of| !of.contains(&course.band)) {
+            of.push(course.band);
+        }
+    }
+    profile.teachers.retain(|name, _| bands.get(name).is_none_or(|of| of.len() < NOBODYS_BANDS));
     profile
 }
 

@@ -47,8 +47,8 @@ pub fn show(bridge: &Bridge, lists: &Lists, pictures: &mut Pictures, model: &Mod
     let cards = courses.iter().enumerate().skip(first).take(PER_PAGE).map(|(i, c)| {
         let poster = pictures.get(c.poster.as_ref(), POSTER.0, POSTER.1);
         let mut card = card(model, c, poster, free && !on_tabs && i == at);
-        if page.shelf == category::Shelf::ForYou {
-            card.provider = text(picks::words(model, &c.id));
+        if page.shelf == category::Shelf::ForYou && !card.has_progress {
+            card.words = text(picks::words(model, &c.id));
         }
         card
     });
