@@ -12,10 +12,16 @@ use jinse_xuetang::{
         msg::{Boot, Place},
         update,
     },
+    catalogue::{courses::Courses, types::CourseId},
     guide::{
         db::{GuideDb, ImportOptions},
         formats::{address::Origin, read_lineup},
         lineup::{Channel, ChannelId, ChannelNumber, Lineup, MediaSource},
+    },
+    learning::{
+        evaluate,
+        recommend::{Past, Seen, recommend},
+        taste::Taste,
     },
     player::types::{Phase, PlayerEvent},
     remote::{
@@ -42,6 +48,15 @@ const GUIDE_CHANNELS: usize = 500;
 const GUIDE_PROGRAMMES: usize = 84;
 
 fn main() {
+    let found = evaluate::recall(1_200, 1_000, 2026);
+    println!(
+        "taste: recall@{} of {} learners, in 1000: ours {}, popular {}, random {}",
+        evaluate::OFFERED,
+        found.learners,
+        found.ours,
+        found.popular,
+        found.random
+    );
     divan::main();
 }
 
@@ -342,4 +357,17 @@ fn titles() -> Index {
 fn search_in_200_000_lessons(bencher: Bencher, query: &str) {
     let index = titles();
     bencher.bench_local(|| find(&[&index], query, &Own::default(), 40));
+}
+
+/// Twenty courses of the past, twenty thousand to choose from.
+#[divan::bench]
+fn recommend_from_20_000_courses(bencher: Bencher) {
+    let courses: Courses = evaluate::catalogue(20_000, 7).into();
+    courses.prepare();
+    let past: Vec<CourseId> = (0..20).map(|n| CourseId(format!("c{}", n * 331))).collect();
+    let seen: Vec<Seen<'_>> =
+        past.iter().map(|course| Seen { course, seconds: 900, finished: true, right: 0, at: START }).collect();
+    let taste = Taste::default();
+    let past = Past { seen: &seen, favourites: &[], taste: &taste, forgotten_at: None, now: START };
+    bencher.bench_local(|| recommend(&courses, |id| courses.place(id), &past, 12));
 }

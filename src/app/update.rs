@@ -8,8 +8,8 @@ use crate::{
         playback::{self, Playing},
         programmes, reminders,
         screens::{
-            self, category, channels, course, dialog, guide, history, home, learning, lesson, live, menu, number, part,
-            pin, programme, quiz, search, shift, timetable, trouble, visit, waiting,
+            self, category, channels, course, dialog, guide, history, home, interests, learning, lesson, live, menu,
+            number, part, picks, pin, programme, quiz, search, shift, survey, timetable, trouble, visit, waiting,
         },
         words,
     },
@@ -32,6 +32,8 @@ const GUIDE_KEPT: usize = 512;
 pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
     let mut effects = Vec::new();
     model.now = msg.at;
+    let before = (model.stack.len(), model.overlay.is_some());
+    let world = matches!(msg.what, What::Boot(_) | What::Catalogue(_) | What::ClockSet);
     match msg.what {
         What::Boot(boot) => begin(model, *boot, &mut effects),
         What::Key(press) => key(model, press, &mut effects),
@@ -90,6 +92,10 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
         What::Enrolment { course, wish, reply } => enrolment::answered(model, &course, wish, reply, &mut effects),
         What::Network(up) => network(model, up, &mut effects),
         What::CloseWindow => effects.push(Effect::Quit),
+    }
+    // Between screens is the time to look what suits: it goes through the whole catalogue.
+    if world || before != (model.stack.len(), model.overlay.is_some()) {
+        picks::refresh(model);
     }
     if model.power != Power::Starting {
         tick(model, &mut effects);
@@ -240,6 +246,8 @@ fn key(model: &mut Model, press: Press, effects: &mut Vec<Effect>) {
             Page::Timetable(page) => timetable::key(model, &page, press.key, effects),
             Page::Waiting(page) => waiting::key(model, &page, press.key, effects),
             Page::Visit(page) => visit::key(model, &page, press.key, effects),
+            Page::Interests(page) => interests::key(model, page, press.key, effects),
+            Page::Survey(page) => survey::key(model, page, press.key, effects),
         },
     }
     // Any key restarts the banner's time, but only those that mean it bring it up.
@@ -275,6 +283,7 @@ fn tick(model: &mut Model, effects: &mut Vec<Effect>) {
         pin::tick(model, effects);
         part::tick(model, effects);
         quiz::tick(model, effects);
+        survey::tick(model, effects);
         trouble::tick(model);
         waiting::tick(model);
     }

@@ -90,6 +90,18 @@ pub fn state(model: &Model, rect: FocusRect) -> Value {
         "enrolments": model.user.settings.enrolments.iter().map(|(course, wish)| json!({
             "course": course.0, "wish": wish,
         })).collect::<Vec<_>>(),
+        "picks": screens::picks::courses(model).iter().map(|c| json!({
+            "course": c.id.0, "why": screens::picks::words(model, &c.id),
+        })).collect::<Vec<_>>(),
+        "taste": {
+            "declined": model.user.taste.declined.iter().map(|id| &id.0).collect::<Vec<_>>(),
+            "likings": model.user.taste.likings,
+        },
+        "surveys": {
+            "refused": model.user.settings.surveys_refused,
+            "offered": model.user.settings.surveys_offered.iter().map(|(id, _)| &id.0).collect::<Vec<_>>(),
+            "answers": model.user.survey_answers.len(),
+        },
     })
 }
 

@@ -14,6 +14,7 @@ mod recover;
 mod rows;
 mod schema;
 mod seal;
+mod taste;
 mod trouble;
 pub mod types;
 mod watch_log;

@@ -7,6 +7,7 @@ use rusqlite::{Connection, Row, params, types::ValueRef};
 use super::{
     answers, schema,
     seal::PinSeal,
+    taste,
     types::{HistoryEntry, HistoryKey, Reminder, ReminderOf, ReplayPlace, Settings, StoreCommand, UserData},
     watch_log,
 };
@@ -98,6 +99,12 @@ fn read(conn: &Connection) -> (UserData, Option<rusqlite::Error>) {
         let select = "SELECT seq, channel, name, language FROM channel_sound";
         for sound in scan(conn, select, "seq", sound_of, &mut failed) {
             data.apply(&sound);
+        }
+    }
+
+    if !schema::lacks(conn, "liking") {
+        for said in taste::read(conn, &mut failed) {
+            data.apply(&said);
         }
     }
 
@@ -299,6 +306,10 @@ pub(super) fn execute(conn: &Connection, command: &StoreCommand) -> rusqlite::Re
         StoreCommand::ClearHistory => conn.execute_batch("DELETE FROM history; DELETE FROM watch_log;")?,
         StoreCommand::SaveAnswer(answer) => answers::save(conn, answer)?,
         StoreCommand::RemoveAnswers(course) => answers::remove(conn, course.as_ref())?,
+        StoreCommand::SetDeclined { course, on } => taste::decline(conn, course, *on)?,
+        StoreCommand::SetLiking { subject, liking } => taste::like(conn, subject, *liking)?,
+        StoreCommand::ForgetTaste => conn.execute_batch("DELETE FROM declined; DELETE FROM liking;")?,
+        StoreCommand::SaveSurveyAnswer(answer) => taste::answer(conn, answer)?,
         StoreCommand::SetFavouriteChannel { channel, on } => favour(conn, "channel", &channel.0, *on)?,
         StoreCommand::SetFavouriteCourse { course, on } => favour(conn, "course", &course.0, *on)?,
         StoreCommand::SaveLastChannel(channel) => set(conn, LAST_CHANNEL, &channel.0.as_str().into())?,
@@ -475,6 +486,7 @@ pub(super) mod tests {
             2 => (0u8..2, any::<String>(), prop::option::of("[a-z]{3}")).prop_map(|(n, name, language)|
                 StoreCommand::SaveSound { channel: ChannelId(format!("ch-{n}")), sound: Sound { name, language } }),
             3 => answers::tests::answer().prop_map(StoreCommand::SaveAnswer),
+            4 => taste::tests::said(),
             1 => prop::option::of(0u8..2).prop_map(|n|
                 StoreCommand::RemoveAnswers(n.map(|n| CourseId(format!("课{n}"))))),
             1 => "[a-z]{0,3}".prop_map(|id| StoreCommand::SaveLastChannel(ChannelId(id))),

@@ -79,6 +79,7 @@ lists! {
     quiz_buttons: Action by set_quiz_buttons,
     search_keys: SearchKey by set_search_keys,
     search_rows: SearchRow by set_search_rows,
+    interests: InterestRow by set_interest_rows,
     menu: Action by set_menu_rows,
     dialog: Action by set_dialog_buttons,
     trouble_lines: TroubleLine by set_trouble_lines,

@@ -7,6 +7,7 @@ mod covers;
 mod guide;
 mod hints;
 mod home;
+mod interests;
 mod learning;
 mod lists;
 mod live;
@@ -16,6 +17,7 @@ mod pin;
 mod player;
 mod quiz;
 mod search;
+mod survey;
 mod visit;
 
 pub use covers::{covers, plane_shows};
@@ -74,6 +76,8 @@ pub fn show(window: &AppWindow, lists: &Lists, pictures: &mut Pictures, model: &
         Page::Timetable(page) => visit::show_timetable(&bridge, lists, model, page),
         Page::Waiting(page) => visit::show_waiting(&bridge, lists, model, page),
         Page::Visit(page) => visit::show_visit(&bridge, lists, model, page),
+        Page::Interests(page) => interests::show(&bridge, lists, model, page),
+        Page::Survey(page) => survey::show(&bridge, lists, model, page),
     }
     live::show(&bridge, lists, model);
     overlays::show(&bridge, lists, model);
@@ -102,6 +106,9 @@ fn page(model: &Model) -> UiPage {
         (Power::On, Page::Search(_)) => UiPage::Search,
         (Power::On, Page::Timetable(_)) => UiPage::History,
         (Power::On, Page::Waiting(_) | Page::Visit(_)) => UiPage::Programme,
+        (Power::On, Page::Interests(_)) => UiPage::Interests,
+        // One question and its answers: drawn as the quiz is.
+        (Power::On, Page::Survey(_)) => UiPage::Quiz,
     }
 }
 

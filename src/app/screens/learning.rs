@@ -24,8 +24,12 @@ pub enum LearningFocus {
     Action(usize),
 }
 
-pub const ACTIONS: [(&str, &str, &str); 3] =
-    [("history", "看过的", "clock"), ("favourites", "我的收藏", "star"), ("later", "稍后学", "book")];
+pub const ACTIONS: [(&str, &str, &str); 4] = [
+    ("history", "看过的", "clock"),
+    ("favourites", "我的收藏", "star"),
+    ("later", "稍后学", "book"),
+    ("picks", "为您推荐", "heart"),
+];
 
 /// Courses by when they were last watched.
 pub fn recent(model: &Model) -> Vec<&Course> {
@@ -108,7 +112,8 @@ pub fn key(model: &mut Model, focus: LearningFocus, key: RemoteKey) {
             return match i {
                 0 => history::open(model),
                 1 => category::open(model, category::Shelf::Favourites),
-                _ => category::open(model, category::Shelf::Later),
+                2 => category::open(model, category::Shelf::Later),
+                _ => category::open(model, category::Shelf::ForYou),
             };
         }
         (Recent(i), RemoteKey::Red) => {

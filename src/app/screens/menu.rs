@@ -8,7 +8,8 @@ use crate::{
         model::{Overlay, Page, Power},
         msg::Place,
         screens::{
-            self, Focusable, category, channels, course, dialog, guide, history, lesson, live, pin, quiz, search,
+            self, Focusable, category, channels, course, dialog, guide, history, interests, lesson, live, pin, quiz,
+            search,
         },
     },
     catalogue::types::{CourseId, LessonId},
@@ -55,6 +56,8 @@ pub enum Choice {
     LeaveQuiz,
     RemoveThis,
     ClearAll,
+    /// 我的兴趣
+    Interests,
     Exit,
     Standby,
 }
@@ -96,9 +99,10 @@ pub fn open(model: &mut Model) {
             lesson::Target::Class(_) => vec![Choice::BackToCourse, Choice::Home],
             lesson::Target::Replay(_) => vec![Choice::Speed, Choice::Home],
         },
-        Page::Learning(_) => vec![Choice::History, Choice::Search, Choice::Home],
+        Page::Learning(_) => vec![Choice::History, Choice::Interests, Choice::Search, Choice::Home],
         Page::Search(_) if model.user.settings.searches.is_empty() => vec![Choice::Learning, Choice::Home],
         Page::Search(_) => vec![Choice::ClearSearches, Choice::Learning, Choice::Home],
+        Page::Interests(_) | Page::Survey(_) => vec![Choice::Learning, Choice::Home],
         Page::History(_) if model.user.history.is_empty() => vec![Choice::Home],
         Page::History(_) => vec![Choice::RemoveThis, Choice::ClearAll, Choice::Home],
     };
@@ -178,6 +182,7 @@ pub fn label(model: &Model, choice: Choice) -> String {
         },
         Choice::RemoveThis => "只删这一条".into(),
         Choice::ClearAll => "全部删掉".into(),
+        Choice::Interests => "我的兴趣".into(),
         Choice::Exit => "退出".into(),
         Choice::Standby => "关机休息".into(),
     }
@@ -295,6 +300,10 @@ fn choose(model: &mut Model, choice: Choice, effects: &mut Vec<Effect>) {
             }
         }
         Choice::ClearAll => dialog::ask_clear(model),
+        Choice::Interests => {
+            screens::go_home(model);
+            interests::open(model);
+        }
         Choice::Exit => effects.push(Effect::Quit),
         Choice::Standby => model.power = Power::Standby,
         Choice::Speed | Choice::Subtitles | Choice::Sound => {}

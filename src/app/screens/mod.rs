@@ -8,6 +8,7 @@ pub mod grid;
 pub mod guide;
 pub mod history;
 pub mod home;
+pub mod interests;
 pub mod ladder;
 pub mod learning;
 pub mod lesson;
@@ -15,12 +16,14 @@ pub mod live;
 pub mod menu;
 pub mod number;
 pub mod part;
+pub mod picks;
 pub mod pin;
 pub mod programme;
 pub mod quiz;
 pub mod replay;
 pub mod search;
 pub mod shift;
+pub mod survey;
 pub mod timetable;
 pub mod trouble;
 pub mod visit;
@@ -34,6 +37,8 @@ mod forms_tests;
 mod guide_tests;
 #[cfg(test)]
 mod lock_tests;
+#[cfg(test)]
+mod picks_tests;
 #[cfg(test)]
 mod quiz_tests;
 #[cfg(test)]
@@ -96,6 +101,8 @@ pub fn focusables(model: &Model) -> Vec<Focusable> {
             Page::Timetable(page) => timetable::focusables(model, page),
             Page::Waiting(page) => waiting::focusables(model, page),
             Page::Visit(page) => visit::focusables(model, page),
+            Page::Interests(page) => interests::focusables(model, page),
+            Page::Survey(page) => survey::focusables(page),
         },
     }
 }
@@ -141,6 +148,8 @@ pub fn focus_id(model: &Model) -> String {
             Page::Timetable(page) => timetable::focus_id(model, page),
             Page::Waiting(page) => waiting::focus_id(model, page),
             Page::Visit(page) => visit::focus_id(model, page),
+            Page::Interests(page) => interests::focus_id(model, page),
+            Page::Survey(page) => survey::focus_id(page),
         },
     }
 }
@@ -168,6 +177,8 @@ pub fn screen_name(model: &Model) -> &'static str {
         Page::Timetable(_) => "timetable",
         Page::Waiting(_) => "waiting",
         Page::Visit(_) => "visit",
+        Page::Interests(_) => "interests",
+        Page::Survey(_) => "survey",
     }
 }
 

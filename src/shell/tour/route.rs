@@ -285,12 +285,13 @@ fn what_was_learnt(way: &mut Way) {
     way.picture("home-afterwards");
     way.shot("left left", "home-continue");
     way.shot("right down down down ok", "learning");
-    way.shot("up ok", "favourites");
+    way.shot("up ok", "picks");
+    way.shot("back up ok", "favourites");
     way.shot("back up ok", "history");
     way.shot("red", "dialog-delete");
     way.shot("back menu", "menu-history");
     way.shot("down ok", "dialog-clear");
-    way.press("back");
+    way.shot("back back menu down ok", "interests");
 }
 
 /// The answer to what is typed is there, and the posters of what it found.
