@@ -38,6 +38,10 @@ pub enum Effect {
     },
     /// Programmes that can be found, in place of those before.
     SearchAirings(Vec<Airing>),
+    /// Keeps the sheet of paper that the page shows as a picture of this name. Answered by `What::PaperSaved`.
+    SavePaper {
+        name: String,
+    },
     RefreshLineup,
     RefreshCatalogue,
     Quit,

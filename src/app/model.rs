@@ -24,6 +24,7 @@ use crate::{
             lesson::LessonPage,
             menu::Menu,
             number::{NoNumber, NumberEntry},
+            paper::PaperPage,
             part::PartPage,
             pin::PinCard,
             programme::ProgrammePage,
@@ -57,6 +58,8 @@ pub enum Page {
     /// A part of a lesson that a question sent the viewer back to.
     Part(PartPage),
     Search(SearchPage),
+    /// A certificate or the learning archive, to look at and to keep.
+    Paper(PaperPage),
 }
 
 #[derive(Clone, Debug, PartialEq)]

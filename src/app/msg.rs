@@ -61,6 +61,8 @@ pub enum What {
         cues: Vec<Cue>,
     },
     Store(StoreNotice),
+    /// The answer to `Effect::SavePaper`: the file, none where it could not be written.
+    PaperSaved(Option<String>),
     /// Whether the box has any way out.
     Network(bool),
     /// The window's close button.

@@ -2,14 +2,14 @@
 
 use crate::{
     app::{
-        Effect, Model, Msg, What, civil, lock,
+        Effect, Model, Msg, What, civil, credit, lock,
         model::{Loadable, Overlay, Page, Power},
         msg::Boot,
         playback::{self, Playing},
         programmes, reminders,
         screens::{
-            self, category, channels, course, dialog, guide, history, home, learning, lesson, live, menu, number, part,
-            pin, programme, quiz, search, shift, trouble,
+            self, category, channels, course, dialog, guide, history, home, learning, lesson, live, menu, number,
+            paper, part, pin, programme, quiz, search, shift, trouble,
         },
         words,
     },
@@ -32,6 +32,7 @@ const GUIDE_KEPT: usize = 512;
 pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
     let mut effects = Vec::new();
     model.now = msg.at;
+    let all_anew = matches!(msg.what, What::Boot(_) | What::Catalogue(_) | What::ClockSet);
     match msg.what {
         What::Boot(boot) => begin(model, *boot, &mut effects),
         What::Key(press) => key(model, press, &mut effects),
@@ -87,6 +88,7 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
             }
         }
         What::Store(notice) => screens::toast(model, "info", words::store_notice(&notice)),
+        What::PaperSaved(file) => paper::saved(model, file),
         What::Network(up) => network(model, up, &mut effects),
         What::CloseWindow => effects.push(Effect::Quit),
     }
@@ -94,6 +96,7 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
         tick(model, &mut effects);
         playback::reconcile(model, &mut effects);
         ask_guide(model, &mut effects);
+        credit::settle(model, all_anew, &mut effects);
         if effects.contains(&Effect::Quit) || model.power == Power::Standby {
             model.overlay = None;
         }
@@ -235,6 +238,7 @@ fn key(model: &mut Model, press: Press, effects: &mut Vec<Effect>) {
             Page::Quiz(page) => quiz::key(model, page, press.key, effects),
             Page::Part(page) => part::key(model, page, press.key, effects),
             Page::Search(page) => search::key(model, page, press.key, effects),
+            Page::Paper(page) => paper::key(model, page, press.key, effects),
         },
     }
     // Any key restarts the banner's time, but only those that mean it bring it up.

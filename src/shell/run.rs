@@ -21,6 +21,7 @@ use super::{
     desk::{self, Desk},
     inbox::{Arrival, Inbox},
     options::{RunArgs, resolve},
+    paper,
     picture::{self, CoverRects, Way},
     pin::PinKeeper,
     record::Recorder,
@@ -109,6 +110,7 @@ impl Stage {
         let now = clock.now();
         let to = inbox.clone();
         let on_notice = Box::new(move |notice| to.say(What::Store(notice)));
+        let papers = config.storage.dir.join(paper::FOLDER);
         let (store, mut user, notices) = Store::open(&config.storage.dir, clock::wall(), on_notice);
         // What the core is told is recorded: there it is enough that there is a PIN.
         let pin = user.pin.take();
@@ -178,6 +180,8 @@ impl Stage {
             still: None,
             timer: Timer::default(),
             place: None,
+            papers,
+            keeps_paper: None,
             quitting: false,
         };
         wire(&window, &desk);

@@ -79,6 +79,10 @@ pub fn state(model: &Model, rect: FocusRect) -> Value {
             "course": a.course.0, "lesson": a.lesson.0, "question": a.question.0, "right": a.right, "tries": a.tries,
         })).collect::<Vec<_>>(),
         "search": search(model),
+        "credits": model.user.credits.iter().map(|e| json!({
+            "course": e.course.0, "title": e.title, "credits": f64::from(e.credit_tenths) / 10.0, "at": rfc3339(e.at),
+        })).collect::<Vec<_>>(),
+        "paper": paper(model),
     })
 }
 
@@ -100,6 +104,13 @@ fn quiz(model: &Model) -> Option<Value> {
         },
         "picked": page.picked,
     }))
+}
+
+/// The sheet that is shown.
+fn paper(model: &Model) -> Option<Value> {
+    let Page::Paper(page) = model.page() else { return None };
+    let place = screens::paper::certificate(model, page).map(|(_, at, count)| json!([at + 1, count]));
+    Some(json!({ "place": place, "kept": page.kept }))
 }
 
 /// What the guide's page shows, where it is open.

@@ -51,6 +51,11 @@ impl UserData {
             }
             StoreCommand::RemoveAnswers(Some(course)) => self.answers.retain(|a| a.course != *course),
             StoreCommand::RemoveAnswers(None) => self.answers.clear(),
+            StoreCommand::SaveCredit(earned) => {
+                if !self.credits.iter().any(|e| e.course == earned.course) {
+                    self.credits.push((**earned).clone());
+                }
+            }
         }
     }
 }

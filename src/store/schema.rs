@@ -88,6 +88,18 @@ const STEPS: &[&str] = &[
         at INTEGER NOT NULL             -- when the last of them was saved, ms since 1970, UTC
     ) STRICT;
     CREATE INDEX watch_log_lesson ON watch_log (course, lesson);",
+    // 5
+    "CREATE TABLE credit (               -- finished courses, with what each was computed from
+        seq INTEGER PRIMARY KEY,
+        course TEXT NOT NULL UNIQUE,
+        title TEXT NOT NULL,
+        provider TEXT NOT NULL,
+        credit_tenths INTEGER NOT NULL,
+        hours_tenths INTEGER NOT NULL,
+        climbed TEXT,                   -- the ladder of which it was the last step
+        proof TEXT NOT NULL,            -- JSON: lessons with seconds and answers
+        at INTEGER NOT NULL             -- ms since 1970, UTC
+    ) STRICT;",
 ];
 
 pub(super) const KNOWN: u32 = STEPS.len() as u32;

@@ -6,7 +6,7 @@ use super::seal::PinSeal;
 use crate::{
     catalogue::types::{CourseId, LessonId},
     guide::lineup::ChannelId,
-    learning::{progress::WatchedSeconds, quiz::QuizAnswer},
+    learning::{credit::Earned, progress::WatchedSeconds, quiz::QuizAnswer},
     player::{sounds::Sound, types::Speed},
     time::UtcMs,
 };
@@ -140,6 +140,9 @@ pub struct UserData {
     /// One for each question that was ever answered, in the order of the last answers.
     #[serde(default)]
     pub answers: Vec<QuizAnswer>,
+    /// Finished courses in the order in which they were finished; never taken back.
+    #[serde(default)]
+    pub credits: Vec<Earned>,
 }
 
 impl UserData {
@@ -212,6 +215,8 @@ pub enum StoreCommand {
     SaveAnswer(QuizAnswer),
     /// Of one course, or all.
     RemoveAnswers(Option<CourseId>),
+    /// Counted once: a course that has its line keeps it.
+    SaveCredit(Box<Earned>),
 }
 
 /// Something the viewer should be told once, in calm words. Codes are in the band 5xxx.

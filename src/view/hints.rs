@@ -13,7 +13,9 @@ use crate::app::{
         guide::{self, Blank, Form, GuidePage},
         learning::{self, LearningFocus},
         lesson::{BarFocus, Layer, LessonPage, Target},
-        live, pin,
+        live,
+        paper::{self, PaperPage},
+        pin,
         programme::{self, Button, ProgrammePage},
         quiz::{self, Item, QuizPage, Stage},
         search::{self, Row, SearchPage},
@@ -89,6 +91,12 @@ fn keys(model: &Model) -> Vec<Hint> {
     line.0
 }
 
+fn paper_page(line: Line, model: &Model, page: &PaperPage) -> Line {
+    let blank = paper::is_blank(model, page);
+    let several = paper::certificate(model, page).is_some_and(|(.., count)| count > 1);
+    line.when(several, "左右", "换一张").when(!blank, "确认", "存成图片").key("返回", "上一页")
+}
+
 fn page(line: Line, model: &Model) -> Line {
     match model.page() {
         Page::Home(_) => line
@@ -127,6 +135,7 @@ fn page(line: Line, model: &Model) -> Line {
         // The bare picture has no bottom line.
         Page::Part(_) => line,
         Page::Search(page) => search_page(line, model, page),
+        Page::Paper(page) => paper_page(line, model, page),
         Page::History(_) => match model.user.history.len() {
             0 => line.key("确认", "去挑课").key("返回", "上一页"),
             n => line

@@ -11,6 +11,7 @@ mod learning;
 mod lists;
 mod live;
 mod overlays;
+mod paper;
 mod pictures;
 mod pin;
 mod player;
@@ -20,6 +21,7 @@ mod search;
 pub use covers::{covers, plane_shows};
 pub use hints::hints;
 pub use lists::Lists;
+pub use paper::{SHEET, show_archive_page};
 pub use pictures::{Picture, PictureKey, Pictures};
 
 use jinse_ui::{AppWindow, Bridge, Clock, Hint, Page as UiPage};
@@ -70,6 +72,7 @@ pub fn show(window: &AppWindow, lists: &Lists, pictures: &mut Pictures, model: &
         Page::Quiz(page) => quiz::show(&bridge, lists, pictures, model, page),
         Page::Part(page) => player::show(&bridge, lists, model, &part::lesson(page)),
         Page::Search(page) => search::show(&bridge, lists, pictures, model, page),
+        Page::Paper(page) => paper::show(&bridge, lists, model, page),
     }
     live::show(&bridge, lists, model);
     overlays::show(&bridge, lists, model);
@@ -96,6 +99,7 @@ fn page(model: &Model) -> UiPage {
         (Power::On, Page::Quiz(_)) => UiPage::Quiz,
         (Power::On, Page::Part(_)) => UiPage::Player,
         (Power::On, Page::Search(_)) => UiPage::Search,
+        (Power::On, Page::Paper(_)) => UiPage::Paper,
     }
 }
 
@@ -105,7 +109,7 @@ pub fn focus_fills_screen(model: &Model) -> bool {
         || match (&model.overlay, model.page()) {
             (Some(Overlay::Number(_)), _) => true,
             (Some(_), _) => false,
-            (None, Page::Live | Page::Part(_)) => true,
+            (None, Page::Live | Page::Part(_) | Page::Paper(_)) => true,
             (None, Page::Lesson(page)) => page.layer == Layer::Picture,
             (None, _) => false,
         }

@@ -5,6 +5,7 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod credit;
 mod guide;
 mod history;
 mod home;

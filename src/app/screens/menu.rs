@@ -8,7 +8,7 @@ use crate::{
         model::{Overlay, Page, Power},
         msg::Place,
         screens::{
-            self, Focusable, category, channels, course, dialog, guide, history, lesson, live, pin, quiz, search,
+            self, Focusable, category, channels, course, dialog, guide, history, lesson, live, paper, pin, quiz, search,
         },
     },
     catalogue::types::{CourseId, LessonId},
@@ -52,6 +52,8 @@ pub enum Choice {
     /// Goes on to the next question unanswered.
     NextQuestion,
     LeaveQuiz,
+    /// 学习档案
+    Archive,
     RemoveThis,
     ClearAll,
     Exit,
@@ -89,13 +91,13 @@ pub fn open(model: &mut Model) {
             let next = quiz::can_skip(page).then_some(Choice::NextQuestion);
             next.into_iter().chain([Choice::LeaveQuiz, Choice::Home]).collect()
         }
-        Page::Part(_) => vec![Choice::Home],
+        Page::Part(_) | Page::Paper(_) => vec![Choice::Home],
         Page::Lesson(page) => match page.target {
             lesson::Target::Lesson(_) => vec![Choice::Speed, Choice::Subtitles, Choice::BackToCourse, Choice::Home],
             lesson::Target::Class(_) => vec![Choice::BackToCourse, Choice::Home],
             lesson::Target::Replay(_) => vec![Choice::Speed, Choice::Home],
         },
-        Page::Learning(_) => vec![Choice::History, Choice::Search, Choice::Home],
+        Page::Learning(_) => vec![Choice::Archive, Choice::History, Choice::Search, Choice::Home],
         Page::Search(_) if model.user.settings.searches.is_empty() => vec![Choice::Learning, Choice::Home],
         Page::Search(_) => vec![Choice::ClearSearches, Choice::Learning, Choice::Home],
         Page::History(_) if model.user.history.is_empty() => vec![Choice::Home],
@@ -175,6 +177,7 @@ pub fn label(model: &Model, choice: Choice) -> String {
             Page::Quiz(page) if quiz::waiting_lesson(page).is_some() => "先看下去".into(),
             _ => "以后再答".into(),
         },
+        Choice::Archive => "今年的学习档案".into(),
         Choice::RemoveThis => "只删这一条".into(),
         Choice::ClearAll => "全部删掉".into(),
         Choice::Exit => "退出".into(),
@@ -286,6 +289,7 @@ fn choose(model: &mut Model, choice: Choice, effects: &mut Vec<Effect>) {
                 quiz::leave(model, page, effects);
             }
         }
+        Choice::Archive => paper::open_archive(model),
         Choice::RemoveThis => {
             if let Page::History(page) = model.page().clone()
                 && let Some(i) = history::spot(model, &page)

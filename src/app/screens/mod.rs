@@ -13,6 +13,7 @@ pub mod lesson;
 pub mod live;
 pub mod menu;
 pub mod number;
+pub mod paper;
 pub mod part;
 pub mod pin;
 pub mod programme;
@@ -24,6 +25,8 @@ pub mod trouble;
 
 #[cfg(test)]
 mod channels_tests;
+#[cfg(test)]
+mod credit_tests;
 #[cfg(test)]
 mod guide_tests;
 #[cfg(test)]
@@ -87,6 +90,7 @@ pub fn focusables(model: &Model) -> Vec<Focusable> {
             Page::Quiz(page) => quiz::focusables(model, page),
             Page::Part(page) => part::focusables(page),
             Page::Search(page) => search::focusables(model, page),
+            Page::Paper(page) => vec![paper::focusable(model, page)],
         },
     }
 }
@@ -129,6 +133,7 @@ pub fn focus_id(model: &Model) -> String {
             Page::Quiz(page) => quiz::focus_id(model, page),
             Page::Part(_) => "player".into(),
             Page::Search(page) => search::focus_id(model, page),
+            Page::Paper(_) => "paper".into(),
         },
     }
 }
@@ -153,6 +158,7 @@ pub fn screen_name(model: &Model) -> &'static str {
         Page::Quiz(_) => "quiz",
         Page::Part(_) => "player",
         Page::Search(_) => "search",
+        Page::Paper(_) => "paper",
     }
 }
 
