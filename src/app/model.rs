@@ -26,6 +26,7 @@ use crate::{
             lesson::LessonPage,
             menu::Menu,
             number::{NoNumber, NumberEntry},
+            paper::PaperPage,
             part::PartPage,
             pin::PinCard,
             programme::ProgrammePage,
@@ -72,6 +73,8 @@ pub enum Page {
     Visit(VisitPage),
     Interests(InterestsPage),
     Survey(SurveyPage),
+    /// A certificate or the learning archive, to look at and to keep.
+    Paper(PaperPage),
 }
 
 #[derive(Clone, Debug, PartialEq)]

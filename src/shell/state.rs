@@ -102,6 +102,10 @@ pub fn state(model: &Model, rect: FocusRect) -> Value {
             "offered": model.user.settings.surveys_offered.iter().map(|(id, _)| &id.0).collect::<Vec<_>>(),
             "answers": model.user.survey_answers.len(),
         },
+        "credits": model.user.credits.iter().map(|e| json!({
+            "course": e.course.0, "title": e.title, "credits": f64::from(e.credit_tenths) / 10.0, "at": rfc3339(e.at),
+        })).collect::<Vec<_>>(),
+        "paper": paper(model),
     })
 }
 
@@ -123,6 +127,13 @@ fn quiz(model: &Model) -> Option<Value> {
         },
         "picked": page.picked,
     }))
+}
+
+/// The sheet that is shown.
+fn paper(model: &Model) -> Option<Value> {
+    let Page::Paper(page) = model.page() else { return None };
+    let place = screens::paper::certificate(model, page).map(|(_, at, count)| json!([at + 1, count]));
+    Some(json!({ "place": place, "kept": page.kept }))
 }
 
 /// What the guide's page shows, where it is open.

@@ -59,6 +59,11 @@ impl UserData {
                 self.survey_answers.retain(|a| a.survey != answer.survey || a.question != answer.question);
                 self.survey_answers.push(answer.clone());
             }
+            StoreCommand::SaveCredit(earned) => {
+                if !self.credits.iter().any(|e| e.course == earned.course) {
+                    self.credits.push((**earned).clone());
+                }
+            }
         }
     }
 }

@@ -6,6 +6,7 @@
 mod answers;
 mod apply;
 mod backup;
+mod credits;
 mod files;
 mod header;
 mod open;

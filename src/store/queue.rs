@@ -69,6 +69,10 @@ impl Queue {
                 _ => false,
             }),
             RemoveAnswers(None) => self.drop_where(|c| matches!(c, SaveAnswer(_) | RemoveAnswers(_))),
+            // The first counts.
+            SaveCredit(new) => {
+                return !self.commands.iter().any(|c| matches!(c, SaveCredit(e) if e.course == new.course));
+            }
             SetFavouriteChannel { channel, on } => self.favourite(*on, |c| match c {
                 SetFavouriteChannel { channel: other, on } if other == channel => Some(*on),
                 _ => None,

@@ -124,6 +124,8 @@ fn newer(base: &UserData, found: &UserData, now: UtcMs) -> Vec<StoreCommand> {
     rest.taste.likings.retain(|(subject, _)| base.taste.liking(subject).is_none());
     rest.survey_answers
         .retain(|a| !base.survey_answers.iter().any(|b| b.survey == a.survey && b.question == a.question));
+    // A course counts once.
+    rest.credits.retain(|e| !base.credits.iter().any(|b| b.course == e.course));
     // Tries only ever grow.
     rest.answers.retain(|a| {
         let known = base.answers.iter().find(|b| b.is_about(&a.course, &a.lesson, &a.question));
@@ -160,6 +162,7 @@ fn as_commands(data: &UserData) -> Vec<StoreCommand> {
                 .map(|(subject, liking)| StoreCommand::SetLiking { subject, liking: Some(liking) }),
         )
         .chain(data.survey_answers.iter().cloned().map(StoreCommand::SaveSurveyAnswer))
+        .chain(data.credits.iter().cloned().map(|e| StoreCommand::SaveCredit(Box::new(e))))
         .chain(data.last_channel.iter().cloned().map(StoreCommand::SaveLastChannel))
         .chain((data.settings != Settings::default()).then(|| StoreCommand::SaveSettings(data.settings.clone())))
         .collect()

@@ -107,6 +107,18 @@ const STEPS: &[&str] = &[
         sent INTEGER NOT NULL,          -- 0 or 1: handed to the outbox
         UNIQUE (survey, question)
     ) STRICT;",
+    // 6
+    "CREATE TABLE credit (               -- finished courses, with what each was computed from
+        seq INTEGER PRIMARY KEY,
+        course TEXT NOT NULL UNIQUE,
+        title TEXT NOT NULL,
+        provider TEXT NOT NULL,
+        credit_tenths INTEGER NOT NULL,
+        hours_tenths INTEGER NOT NULL,
+        climbed TEXT,                   -- the ladder of which it was the last step
+        proof TEXT NOT NULL,            -- JSON: lessons with seconds and answers
+        at INTEGER NOT NULL             -- ms since 1970, UTC
+    ) STRICT;",
 ];
 
 pub(super) const KNOWN: u32 = STEPS.len() as u32;

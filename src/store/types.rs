@@ -10,6 +10,7 @@ use crate::{
     },
     guide::lineup::ChannelId,
     learning::{
+        credit::Earned,
         progress::WatchedSeconds,
         quiz::QuizAnswer,
         survey::{SurveyAnswer, SurveyId},
@@ -175,6 +176,9 @@ pub struct UserData {
     /// One for each question of a survey that was answered, in the order of the answers.
     #[serde(default)]
     pub survey_answers: Vec<SurveyAnswer>,
+    /// Finished courses in the order in which they were finished; never taken back.
+    #[serde(default)]
+    pub credits: Vec<Earned>,
 }
 
 impl UserData {
@@ -260,6 +264,8 @@ pub enum StoreCommand {
     ForgetTaste,
     /// Insert or replace by survey and question.
     SaveSurveyAnswer(SurveyAnswer),
+    /// Counted once: a course that has its line keeps it.
+    SaveCredit(Box<Earned>),
 }
 
 /// Something the viewer should be told once, in calm words. Codes are in the band 5xxx.

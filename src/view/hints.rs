@@ -15,7 +15,9 @@ use crate::app::{
         interests::{self, InterestsPage},
         learning::{self, LearningFocus},
         lesson::{BarFocus, Layer, LessonPage, Target},
-        live, pin,
+        live,
+        paper::{self, PaperPage},
+        pin,
         programme::{self, Button, ProgrammePage},
         quiz::{self, Item, QuizPage, Stage},
         search::{self, Row, SearchPage},
@@ -92,6 +94,12 @@ fn keys(model: &Model) -> Vec<Hint> {
     line.0
 }
 
+fn paper_page(line: Line, model: &Model, page: &PaperPage) -> Line {
+    let blank = paper::is_blank(model, page);
+    let several = paper::certificate(model, page).is_some_and(|(.., count)| count > 1);
+    line.when(several, "左右", "换一张").when(!blank, "确认", "存成图片").key("返回", "上一页")
+}
+
 fn page(line: Line, model: &Model) -> Line {
     match model.page() {
         Page::Home(_) => line
@@ -157,6 +165,7 @@ fn page(line: Line, model: &Model) -> Line {
         Page::Survey(_) => {
             line.key("方向键", "选择").key("数字键", "直接选").key("确认", "就选它").key("返回", "不答了")
         }
+        Page::Paper(page) => paper_page(line, model, page),
         Page::History(_) => match model.user.history.len() {
             0 => line.key("确认", "去挑课").key("返回", "上一页"),
             n => line

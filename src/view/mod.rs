@@ -12,6 +12,7 @@ mod learning;
 mod lists;
 mod live;
 mod overlays;
+mod paper;
 mod pictures;
 mod pin;
 mod player;
@@ -23,6 +24,7 @@ mod visit;
 pub use covers::{covers, plane_shows};
 pub use hints::hints;
 pub use lists::Lists;
+pub use paper::{SHEET, show_archive_page};
 pub use pictures::{Picture, PictureKey, Pictures};
 
 use jinse_ui::{AppWindow, Bridge, Clock, Hint, Page as UiPage};
@@ -78,6 +80,7 @@ pub fn show(window: &AppWindow, lists: &Lists, pictures: &mut Pictures, model: &
         Page::Visit(page) => visit::show_visit(&bridge, lists, model, page),
         Page::Interests(page) => interests::show(&bridge, lists, model, page),
         Page::Survey(page) => survey::show(&bridge, lists, model, page),
+        Page::Paper(page) => paper::show(&bridge, lists, model, page),
     }
     live::show(&bridge, lists, model);
     overlays::show(&bridge, lists, model);
@@ -109,6 +112,7 @@ fn page(model: &Model) -> UiPage {
         (Power::On, Page::Interests(_)) => UiPage::Interests,
         // One question and its answers: drawn as the quiz is.
         (Power::On, Page::Survey(_)) => UiPage::Quiz,
+        (Power::On, Page::Paper(_)) => UiPage::Paper,
     }
 }
 
@@ -118,7 +122,7 @@ pub fn focus_fills_screen(model: &Model) -> bool {
         || match (&model.overlay, model.page()) {
             (Some(Overlay::Number(_)), _) => true,
             (Some(_), _) => false,
-            (None, Page::Live | Page::Part(_)) => true,
+            (None, Page::Live | Page::Part(_) | Page::Paper(_)) => true,
             (None, Page::Lesson(page)) => page.layer == Layer::Picture,
             (None, _) => false,
         }

@@ -15,6 +15,7 @@ pub mod lesson;
 pub mod live;
 pub mod menu;
 pub mod number;
+pub mod paper;
 pub mod part;
 pub mod picks;
 pub mod pin;
@@ -31,6 +32,8 @@ pub mod waiting;
 
 #[cfg(test)]
 mod channels_tests;
+#[cfg(test)]
+mod credit_tests;
 #[cfg(test)]
 mod forms_tests;
 #[cfg(test)]
@@ -103,6 +106,7 @@ pub fn focusables(model: &Model) -> Vec<Focusable> {
             Page::Visit(page) => visit::focusables(model, page),
             Page::Interests(page) => interests::focusables(model, page),
             Page::Survey(page) => survey::focusables(page),
+            Page::Paper(page) => vec![paper::focusable(model, page)],
         },
     }
 }
@@ -150,6 +154,7 @@ pub fn focus_id(model: &Model) -> String {
             Page::Visit(page) => visit::focus_id(model, page),
             Page::Interests(page) => interests::focus_id(model, page),
             Page::Survey(page) => survey::focus_id(page),
+            Page::Paper(_) => "paper".into(),
         },
     }
 }
@@ -179,6 +184,7 @@ pub fn screen_name(model: &Model) -> &'static str {
         Page::Visit(_) => "visit",
         Page::Interests(_) => "interests",
         Page::Survey(_) => "survey",
+        Page::Paper(_) => "paper",
     }
 }
 
