@@ -139,7 +139,7 @@ fn pdf(sheet: &image::RgbImage) -> io::Result<Vec<u8>> {
     let table = out.len();
     write!(out, "xref\n0 {}\n0000000000 65535 f \n", places.len() + 1)?;
     for place in &places {
-        write!(out, "{place:010} 00000 n \n")?;
+        writeln!(out, "{place:010} 00000 n ")?;
     }
     write!(out, "trailer\n<< /Size {} /Root 1 0 R >>\nstartxref\n{table}\n%%EOF\n", places.len() + 1)?;
     Ok(out)

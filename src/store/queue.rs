@@ -70,9 +70,7 @@ impl Queue {
             }),
             RemoveAnswers(None) => self.drop_where(|c| matches!(c, SaveAnswer(_) | RemoveAnswers(_))),
             // The first counts.
-            SaveCredit(new) => {
-                return !self.commands.iter().any(|c| matches!(c, SaveCredit(e) if e.course == new.course));
-            }
+            SaveCredit(new) => !self.commands.iter().any(|c| matches!(c, SaveCredit(e) if e.course == new.course)),
             SetFavouriteChannel { channel, on } => self.favourite(*on, |c| match c {
                 SetFavouriteChannel { channel: other, on } if other == channel => Some(*on),
                 _ => None,
