@@ -315,6 +315,7 @@ fn choose(model: &mut Model, choice: Choice, effects: &mut Vec<Effect>) {
         Choice::ClearAll => dialog::ask_clear(model),
         Choice::Interests => {
             screens::go_home(model);
+            super::learning::open(model);
             interests::open(model);
         }
         Choice::Exit => effects.push(Effect::Quit),
