@@ -1,6 +1,6 @@
 //! The hot inner parts by themselves: `cargo bench --bench inner`. One message through the core, the model put on the
 //! window, one frame drawn, lineups and guides read. Whole programs are measured by `budgets`.
-#![allow(clippy::unwrap_used, clippy::expect_used)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
 
 use std::{cell::RefCell, rc::Rc, time::Duration};
 
@@ -12,16 +12,23 @@ use jinse_xuetang::{
         msg::{Boot, Place},
         update,
     },
+    catalogue::{courses::Courses, types::CourseId},
     guide::{
         db::{GuideDb, ImportOptions},
         formats::{address::Origin, read_lineup},
         lineup::{Channel, ChannelId, ChannelNumber, Lineup, MediaSource},
+    },
+    learning::{
+        evaluate,
+        recommend::{Past, Seen, recommend},
+        taste::Taste,
     },
     player::types::{Phase, PlayerEvent},
     remote::{
         hands::Press,
         key::{Digit, RemoteKey},
     },
+    search::{Index, Item, Kind, Own, find},
     time::{MonoMs, Now, UtcMs},
     view::{self, Lists, Pictures},
 };
@@ -41,6 +48,15 @@ const GUIDE_CHANNELS: usize = 500;
 const GUIDE_PROGRAMMES: usize = 84;
 
 fn main() {
+    let found = evaluate::recall(1_200, 1_000, 2026);
+    println!(
+        "taste: recall@{} of {} learners, in 1000: ours {}, popular {}, random {}",
+        evaluate::OFFERED,
+        found.learners,
+        found.ours,
+        found.popular,
+        found.random
+    );
     divan::main();
 }
 
@@ -314,4 +330,44 @@ fn now_and_next_of_twelve_channels(bencher: Bencher) {
     let keys: Vec<_> =
         (0..12).map(|n| db.find(&format!("频道{}", n * 37)).expect("asked").expect("known").key).collect();
     bencher.bench_local(|| db.now_next(&keys, START).expect("answered"));
+}
+
+/// Lessons of the largest catalogue, with the channels of a usual lineup left out: titles are what costs.
+const LESSONS: usize = 200_000;
+
+fn titles() -> Index {
+    let what = ["太极拳", "八段锦", "智能手机", "防诈骗", "高血压饮食", "书法", "国画山水", "沪剧", "合唱", "二胡"];
+    let how = ["入门", "二十四式", "第一课", "与健康", "基础", "提高班", "名家讲解", "每天十分钟", "要点", "练习"];
+    let mut index = Index::default();
+    for place in 0..LESSONS {
+        let title = format!(
+            "{}{}{}",
+            what[place % what.len()],
+            how[place / what.len() % how.len()],
+            place / (what.len() * how.len())
+        );
+        let id = place.to_string();
+        index.add(Item { kind: Kind::Lesson, id: &id, parent: None, title: &title, weight: 0 }, None);
+    }
+    index.finish()
+}
+
+/// Everything that one key asks for: digits, initials, spelled, characters, another of the same sound, a slip.
+#[divan::bench(args = ["8", "85", "857", "tjq", "taijiquan", "太极拳", "太级拳", "tjx", "qqqq", "taijiquna"], sample_count = 20)]
+fn search_in_200_000_lessons(bencher: Bencher, query: &str) {
+    let index = titles();
+    bencher.bench_local(|| find(&[&index], query, &Own::default(), 40));
+}
+
+/// Twenty courses of the past, twenty thousand to choose from.
+#[divan::bench]
+fn recommend_from_20_000_courses(bencher: Bencher) {
+    let courses: Courses = evaluate::catalogue(20_000, 7).into();
+    courses.prepare();
+    let past: Vec<CourseId> = (0..20).map(|n| CourseId(format!("c{}", n * 331))).collect();
+    let seen: Vec<Seen<'_>> =
+        past.iter().map(|course| Seen { course, seconds: 900, finished: true, right: 0, at: START }).collect();
+    let taste = Taste::default();
+    let past = Past { seen: &seen, favourites: &[], taste: &taste, forgotten_at: None, now: START };
+    bencher.bench_local(|| recommend(&courses, |id| courses.place(id), &past, 12));
 }

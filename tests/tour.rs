@@ -27,7 +27,7 @@ const PIXELS_MAY_DIFFER: usize = 60;
 const SAFE_X: (i64, i64) = (96, 1824);
 const SAFE_Y: (i64, i64) = (54, 1026);
 /// What has the whole screen and draws no control that holds the focus.
-const WHOLE_SCREEN: [&str; 5] = ["splash", "live", "number", "player", "standby"];
+const WHOLE_SCREEN: [&str; 6] = ["splash", "live", "number", "player", "standby", "paper"];
 /// What depends on the moment and the machine: the countdown of the trouble page and whether there is a way out.
 const MOVING: [(&str, [u32; 4]); 1] = [("trouble", [140, 155, 680, 145])];
 

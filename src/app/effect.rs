@@ -45,6 +45,10 @@ pub enum Effect {
         url: String,
         wish: Option<Wish>,
     },
+    /// Keeps the sheet of paper that the page shows as a picture of this name. Answered by `What::PaperSaved`.
+    SavePaper {
+        name: String,
+    },
     RefreshLineup,
     RefreshCatalogue,
     Quit,

@@ -6,6 +6,7 @@
 //! most six presses of Back reach Home.
 
 pub mod civil;
+pub mod credit;
 pub mod effect;
 pub mod enrolment;
 pub mod focus;

@@ -21,15 +21,18 @@ use crate::{
             guide::GuidePage,
             history::HistoryPage,
             home::HomeFocus,
+            interests::InterestsPage,
             learning::LearningFocus,
             lesson::LessonPage,
             menu::Menu,
             number::{NoNumber, NumberEntry},
+            paper::PaperPage,
             part::PartPage,
             pin::PinCard,
             programme::ProgrammePage,
             quiz::QuizPage,
             search::SearchPage,
+            survey::SurveyPage,
             timetable::TimetablePage,
             trouble::TroubleFocus,
             visit::VisitPage,
@@ -41,6 +44,7 @@ use crate::{
         lineup::{Channel, ChannelId, Lineup},
         programme::NowNext,
     },
+    learning::recommend::Pick,
     store::types::{Reminder, UserData},
     time::{MonoMs, Now},
 };
@@ -67,6 +71,10 @@ pub enum Page {
     Waiting(WaitingPage),
     /// 到现场上课 and 报名
     Visit(VisitPage),
+    Interests(InterestsPage),
+    Survey(SurveyPage),
+    /// A certificate or the learning archive, to look at and to keep.
+    Paper(PaperPage),
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -171,6 +179,8 @@ pub struct Model {
     pub searches: u64,
     /// What the operator said about seats.
     pub enrolments: HashMap<CourseId, Known>,
+    /// What to learn next, best first (`screens::picks`).
+    pub picks: Vec<Pick>,
 }
 
 impl Default for Model {
@@ -208,6 +218,7 @@ impl Default for Model {
             undated_seconds: 0,
             searches: 0,
             enrolments: HashMap::new(),
+            picks: Vec::new(),
         }
     }
 }

@@ -70,6 +70,8 @@ pub enum What {
         wish: Option<Wish>,
         reply: Reply,
     },
+    /// The answer to `Effect::SavePaper`: the file, none where it could not be written.
+    PaperSaved(Option<String>),
     /// Whether the box has any way out.
     Network(bool),
     /// The window's close button.

@@ -2,14 +2,15 @@
 
 use crate::{
     app::{
-        Effect, Model, Msg, What, civil, enrolment, lock,
+        Effect, Model, Msg, What, civil, credit, enrolment, lock,
         model::{Loadable, Overlay, Page, Power},
         msg::Boot,
         playback::{self, Playing},
         programmes, reminders,
         screens::{
-            self, category, channels, course, dialog, guide, history, home, learning, lesson, live, menu, number, part,
-            pin, programme, quiz, search, shift, timetable, trouble, visit, waiting,
+            self, category, channels, course, dialog, guide, history, home, interests, learning, lesson, live, menu,
+            number, paper, part, picks, pin, programme, quiz, search, shift, survey, timetable, trouble, visit,
+            waiting,
         },
         words,
     },
@@ -32,6 +33,8 @@ const GUIDE_KEPT: usize = 512;
 pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
     let mut effects = Vec::new();
     model.now = msg.at;
+    let before = (model.stack.len(), model.overlay.is_some());
+    let all_anew = matches!(msg.what, What::Boot(_) | What::Catalogue(_) | What::ClockSet);
     match msg.what {
         What::Boot(boot) => begin(model, *boot, &mut effects),
         What::Key(press) => key(model, press, &mut effects),
@@ -88,13 +91,19 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
         }
         What::Store(notice) => screens::toast(model, "info", words::store_notice(&notice)),
         What::Enrolment { course, wish, reply } => enrolment::answered(model, &course, wish, reply, &mut effects),
+        What::PaperSaved(file) => paper::saved(model, file),
         What::Network(up) => network(model, up, &mut effects),
         What::CloseWindow => effects.push(Effect::Quit),
+    }
+    // Between screens is the time to look what suits: it goes through the whole catalogue.
+    if all_anew || before != (model.stack.len(), model.overlay.is_some()) {
+        picks::refresh(model);
     }
     if model.power != Power::Starting {
         tick(model, &mut effects);
         playback::reconcile(model, &mut effects);
         ask_guide(model, &mut effects);
+        credit::settle(model, all_anew, &mut effects);
         if effects.contains(&Effect::Quit) || model.power == Power::Standby {
             model.overlay = None;
         }
@@ -240,6 +249,9 @@ fn key(model: &mut Model, press: Press, effects: &mut Vec<Effect>) {
             Page::Timetable(page) => timetable::key(model, &page, press.key, effects),
             Page::Waiting(page) => waiting::key(model, &page, press.key, effects),
             Page::Visit(page) => visit::key(model, &page, press.key, effects),
+            Page::Interests(page) => interests::key(model, page, press.key, effects),
+            Page::Survey(page) => survey::key(model, page, press.key, effects),
+            Page::Paper(page) => paper::key(model, page, press.key, effects),
         },
     }
     // Any key restarts the banner's time, but only those that mean it bring it up.
@@ -275,6 +287,7 @@ fn tick(model: &mut Model, effects: &mut Vec<Effect>) {
         pin::tick(model, effects);
         part::tick(model, effects);
         quiz::tick(model, effects);
+        survey::tick(model, effects);
         trouble::tick(model);
         waiting::tick(model);
     }

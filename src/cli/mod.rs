@@ -10,6 +10,7 @@ pub mod check_lineup;
 pub mod check_search;
 pub mod demo;
 pub mod doctor;
+pub mod export;
 pub mod lock;
 pub mod play;
 pub mod replay;

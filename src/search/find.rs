@@ -1,7 +1,7 @@
 //! The best of what a query finds. Several ways of looking, one after the other, from what was surely meant to what
 //! might have been: a later way is gone only where the earlier ones found little, and what it finds ranks below theirs.
 
-use std::collections::HashSet;
+use std::{collections::HashSet, ops::Range};
 
 use serde::{Deserialize, Serialize};
 
@@ -17,6 +17,8 @@ use super::{
 const FEW: usize = 3;
 /// Readings that a character has only elsewhere are looked at as long as the list is not full of better ones.
 const ENOUGH: usize = 60;
+/// An index of so many is gone through by two threads.
+const WORTH_A_THREAD: usize = if cfg!(test) { 8 } else { 20_000 };
 /// Of each way so many, by a quick guess at their rank, are looked at closely.
 const LOOKED_AT_CLOSELY: usize = 256;
 /// A slip in a query of two symbols would leave one: that finds everything.
@@ -141,29 +143,10 @@ impl Search<'_> {
         let scans: Vec<Scan> = patterns.iter().map(|p| Scan::new(p, slip)).collect();
         let mut guesses = Vec::new();
         for (part, (index, seen)) in self.parts.iter().zip(&mut self.seen).enumerate() {
-            for (place, codes) in index.codes().enumerate() {
-                let mut at = None;
-                for scan in &scans {
-                    match scan.look(codes) {
-                        Some(here) => at = at.max(Some(here)),
-                        None => {
-                            at = None;
-                            break;
-                        }
-                    }
-                }
-                let Some(at) = at else { continue };
-                if seen.has(place) {
-                    continue;
-                }
-                let Some(item) = index.item(place) else { continue };
-                if !patterns.iter().all(|p| surely(p, item.title, slip)) {
-                    continue;
-                }
-                seen.set(place);
-                let own = self.own.contains(item.id);
-                guesses.push(Guess { rank: rank(at, item.kind, item.weight, own, codes.len()), part, place });
-            }
+            let look = Look { part, index, seen, scans: &scans, patterns, slip, own: self.own };
+            let found = look.all();
+            found.iter().for_each(|guess| seen.set(guess.place));
+            guesses.extend(found);
         }
         guesses.sort_unstable_by_key(|g| (std::cmp::Reverse(g.rank), g.part, g.place));
         if !guesses.is_empty() {
@@ -203,6 +186,62 @@ impl Search<'_> {
             matched: ranges(&units, &taken),
             score: f64::from(way as u32 * WAY + rank) / f64::from(1_u32 << LENGTH_BITS),
         })
+    }
+}
+
+/// One way through one index.
+struct Look<'a> {
+    part: usize,
+    index: &'a Index,
+    seen: &'a Bits,
+    scans: &'a [Scan],
+    patterns: &'a [Pattern],
+    slip: bool,
+    own: &'a Own<'a>,
+}
+
+impl Look<'_> {
+    /// In two halves at once where that is worth a thread: a query with a slip goes three ways, and the answer belongs
+    /// into the next frame.
+    fn all(&self) -> Vec<Guess> {
+        let (half, len) = (self.index.len() / 2, self.index.len());
+        if len < WORTH_A_THREAD {
+            return self.through(0..len);
+        }
+        std::thread::scope(|scope| {
+            let second =
+                std::thread::Builder::new().name("search".into()).spawn_scoped(scope, || self.through(half..len));
+            let mut found = self.through(0..half);
+            found.extend(match second {
+                Ok(second) => second.join().unwrap_or_default(),
+                Err(_) => self.through(half..len),
+            });
+            found
+        })
+    }
+
+    fn through(&self, places: Range<usize>) -> Vec<Guess> {
+        let mut guesses = Vec::new();
+        for (place, codes) in self.index.codes(places) {
+            let mut at = None;
+            for scan in self.scans {
+                match scan.look(codes) {
+                    Some(here) => at = at.max(Some(here)),
+                    None => {
+                        at = None;
+                        break;
+                    }
+                }
+            }
+            let Some(at) = at.filter(|_| !self.seen.has(place)) else { continue };
+            let Some(item) = self.index.item(place) else { continue };
+            if !self.patterns.iter().all(|p| surely(p, item.title, self.slip)) {
+                continue;
+            }
+            let own = self.own.contains(item.id);
+            guesses.push(Guess { rank: rank(at, item.kind, item.weight, own, codes.len()), part: self.part, place });
+        }
+        guesses
     }
 }
 

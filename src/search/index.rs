@@ -1,6 +1,8 @@
 //! Titles to be searched, packed: one text, one row of codes, twenty bytes for each entry. Built off the interface's
 //! thread and then never changed; what changed is built anew. What goes in is `source`'s to say.
 
+use std::ops::Range;
+
 use serde::{Deserialize, Serialize};
 
 use super::{scan::WORD, units::units};
@@ -115,15 +117,16 @@ impl Index {
         })
     }
 
-    /// Every entry's codes, in order.
-    pub fn codes(&self) -> impl Iterator<Item = &[u16]> {
-        let mut rest = self.codes.as_slice();
-        let mut start = 0;
-        self.entries.iter().map(move |entry| {
+    /// The codes of these entries with their places, in order.
+    pub fn codes(&self, places: Range<usize>) -> impl Iterator<Item = (usize, &[u16])> {
+        let mut start = self.before(places.start).map_or(0, |e| e.code_end);
+        let mut rest = self.codes.get(start as usize..).unwrap_or_default();
+        let entries = self.entries.get(places.clone()).unwrap_or_default();
+        places.zip(entries).map(move |(place, entry)| {
             let (here, after) = rest.split_at_checked((entry.code_end - start) as usize).unwrap_or_default();
             rest = after;
             start = entry.code_end;
-            here
+            (place, here)
         })
     }
 }

@@ -3,6 +3,7 @@
 
 use std::{
     cell::{Cell, RefCell},
+    path::PathBuf,
     rc::Rc,
     sync::Arc,
     time::Duration,
@@ -16,6 +17,7 @@ use super::{
     control::{ControlServer, ReplyTo},
     control_request::ControlRequest,
     inbox::{Arrival, Inbox},
+    paper,
     picture::{CoverRects, Way},
     pin::PinKeeper,
     record::Recorder,
@@ -71,6 +73,10 @@ pub struct Desk {
     pub still: Option<Image>,
     pub timer: Timer,
     pub place: Option<(u32, u32)>,
+    /// Where sheets of paper are kept.
+    pub papers: PathBuf,
+    /// The name of a sheet to be kept as soon as the page shows it bare.
+    pub keeps_paper: Option<String>,
     pub quitting: bool,
 }
 
@@ -119,6 +125,7 @@ impl Desk {
                         self.services.run(Effect::Store(StoreCommand::SavePin(seal)));
                     }
                 }
+                Effect::SavePaper { name } => self.keeps_paper = Some(name),
                 other => self.services.run(other),
             }
         }
@@ -136,11 +143,34 @@ impl Desk {
         for key in self.pictures.take_missing() {
             self.services.fetch_picture(key, self.clock.now().utc);
         }
+        self.keep_paper();
         self.arrange_picture();
         if let Some(control) = &self.control {
             control.publish(&state(&self.model, self.focus_rect.get()));
         }
         self.set_timer();
+    }
+
+    fn keep_paper(&mut self) {
+        let Some(name) = self.keeps_paper.take() else { return };
+        let (inbox, folder) = (self.inbox.clone(), self.papers.clone());
+        match paper::sheet(self.window.window()) {
+            // Packing and writing take their time, and this thread never waits for a disk.
+            Ok(sheet) => drop(self.services.runtime.spawn_blocking(move || {
+                let file = match paper::write(&sheet, &folder, &name) {
+                    Ok(file) => Some(file.display().to_string()),
+                    Err(e) => {
+                        tracing::warn!("{}: {e}", folder.display());
+                        None
+                    }
+                };
+                inbox.say(What::PaperSaved(file));
+            })),
+            Err(e) => {
+                tracing::warn!("{e}");
+                inbox.say(What::PaperSaved(None));
+            }
+        }
     }
 
     fn set_timer(&self) {

@@ -1,5 +1,6 @@
 //! Start-up, the event loop, running effects, recording, the control socket. The only room that knows all others.
 
+pub mod archive_page;
 mod bare_x11;
 pub mod clock;
 pub mod control;
@@ -10,6 +11,7 @@ mod images;
 pub mod inbox;
 pub mod keys;
 pub mod options;
+pub mod paper;
 mod picture;
 mod picture_cache;
 mod pin;

@@ -22,6 +22,7 @@ use super::{
     enrol,
     inbox::{Arrival, Inbox},
     options::{RunArgs, resolve},
+    paper,
     picture::{self, CoverRects, Way},
     pin::PinKeeper,
     record::Recorder,
@@ -110,6 +111,7 @@ impl Stage {
         let now = clock.now();
         let to = inbox.clone();
         let on_notice = Box::new(move |notice| to.say(What::Store(notice)));
+        let papers = config.storage.dir.join(paper::FOLDER);
         let (store, mut user, notices) = Store::open(&config.storage.dir, clock::wall(), on_notice);
         // What the core is told is recorded: there it is enough that there is a PIN.
         let pin = user.pin.take();
@@ -185,6 +187,8 @@ impl Stage {
             still: None,
             timer: Timer::default(),
             place: None,
+            papers,
+            keeps_paper: None,
             quitting: false,
         };
         wire(&window, &desk);

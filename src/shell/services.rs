@@ -207,7 +207,7 @@ impl Services {
         })
     }
 
-    /// Runs one effect. `Quit` and `Pin` are the desk's own.
+    /// Runs one effect. `Quit`, `Pin` and `SavePaper` are the desk's own.
     pub fn run(&self, effect: Effect) {
         match effect {
             Effect::Player(PlayerCommand::Open(mut request)) => {
@@ -232,7 +232,7 @@ impl Services {
             Effect::SearchAirings(airings) => self.search.send(Order::Airings(airings)),
             Effect::RefreshLineup => self.lineup_wanted.notify_one(),
             Effect::RefreshCatalogue => self.catalogues_wanted.iter().for_each(|wanted| wanted.notify_one()),
-            Effect::Quit | Effect::Pin(_) => {}
+            Effect::Quit | Effect::Pin(_) | Effect::SavePaper { .. } => {}
         }
     }
 

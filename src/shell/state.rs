@@ -90,6 +90,22 @@ pub fn state(model: &Model, rect: FocusRect) -> Value {
         "enrolments": model.user.settings.enrolments.iter().map(|(course, wish)| json!({
             "course": course.0, "wish": wish,
         })).collect::<Vec<_>>(),
+        "picks": screens::picks::courses(model).iter().map(|c| json!({
+            "course": c.id.0, "why": screens::picks::words(model, &c.id),
+        })).collect::<Vec<_>>(),
+        "taste": {
+            "declined": model.user.taste.declined.iter().map(|id| &id.0).collect::<Vec<_>>(),
+            "likings": model.user.taste.likings,
+        },
+        "surveys": {
+            "refused": model.user.settings.surveys_refused,
+            "offered": model.user.settings.surveys_offered.iter().map(|(id, _)| &id.0).collect::<Vec<_>>(),
+            "answers": model.user.survey_answers.len(),
+        },
+        "credits": model.user.credits.iter().map(|e| json!({
+            "course": e.course.0, "title": e.title, "credits": f64::from(e.credit_tenths) / 10.0, "at": rfc3339(e.at),
+        })).collect::<Vec<_>>(),
+        "paper": paper(model),
     })
 }
 
@@ -111,6 +127,13 @@ fn quiz(model: &Model) -> Option<Value> {
         },
         "picked": page.picked,
     }))
+}
+
+/// The sheet that is shown.
+fn paper(model: &Model) -> Option<Value> {
+    let Page::Paper(page) = model.page() else { return None };
+    let place = screens::paper::certificate(model, page).map(|(_, at, count)| json!([at + 1, count]));
+    Some(json!({ "place": place, "kept": page.kept }))
 }
 
 /// What the guide's page shows, where it is open.

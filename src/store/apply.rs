@@ -1,6 +1,7 @@
 //! What each command means for the plain data. The file must end up saying the same; the tests hold it to that.
 
 use super::types::{StoreCommand, UserData};
+use crate::learning::taste::Taste;
 
 impl UserData {
     /// Does to the data in memory what the store does to the file.
@@ -51,6 +52,18 @@ impl UserData {
             }
             StoreCommand::RemoveAnswers(Some(course)) => self.answers.retain(|a| a.course != *course),
             StoreCommand::RemoveAnswers(None) => self.answers.clear(),
+            StoreCommand::SetDeclined { course, on } => toggle(&mut self.taste.declined, course, *on),
+            StoreCommand::SetLiking { subject, liking } => self.taste.set(subject, *liking),
+            StoreCommand::ForgetTaste => self.taste = Taste::default(),
+            StoreCommand::SaveSurveyAnswer(answer) => {
+                self.survey_answers.retain(|a| a.survey != answer.survey || a.question != answer.question);
+                self.survey_answers.push(answer.clone());
+            }
+            StoreCommand::SaveCredit(earned) => {
+                if !self.credits.iter().any(|e| e.course == earned.course) {
+                    self.credits.push((**earned).clone());
+                }
+            }
         }
     }
 }

@@ -6,6 +6,7 @@
 mod answers;
 mod apply;
 mod backup;
+mod credits;
 mod files;
 mod header;
 mod open;
@@ -14,6 +15,7 @@ mod recover;
 mod rows;
 mod schema;
 mod seal;
+mod taste;
 mod trouble;
 pub mod types;
 mod watch_log;

@@ -69,6 +69,8 @@ impl Queue {
                 _ => false,
             }),
             RemoveAnswers(None) => self.drop_where(|c| matches!(c, SaveAnswer(_) | RemoveAnswers(_))),
+            // The first counts.
+            SaveCredit(new) => !self.commands.iter().any(|c| matches!(c, SaveCredit(e) if e.course == new.course)),
             SetFavouriteChannel { channel, on } => self.favourite(*on, |c| match c {
                 SetFavouriteChannel { channel: other, on } if other == channel => Some(*on),
                 _ => None,
@@ -94,6 +96,26 @@ impl Queue {
             }
             SavePin(_) => self.drop_where(|c| matches!(c, SavePin(_))),
             ClearLock => self.drop_where(|c| matches!(c, SavePin(_) | SetLocked { .. } | ClearLock)),
+            SetDeclined { course, on } => {
+                let last = self.commands.iter().rev().find_map(|c| match c {
+                    SetDeclined { course: other, on } if other == course => Some(*on),
+                    ForgetTaste => Some(false),
+                    _ => None,
+                });
+                match last {
+                    Some(last) if last == *on => false,
+                    _ if *on => true,
+                    _ => self.drop_where(|c| matches!(c, SetDeclined { course: other, .. } if other == course)),
+                }
+            }
+            SetLiking { subject, .. } => {
+                self.drop_where(|c| matches!(c, SetLiking { subject: other, .. } if other == subject))
+            }
+            ForgetTaste => self.drop_where(|c| matches!(c, SetDeclined { .. } | SetLiking { .. } | ForgetTaste)),
+            SaveSurveyAnswer(new) => self.drop_where(|c| match c {
+                SaveSurveyAnswer(a) => a.survey == new.survey && a.question == new.question,
+                _ => false,
+            }),
             SaveReplayPlace(place) => self.drop_where(|c| of_place(c, &place.channel, place.start)),
             RemoveReplayPlace { channel, start } => self.drop_where(|c| of_place(c, channel, *start)),
         }

@@ -120,6 +120,12 @@ fn newer(base: &UserData, found: &UserData, now: UtcMs) -> Vec<StoreCommand> {
     rest.locked_channels.retain(|c| !base.locked_channels.contains(c));
     rest.replay_places.retain(|p| !base.replay_places.contains(p));
     rest.sounds.retain(|s| !base.sounds.contains(s));
+    rest.taste.declined.retain(|c| !base.taste.declined.contains(c));
+    rest.taste.likings.retain(|(subject, _)| base.taste.liking(subject).is_none());
+    rest.survey_answers
+        .retain(|a| !base.survey_answers.iter().any(|b| b.survey == a.survey && b.question == a.question));
+    // A course counts once.
+    rest.credits.retain(|e| !base.credits.iter().any(|b| b.course == e.course));
     // Tries only ever grow.
     rest.answers.retain(|a| {
         let known = base.answers.iter().find(|b| b.is_about(&a.course, &a.lesson, &a.question));
@@ -147,6 +153,16 @@ fn as_commands(data: &UserData) -> Vec<StoreCommand> {
         .chain(data.replay_places.iter().rev().cloned().map(StoreCommand::SaveReplayPlace))
         .chain(data.sounds.iter().cloned().map(|(channel, sound)| StoreCommand::SaveSound { channel, sound }))
         .chain(data.answers.iter().cloned().map(StoreCommand::SaveAnswer))
+        .chain(data.taste.declined.iter().cloned().map(|course| StoreCommand::SetDeclined { course, on: true }))
+        .chain(
+            data.taste
+                .likings
+                .iter()
+                .cloned()
+                .map(|(subject, liking)| StoreCommand::SetLiking { subject, liking: Some(liking) }),
+        )
+        .chain(data.survey_answers.iter().cloned().map(StoreCommand::SaveSurveyAnswer))
+        .chain(data.credits.iter().cloned().map(|e| StoreCommand::SaveCredit(Box::new(e))))
         .chain(data.last_channel.iter().cloned().map(StoreCommand::SaveLastChannel))
         .chain((data.settings != Settings::default()).then(|| StoreCommand::SaveSettings(data.settings.clone())))
         .collect()

@@ -5,8 +5,9 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use rusqlite::{Connection, Row, params, types::ValueRef};
 
 use super::{
-    answers, schema,
+    answers, credits, schema,
     seal::PinSeal,
+    taste,
     types::{HistoryEntry, HistoryKey, Reminder, ReminderOf, ReplayPlace, Settings, StoreCommand, UserData},
     watch_log,
 };
@@ -98,6 +99,17 @@ fn read(conn: &Connection) -> (UserData, Option<rusqlite::Error>) {
         let select = "SELECT seq, channel, name, language FROM channel_sound";
         for sound in scan(conn, select, "seq", sound_of, &mut failed) {
             data.apply(&sound);
+        }
+    }
+
+    if !schema::lacks(conn, "liking") {
+        for said in taste::read(conn, &mut failed) {
+            data.apply(&said);
+        }
+    }
+    if !schema::lacks(conn, "credit") {
+        for earned in scan(conn, credits::SELECT, "seq", credits::of_row, &mut failed) {
+            data.apply(&StoreCommand::SaveCredit(Box::new(earned)));
         }
     }
 
@@ -299,6 +311,11 @@ pub(super) fn execute(conn: &Connection, command: &StoreCommand) -> rusqlite::Re
         StoreCommand::ClearHistory => conn.execute_batch("DELETE FROM history; DELETE FROM watch_log;")?,
         StoreCommand::SaveAnswer(answer) => answers::save(conn, answer)?,
         StoreCommand::RemoveAnswers(course) => answers::remove(conn, course.as_ref())?,
+        StoreCommand::SetDeclined { course, on } => taste::decline(conn, course, *on)?,
+        StoreCommand::SetLiking { subject, liking } => taste::like(conn, subject, *liking)?,
+        StoreCommand::ForgetTaste => conn.execute_batch("DELETE FROM declined; DELETE FROM liking;")?,
+        StoreCommand::SaveSurveyAnswer(answer) => taste::answer(conn, answer)?,
+        StoreCommand::SaveCredit(earned) => credits::save(conn, earned)?,
         StoreCommand::SetFavouriteChannel { channel, on } => favour(conn, "channel", &channel.0, *on)?,
         StoreCommand::SetFavouriteCourse { course, on } => favour(conn, "course", &course.0, *on)?,
         StoreCommand::SaveLastChannel(channel) => set(conn, LAST_CHANNEL, &channel.0.as_str().into())?,
@@ -475,8 +492,10 @@ pub(super) mod tests {
             2 => (0u8..2, any::<String>(), prop::option::of("[a-z]{3}")).prop_map(|(n, name, language)|
                 StoreCommand::SaveSound { channel: ChannelId(format!("ch-{n}")), sound: Sound { name, language } }),
             3 => answers::tests::answer().prop_map(StoreCommand::SaveAnswer),
+            4 => taste::tests::said(),
             1 => prop::option::of(0u8..2).prop_map(|n|
                 StoreCommand::RemoveAnswers(n.map(|n| CourseId(format!("课{n}"))))),
+            2 => credits::tests::earned().prop_map(|e| StoreCommand::SaveCredit(Box::new(e))),
             1 => "[a-z]{0,3}".prop_map(|id| StoreCommand::SaveLastChannel(ChannelId(id))),
             1 => (any::<bool>(), prop_oneof![Just(Speed::Slow), Just(Speed::Normal), Just(Speed::Fast)])
                 .prop_map(|(subtitles, speed)| StoreCommand::SaveSettings(Settings { subtitles, speed, ..Settings::default() })),
@@ -529,6 +548,9 @@ pub(super) mod tests {
                 (4,'c','l1','q4','{"sequence":[1,0]}',0,-1,7);
             INSERT INTO watch_log VALUES
                 (1,'c','l1',3,8,7),(2,'c','l1',30,20,7),(3,'c','l1',-3,1,7),(4,'c','l1',0,99999999999,7),(5,'c','l9',0,5,7);
+            INSERT INTO credit VALUES
+                (1,'c','好','校',15,20,NULL,'{"pass_percent":null,"lessons":[]}',7),(2,'d','坏','校',15,20,NULL,'{',7),
+                (3,'e','负','校',-15,20,NULL,'{"pass_percent":null,"lessons":[]}',7);
             INSERT INTO days VALUES (1,-1),(2,99999999999),(3,60),(99999999999,1),(5,999999);
             INSERT INTO setting VALUES
                 ('settings.speed','"Warp"'),('settings.subtitles','false'),('last_channel','7'),
@@ -545,6 +567,7 @@ pub(super) mod tests {
         assert_eq!(data.favourite_courses, [CourseId("c".into())]);
         assert_eq!(data.settings, Settings { subtitles: false, ..Settings::default() });
         assert_eq!(data.last_channel, None);
+        assert_eq!(data.credits.iter().map(|e| e.title.as_str()).collect::<Vec<_>>(), ["好"]);
         assert_eq!(data.days, [(3, 60)]);
         assert_eq!((data.locked_channels.len(), data.replay_places.len(), data.pin), (1, 1, None));
         assert_eq!(data.reminders.iter().map(|r| r.title.as_str()).collect::<Vec<_>>(), ["好"]);

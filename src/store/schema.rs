@@ -88,6 +88,37 @@ const STEPS: &[&str] = &[
         at INTEGER NOT NULL             -- when the last of them was saved, ms since 1970, UTC
     ) STRICT;
     CREATE INDEX watch_log_lesson ON watch_log (course, lesson);",
+    // 5
+    "CREATE TABLE declined (             -- 不感兴趣
+        seq INTEGER PRIMARY KEY,
+        course TEXT NOT NULL UNIQUE
+    ) STRICT;
+    CREATE TABLE liking (
+        seq INTEGER PRIMARY KEY,
+        subject TEXT NOT NULL UNIQUE,   -- JSON: {\"band\": …} or {\"teacher\": …}
+        liking TEXT NOT NULL            -- JSON: \"more\", \"less\" or \"never\"
+    ) STRICT;
+    CREATE TABLE survey_answers (
+        seq INTEGER PRIMARY KEY,
+        survey TEXT NOT NULL,
+        question TEXT NOT NULL,
+        answer INTEGER NOT NULL,        -- 1 to 5 on a scale, or the option's number from 1
+        at INTEGER NOT NULL,            -- ms since 1970, UTC
+        sent INTEGER NOT NULL,          -- 0 or 1: handed to the outbox
+        UNIQUE (survey, question)
+    ) STRICT;",
+    // 6
+    "CREATE TABLE credit (               -- finished courses, with what each was computed from
+        seq INTEGER PRIMARY KEY,
+        course TEXT NOT NULL UNIQUE,
+        title TEXT NOT NULL,
+        provider TEXT NOT NULL,
+        credit_tenths INTEGER NOT NULL,
+        hours_tenths INTEGER NOT NULL,
+        climbed TEXT,                   -- the ladder of which it was the last step
+        proof TEXT NOT NULL,            -- JSON: lessons with seconds and answers
+        at INTEGER NOT NULL             -- ms since 1970, UTC
+    ) STRICT;",
 ];
 
 pub(super) const KNOWN: u32 = STEPS.len() as u32;

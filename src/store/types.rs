@@ -9,7 +9,13 @@ use crate::{
         types::{CourseId, LessonId},
     },
     guide::lineup::ChannelId,
-    learning::{progress::WatchedSeconds, quiz::QuizAnswer},
+    learning::{
+        credit::Earned,
+        progress::WatchedSeconds,
+        quiz::QuizAnswer,
+        survey::{SurveyAnswer, SurveyId},
+        taste::{Liking, Subject, Taste},
+    },
     player::{sounds::Sound, types::Speed},
     time::UtcMs,
 };
@@ -111,6 +117,12 @@ pub struct Settings {
     pub enrolments: Vec<(CourseId, Wish)>,
     /// By what an operator knows this box when it enrols: random, made once.
     pub learner: String,
+    /// What was watched until then says nothing of tastes: the learner had that forgotten.
+    pub forgotten_at: Option<UtcMs>,
+    /// "以后都不问"
+    pub surveys_refused: bool,
+    /// Surveys that were offered and when, in that order. None is offered twice.
+    pub surveys_offered: Vec<(SurveyId, UtcMs)>,
 }
 
 impl Default for Settings {
@@ -122,6 +134,9 @@ impl Default for Settings {
             later: Vec::new(),
             enrolments: Vec::new(),
             learner: String::new(),
+            forgotten_at: None,
+            surveys_refused: false,
+            surveys_offered: Vec::new(),
         }
     }
 }
@@ -156,6 +171,14 @@ pub struct UserData {
     /// One for each question that was ever answered, in the order of the last answers.
     #[serde(default)]
     pub answers: Vec<QuizAnswer>,
+    #[serde(default)]
+    pub taste: Taste,
+    /// One for each question of a survey that was answered, in the order of the answers.
+    #[serde(default)]
+    pub survey_answers: Vec<SurveyAnswer>,
+    /// Finished courses in the order in which they were finished; never taken back.
+    #[serde(default)]
+    pub credits: Vec<Earned>,
 }
 
 impl UserData {
@@ -228,6 +251,21 @@ pub enum StoreCommand {
     SaveAnswer(QuizAnswer),
     /// Of one course, or all.
     RemoveAnswers(Option<CourseId>),
+    /// 不感兴趣, or that taken back.
+    SetDeclined {
+        course: CourseId,
+        on: bool,
+    },
+    SetLiking {
+        subject: Subject,
+        liking: Option<Liking>,
+    },
+    /// Everything that the learner said about tastes.
+    ForgetTaste,
+    /// Insert or replace by survey and question.
+    SaveSurveyAnswer(SurveyAnswer),
+    /// Counted once: a course that has its line keeps it.
+    SaveCredit(Box<Earned>),
 }
 
 /// Something the viewer should be told once, in calm words. Codes are in the band 5xxx.

@@ -11,6 +11,7 @@ use crate::{
         screens::{
             category::{self, CategoryPage, PER_PAGE, Spot, WhenEmpty},
             course::{self, LessonState},
+            picks,
         },
     },
     catalogue::types::{Course, Form, Tier},
@@ -52,7 +53,11 @@ pub fn show(bridge: &Bridge, lists: &Lists, pictures: &mut Pictures, model: &Mod
     let first = at / PER_PAGE * PER_PAGE;
     let cards = courses.iter().enumerate().skip(first).take(PER_PAGE).map(|(i, c)| {
         let poster = pictures.get(c.poster.as_ref(), POSTER.0, POSTER.1);
-        card(model, c, poster, free && !on_tabs && i == at)
+        let mut card = card(model, c, poster, free && !on_tabs && i == at);
+        if page.shelf == category::Shelf::ForYou && !card.has_progress {
+            card.words = text(picks::words(model, &c.id));
+        }
+        card
     });
     lists.cards.show(cards.collect());
 
@@ -64,6 +69,7 @@ pub fn show(bridge: &Bridge, lists: &Lists, pictures: &mut Pictures, model: &Mod
         (_, WhenEmpty::LookAtBeginner) => "这一级的课正在准备，先看看入门吧",
         (_, WhenEmpty::GoHome) if page.shelf == category::Shelf::Favourites => "还没有收藏，看到喜欢的课按黄键",
         (_, WhenEmpty::GoHome) if page.shelf == category::Shelf::Later => "想留着学的课，按【菜单】放到这里",
+        (_, WhenEmpty::GoHome) if page.shelf == category::Shelf::Declined => "没有不感兴趣的课",
         (_, WhenEmpty::GoHome) => "这里的课正在准备，先看看别的吧",
     };
     let pages = courses.len().div_ceil(PER_PAGE);

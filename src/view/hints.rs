@@ -11,9 +11,13 @@ use crate::app::{
         course::{self, CoursePage, LessonState},
         grid,
         guide::{self, Blank, Form, GuidePage},
+        home,
+        interests::{self, InterestsPage},
         learning::{self, LearningFocus},
         lesson::{BarFocus, Layer, LessonPage, Target},
-        live, pin,
+        live,
+        paper::{self, PaperPage},
+        pin,
         programme::{self, Button, ProgrammePage},
         quiz::{self, Item, QuizPage, Stage},
         search::{self, Row, SearchPage},
@@ -90,6 +94,12 @@ fn keys(model: &Model) -> Vec<Hint> {
     line.0
 }
 
+fn paper_page(line: Line, model: &Model, page: &PaperPage) -> Line {
+    let blank = paper::is_blank(model, page);
+    let several = paper::certificate(model, page).is_some_and(|(.., count)| count > 1);
+    line.when(several, "左右", "换一张").when(!blank, "确认", "存成图片").key("返回", "上一页")
+}
+
 fn page(line: Line, model: &Model) -> Line {
     match model.page() {
         Page::Home(_) => line
@@ -97,6 +107,7 @@ fn page(line: Line, model: &Model) -> Line {
             .key("确认", "打开")
             .when(!model.channels().is_empty(), "频道+/−", "换台")
             .key("菜单", "更多")
+            .tone(home::suggests(model), "红键", "不感兴趣", CapTone::Red)
             .key("返回", "回到电视"),
         // The bare picture has no bottom line.
         Page::Live if !model.banner_shown() => line,
@@ -149,6 +160,12 @@ fn page(line: Line, model: &Model) -> Line {
             let label = all.get(visit::spot(page, &all)).map_or("", |b| b.label());
             line.when(all.len() > 1, "上下", "选择").key("确认", label).key("返回", "上一页")
         }
+        Page::Interests(page) => interests_page(line, model, page),
+        Page::Survey(page) if page.question().is_none() => line.key("确认", "好的").key("返回", "上一页"),
+        Page::Survey(_) => {
+            line.key("方向键", "选择").key("数字键", "直接选").key("确认", "就选它").key("返回", "不答了")
+        }
+        Page::Paper(page) => paper_page(line, model, page),
         Page::History(_) => match model.user.history.len() {
             0 => line.key("确认", "去挑课").key("返回", "上一页"),
             n => line
@@ -226,7 +243,22 @@ fn category(line: Line, model: &Model, page: &CategoryPage) -> Line {
         .key("确认", "打开")
         .when(courses.len() > PER_PAGE, "频道+/−", "翻页")
         .tone(true, "黄键", keep(kept), CapTone::Yellow)
+        .tone(page.shelf == category::Shelf::ForYou, "红键", "不感兴趣", CapTone::Red)
+        .tone(page.shelf == category::Shelf::Declined, "红键", "收回", CapTone::Red)
         .key("返回", "上一页")
+}
+
+fn interests_page(line: Line, model: &Model, page: &InterestsPage) -> Line {
+    let rows = interests::rows(model);
+    let line = line.key("上下", "选择");
+    match rows.get(interests::spot(page, rows.len())) {
+        Some(interests::Row::Subject { .. }) => {
+            line.key("左", "少一点").key("右", "多一点").tone(true, "红键", "不要", CapTone::Red)
+        }
+        Some(interests::Row::Declined(_)) => line.key("确认", "看看"),
+        _ => line.key("确认", "忘掉"),
+    }
+    .key("返回", "上一页")
 }
 
 fn course(line: Line, model: &Model, page: &CoursePage) -> Line {

@@ -9,7 +9,7 @@ use crate::app::{
         category::Shelf,
         course,
         home::{self, Behind, Card, DOORS, HomeFocus},
-        live,
+        live, picks,
     },
 };
 
@@ -83,7 +83,8 @@ fn card(data: &mut HomeData, model: &Model) {
         Card::Suggest(id) => {
             let Some(course) = catalogue.and_then(|c| c.course(&id)) else { return };
             data.card_line = text(&course.title);
-            data.card_side = text(format!("共{}课", course.lessons.len()));
+            let why = picks::best(model).filter(|c| c.id == id).map_or("", |_| picks::short_words(model, &id));
+            data.card_side = if why.is_empty() { text(format!("共{}课", course.lessons.len())) } else { text(why) };
         }
         Card::Empty => data.card_line = text("马上就好"),
     }

@@ -2,7 +2,7 @@
 
 use jinse_ui::{Action, Bridge, DayBar, HistoryData, HistoryRow, LearningData, RecentCard, Tag, TagTone};
 
-use super::{Lists, Pictures, category, share, text};
+use super::{Lists, Pictures, category, paper::LEARNER, share, text};
 use crate::{
     app::{
         Model, civil, focus,
@@ -12,6 +12,7 @@ use crate::{
             learning::{self, ACTIONS, LearningFocus},
         },
     },
+    learning::credit,
     store::types::{HistoryEntry, HistoryKey},
 };
 
@@ -22,16 +23,18 @@ pub fn show(bridge: &Bridge, lists: &Lists, pictures: &mut Pictures, model: &Mod
     let focus = model.overlay.is_none().then(|| learning::spot(model, focus));
     let minutes = week(lists, model);
     let recent = learning::recent(model);
-    let credits = learning::credit_tenths(model);
+    let earned = &model.user.credits;
     bridge.set_learning(LearningData {
-        learner: text("第一位学员"),
-        learner_line: text("只记在这台电视上"),
-        credits: text(if credits.is_multiple_of(10) {
-            format!("{}", credits / 10)
-        } else {
-            format!("{}.{}", credits / 10, credits % 10)
+        learner: text(LEARNER),
+        learner_line: text(learning::line(model)),
+        credits: text(credit::tenths(credit::credit_tenths(earned))),
+        certificates: text(credit::certificates(earned).len().to_string()),
+        courses: text(match (learning::under_way(model), earned.len()) {
+            (0, 0) => String::new(),
+            (under_way, 0) => format!("在学 {under_way} 门"),
+            (0, done) => format!("学完 {done} 门"),
+            (under_way, done) => format!("在学 {under_way} 门，学完 {done} 门"),
         }),
-        done_lessons: text(learning::done_lessons(model).to_string()),
         week_total: text(minutes.to_string()),
         empty_words: text(if recent.is_empty() { "还没有学过的课，去挑一门吧" } else { "" }),
     });

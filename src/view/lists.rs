@@ -39,15 +39,18 @@ macro_rules! lists {
             $(pub $field: List<ui::$row>,)*
             /// The ruler over the grid.
             pub grid_times: List<slint::SharedString>,
+            /// Courses on the sheet of an archive.
+            pub paper_rows: List<slint::SharedString>,
         }
 
         impl Lists {
             /// Replaces the bridge's sample data with lists of our own.
             pub fn attach(window: &ui::AppWindow) -> Self {
-                let lists = Self { $($field: List::new(),)* grid_times: List::new() };
+                let lists = Self { $($field: List::new(),)* grid_times: List::new(), paper_rows: List::new() };
                 let bridge = window.global::<ui::Bridge>();
                 $(bridge.$setter(lists.$field.model());)*
                 bridge.set_grid_times(lists.grid_times.model());
+                bridge.set_paper_rows(lists.paper_rows.model());
                 lists
             }
         }
@@ -70,6 +73,7 @@ lists! {
     learning_actions: Action by set_learning_actions,
     recent: RecentCard by set_recent,
     history: HistoryRow by set_history_rows,
+    paper_months: DayBar by set_paper_months,
     guide_tabs: GuideTab by set_guide_tabs,
     guide_rows: GuideRow by set_guide_rows,
     grid_channels: GridChannel by set_grid_channels,
@@ -79,6 +83,7 @@ lists! {
     quiz_buttons: Action by set_quiz_buttons,
     search_keys: SearchKey by set_search_keys,
     search_rows: SearchRow by set_search_rows,
+    interests: InterestRow by set_interest_rows,
     menu: Action by set_menu_rows,
     dialog: Action by set_dialog_buttons,
     trouble_lines: TroubleLine by set_trouble_lines,

@@ -7,20 +7,24 @@ mod covers;
 mod guide;
 mod hints;
 mod home;
+mod interests;
 mod learning;
 mod lists;
 mod live;
 mod overlays;
+mod paper;
 mod pictures;
 mod pin;
 mod player;
 mod quiz;
 mod search;
+mod survey;
 mod visit;
 
 pub use covers::{covers, plane_shows};
 pub use hints::hints;
 pub use lists::Lists;
+pub use paper::{SHEET, show_archive_page};
 pub use pictures::{Picture, PictureKey, Pictures};
 
 use jinse_ui::{AppWindow, Bridge, Clock, Hint, Page as UiPage};
@@ -74,6 +78,9 @@ pub fn show(window: &AppWindow, lists: &Lists, pictures: &mut Pictures, model: &
         Page::Timetable(page) => visit::show_timetable(&bridge, lists, model, page),
         Page::Waiting(page) => visit::show_waiting(&bridge, lists, model, page),
         Page::Visit(page) => visit::show_visit(&bridge, lists, model, page),
+        Page::Interests(page) => interests::show(&bridge, lists, model, page),
+        Page::Survey(page) => survey::show(&bridge, lists, model, page),
+        Page::Paper(page) => paper::show(&bridge, lists, model, page),
     }
     live::show(&bridge, lists, model);
     overlays::show(&bridge, lists, model);
@@ -102,6 +109,10 @@ fn page(model: &Model) -> UiPage {
         (Power::On, Page::Search(_)) => UiPage::Search,
         (Power::On, Page::Timetable(_)) => UiPage::History,
         (Power::On, Page::Waiting(_) | Page::Visit(_)) => UiPage::Programme,
+        (Power::On, Page::Interests(_)) => UiPage::Interests,
+        // One question and its answers: drawn as the quiz is.
+        (Power::On, Page::Survey(_)) => UiPage::Quiz,
+        (Power::On, Page::Paper(_)) => UiPage::Paper,
     }
 }
 
@@ -111,7 +122,7 @@ pub fn focus_fills_screen(model: &Model) -> bool {
         || match (&model.overlay, model.page()) {
             (Some(Overlay::Number(_)), _) => true,
             (Some(_), _) => false,
-            (None, Page::Live | Page::Part(_)) => true,
+            (None, Page::Live | Page::Part(_) | Page::Paper(_)) => true,
             (None, Page::Lesson(page)) => page.layer == Layer::Picture,
             (None, _) => false,
         }

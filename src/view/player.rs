@@ -113,7 +113,9 @@ fn end(bridge: &Bridge, lists: &Lists, model: &Model, page: &LessonPage, free: b
             (Some(next), None) if is_replay => format!("下一个节目是{next}"),
             (Some(next), None) => format!("下一课是{next}"),
             (None, _) if is_replay => "这个节目放到这里了".into(),
-            (None, _) => step.unwrap_or_else(|| "这门课的最后一课也看完了".into()),
+            (None, _) => step
+                .or_else(|| lesson::next_course(model, page).map(|next| format!("接下来可以学《{}》", next.title)))
+                .unwrap_or_else(|| "这门课的最后一课也看完了".into()),
         }),
         wait: wait_ms.map_or(0.0, |ms| share(ms as i64, NEXT_MS as i64)),
     });

@@ -24,6 +24,7 @@ pub fn show(bridge: &Bridge, lists: &Lists, pictures: &mut Pictures, model: &Mod
     let image = question.image.as_ref().filter(|_| !finished);
     let words = words(model, page, question);
     bridge.set_quiz(QuizData {
+        heading: text("想一想"),
         count: text(if finished {
             String::new()
         } else {

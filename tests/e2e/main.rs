@@ -5,6 +5,7 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod credit;
 mod forms;
 mod guide;
 mod history;

@@ -5,7 +5,7 @@ use crate::{
         Effect, Model,
         focus::{Way, along, in_grid},
         model::Page,
-        screens::{self, Focusable, course, menu, timetable},
+        screens::{self, Focusable, course, menu, picks, timetable},
     },
     catalogue::types::{Band, Course, CourseId, Form, Tier},
     remote::key::RemoteKey,
@@ -23,6 +23,10 @@ pub enum Shelf {
     Favourites,
     /// 稍后学
     Later,
+    /// What the box thinks suits.
+    ForYou,
+    /// 不感兴趣
+    Declined,
 }
 
 impl Shelf {
@@ -32,6 +36,8 @@ impl Shelf {
             Self::LiveClasses => "直播课堂",
             Self::Favourites => "我的收藏",
             Self::Later => "稍后学",
+            Self::ForYou => "为您推荐",
+            Self::Declined => "不感兴趣的课",
         }
     }
 
@@ -51,6 +57,8 @@ impl Shelf {
             Self::LiveClasses => course.form == Form::Live || !course.live.is_empty(),
             Self::Favourites => model.user.favourite_courses.contains(&course.id),
             Self::Later => is_later(model, &course.id),
+            Self::ForYou => picks::pick_of(model, &course.id).is_some(),
+            Self::Declined => model.user.taste.declined.contains(&course.id),
         }
     }
 }
@@ -77,6 +85,9 @@ pub fn open(model: &mut Model, shelf: Shelf) {
 }
 
 pub fn courses(model: &Model, shelf: Shelf, tier: Tier) -> Vec<&Course> {
+    if shelf == Shelf::ForYou {
+        return picks::courses(model);
+    }
     let all = model.catalogue.ready().map_or(&[][..], |c| &c.courses);
     all.iter().filter(|c| shelf.holds(model, c) && (!shelf.has_tiers() || c.tier == tier)).collect()
 }
@@ -155,6 +166,15 @@ pub fn key(model: &mut Model, mut page: CategoryPage, key: RemoteKey, effects: &
             if page.shelf == Shelf::Favourites {
                 page.course = ids.get(at + 1).or_else(|| ids.get(at.wrapping_sub(1))).cloned();
             }
+        }
+        (Spot::Cards, RemoteKey::Red) if matches!(page.shelf, Shelf::ForYou | Shelf::Declined) && !ids.is_empty() => {
+            if let Some(id) = ids.get(at) {
+                match page.shelf {
+                    Shelf::ForYou => picks::decline(model, id, effects),
+                    _ => picks::take_back(model, id, effects),
+                }
+            }
+            page.course = ids.get(at + 1).or_else(|| ids.get(at.wrapping_sub(1))).cloned();
         }
         (Spot::Cards, RemoteKey::Ok) => {
             screens::press(model);

@@ -100,14 +100,16 @@ pub fn is_begun(model: &Model, course: &Course) -> bool {
 
 /// How far the viewer is: lessons, seconds and questions.
 pub fn standing(model: &Model, course: &Course) -> CourseStanding {
-    let watched = |i: usize| {
-        let entry = entry(model, course, i);
-        let told = course.lessons.get(i).map_or(0, |l| l.duration_s);
-        let measured = entry.map_or(0, |e| u32::try_from(e.duration_ms / 1000).unwrap_or(u32::MAX));
-        let duration_s = if measured > 0 { measured } else { told };
-        LessonWatched { duration_s, watched: entry.map(|e| &e.watched) }
-    };
-    standing::course(course, watched, &model.user.answers)
+    standing::course(course, |i| watched(model, course, i), &model.user.answers)
+}
+
+/// What was seen of a lesson, by its place in the course.
+pub fn watched<'a>(model: &'a Model, course: &Course, index: usize) -> LessonWatched<'a> {
+    let entry = entry(model, course, index);
+    let told = course.lessons.get(index).map_or(0, |l| l.duration_s);
+    let measured = entry.map_or(0, |e| u32::try_from(e.duration_ms / 1000).unwrap_or(u32::MAX));
+    let duration_s = if measured > 0 { measured } else { told };
+    LessonWatched { duration_s, watched: entry.map(|e| &e.watched) }
 }
 
 /// Watched, and passed where the course asks for that.

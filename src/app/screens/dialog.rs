@@ -6,9 +6,10 @@ use crate::{
         focus::{Way, along},
         model::Overlay,
         reminders,
-        screens::{self, Focusable, history, lesson, search},
+        screens::{self, Focusable, history, interests, lesson, search, survey},
     },
     catalogue::types::{Course, CourseId, LessonId},
+    learning::survey::SurveyId,
     remote::key::RemoteKey,
     store::types::{HistoryKey, Reminder, ReminderOf, StoreCommand},
     time::UtcMs,
@@ -26,6 +27,9 @@ pub enum Answer {
     Clear,
     ClearSearches,
     Unbook { of: ReminderOf, start: UtcMs },
+    ForgetTaste,
+    AnswerSurvey(SurveyId),
+    RefuseSurveys,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -65,6 +69,20 @@ pub fn ask_forget_course(model: &mut Model, course: &CourseId) {
 pub fn ask_clear(model: &mut Model) {
     let line = format!("一共 {} 条，删了找不回来。", model.user.history.len());
     show(model, "要删掉看过的全部吗？", line, vec![("留着", Answer::Close), ("全部删掉", Answer::Clear)]);
+}
+
+pub fn ask_forget_taste(model: &mut Model) {
+    let answers = vec![("留着", Answer::Close), ("忘掉", Answer::ForgetTaste)];
+    show(model, "要忘掉您的兴趣吗？", "学过的课和学分都还在。", answers);
+}
+
+pub fn offer_survey(model: &mut Model, survey: SurveyId, questions: usize) {
+    let answers = vec![
+        ("下次再说", Answer::Close),
+        ("答几题", Answer::AnswerSurvey(survey)),
+        ("以后都不问", Answer::RefuseSurveys),
+    ];
+    show(model, "学校想听听您的想法", format!("一共{questions}题，选一选就好。"), answers);
 }
 
 pub fn ask_clear_searches(model: &mut Model) {
@@ -146,6 +164,9 @@ fn give(model: &mut Model, answer: Answer, effects: &mut Vec<Effect>) {
             screens::toast(model, "check", "删好了");
         }
         Answer::Unbook { of, start } => reminders::unbook(model, &of, start, effects),
+        Answer::ForgetTaste => interests::forget(model, effects),
+        Answer::AnswerSurvey(id) => survey::open(model, &id),
+        Answer::RefuseSurveys => survey::refuse(model, effects),
         Answer::ClearSearches => {
             search::forget(model, effects);
             screens::toast(model, "check", "删好了");

@@ -8,7 +8,7 @@ use crate::{
         focus::Way,
         lock,
         model::Page,
-        screens::{self, Focusable, category, category::Shelf, course, lesson, live, menu, number, search},
+        screens::{self, Focusable, category, category::Shelf, course, lesson, live, menu, number, picks, search},
     },
     catalogue::types::{Band, Course, CourseId, LessonId},
     remote::key::RemoteKey,
@@ -89,7 +89,8 @@ pub fn card(model: &Model) -> Card {
     {
         return Card::Continue { course: course.id.clone(), lesson, start_ms };
     }
-    suggestion(model, &catalogue.courses).map_or(Card::Empty, |c| Card::Suggest(c.id.clone()))
+    let suggested = picks::best(model).or_else(|| suggestion(model, &catalogue.courses));
+    suggested.map_or(Card::Empty, |c| Card::Suggest(c.id.clone()))
 }
 
 /// The lesson itself where it is unfinished, else the one after it.
@@ -105,11 +106,12 @@ fn go_on(model: &Model, course: &Course, lesson: &LessonId) -> Option<(LessonId,
     Some((next.id.clone(), course::resume_ms(model, course, index + 1)))
 }
 
-/// A different course each day, one that has not been finished.
+/// While nothing is known of tastes: a different course each day, one that has not been finished.
 fn suggestion<'a>(model: &Model, courses: &'a [Course]) -> Option<&'a Course> {
     let begun: HashSet<&CourseId> = model.user.history.iter().filter_map(|e| e.key.course()).collect();
+    let declined = |c: &Course| model.user.taste.declined.contains(&c.id);
     let done = |c: &Course| begun.contains(&c.id) && course::is_done(model, c);
-    let open: Vec<&Course> = courses.iter().filter(|c| !c.lessons.is_empty() && !done(c)).collect();
+    let open: Vec<&Course> = courses.iter().filter(|c| !c.lessons.is_empty() && !declined(c) && !done(c)).collect();
     let day = civil::day_number(model.now.utc, model.zone_offset_s);
     let at = usize::try_from(day).unwrap_or(0).checked_rem(open.len())?;
     open.get(at).copied()
@@ -180,6 +182,10 @@ pub fn key(model: &mut Model, key: RemoteKey, effects: &mut Vec<Effect>) {
         RemoteKey::Menu => menu::open(model),
         RemoteKey::ChannelUp | RemoteKey::ChannelDown => live::zap(model, key == RemoteKey::ChannelUp, effects),
         RemoteKey::Digit(d) => number::start(model, d),
+        RemoteKey::Red if focus == HomeFocus::Card => match card(model) {
+            Card::Suggest(course) => picks::decline(model, &course, effects),
+            Card::Continue { .. } | Card::Empty => screens::useless_key(model),
+        },
         _ => match Way::from_key(key) {
             Some(way) => match step(focus, way) {
                 Some(next) => set(model, next),
@@ -220,4 +226,9 @@ pub fn tick(model: &mut Model) {
     if idle && picture && matches!(model.page(), Page::Home(_)) && model.overlay.is_none() {
         screens::go_live(model);
     }
+}
+
+/// Whether the focus is on a course that was not asked for.
+pub fn suggests(model: &Model) -> bool {
+    matches!(model.page(), Page::Home(HomeFocus::Card)) && matches!(card(model), Card::Suggest(_))
 }

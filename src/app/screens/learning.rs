@@ -4,12 +4,13 @@ use std::collections::BTreeSet;
 
 use crate::{
     app::{
-        Model,
+        Model, civil,
         focus::{Way, along},
         model::Page,
-        screens::{self, Focusable, category, course, history, menu},
+        screens::{self, Focusable, category, course, history, menu, paper},
     },
     catalogue::types::{Course, CourseId},
+    learning::credit,
     remote::key::RemoteKey,
     store::types::HistoryKey,
 };
@@ -25,7 +26,9 @@ pub enum LearningFocus {
 }
 
 pub const ACTIONS: [(&str, &str, &str); 3] =
-    [("history", "看过的", "clock"), ("favourites", "我的收藏", "star"), ("later", "稍后学", "book")];
+    [("certificates", "我的证书", "medal"), ("history", "看过的", "clock"), ("favourites", "我的收藏", "star")];
+/// Where the focus is when there is no card: what was watched on live is there, too.
+const HISTORY: usize = 1;
 
 /// Courses by when they were last watched.
 pub fn recent(model: &Model) -> Vec<&Course> {
@@ -44,13 +47,26 @@ pub fn recent(model: &Model) -> Vec<&Course> {
     seen
 }
 
-/// Tenths of a credit over all finished courses.
-pub fn credit_tenths(model: &Model) -> u32 {
-    begun(model).filter(|c| course::is_done(model, c)).map(|c| c.credit_tenths).sum()
+/// Courses under way: begun and not finished.
+pub fn under_way(model: &Model) -> usize {
+    let counted = |c: &Course| model.user.credits.iter().any(|e| e.course == c.id);
+    begun(model).filter(|c| !counted(c) && !course::is_done(model, c)).count()
 }
 
-pub fn done_lessons(model: &Model) -> usize {
-    begun(model).map(|c| course::done_count(model, c)).sum()
+/// A few words about the learner's days: never a reproach.
+pub fn line(model: &Model) -> String {
+    if model.clock_wrong {
+        return "只记在这台电视上".into();
+    }
+    let today = civil::day_number(model.now.utc, model.zone_offset_s);
+    let row = credit::days_in_a_row(&model.user.days, today);
+    let this_week = model.user.days.iter().any(|(d, s)| *s > 0 && (today - 6..=today).contains(d));
+    match (row, model.user.days.is_empty()) {
+        (2.., _) => format!("连着学了{row}天"),
+        (_, true) => "只记在这台电视上".into(),
+        _ if this_week => "想学就学，不着急".into(),
+        _ => "歇一歇也好".into(),
+    }
 }
 
 /// Every course of which something was watched.
@@ -67,7 +83,7 @@ pub fn open(model: &mut Model) {
 pub fn spot(model: &Model, focus: LearningFocus) -> LearningFocus {
     match focus {
         LearningFocus::Recent(i) => match recent(model).len() {
-            0 => LearningFocus::Action(0),
+            0 => LearningFocus::Action(HISTORY),
             n => LearningFocus::Recent(i.min(n - 1)),
         },
         action => action,
@@ -105,10 +121,10 @@ pub fn key(model: &mut Model, focus: LearningFocus, key: RemoteKey) {
         }
         (Action(i), RemoteKey::Ok) => {
             screens::press(model);
-            return match i {
-                0 => history::open(model),
-                1 => category::open(model, category::Shelf::Favourites),
-                _ => category::open(model, category::Shelf::Later),
+            return match ACTIONS.get(i).map(|a| a.0) {
+                Some("certificates") => paper::open_certificates(model),
+                Some("history") => history::open(model),
+                _ => category::open(model, category::Shelf::Favourites),
             };
         }
         (Recent(i), RemoteKey::Red) => {

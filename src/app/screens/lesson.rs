@@ -9,7 +9,9 @@ use crate::{
         model::Page,
         playback::{self, Intent},
         screens::{
-            self, Focusable, course, ladder, menu, quiz,
+            self, Focusable,
+            course::{self, CoursePage, Spot},
+            ladder, menu, picks, quiz,
             replay::{self, Replay},
             timetable,
         },
@@ -125,6 +127,8 @@ pub enum EndChoice {
     Step,
     Again,
     Course,
+    /// 下一门: what suits after a finished course.
+    NextCourse,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -203,7 +207,8 @@ pub fn end_choices(model: &Model, page: &LessonPage) -> Vec<EndChoice> {
     let next = has_next(model, page).then_some(EndChoice::Next);
     if open_questions(model, page) == 0 {
         let step = next_step(model, page).map(|_| EndChoice::Step);
-        return next.or(step).into_iter().chain([EndChoice::Again, EndChoice::Course]).collect();
+        let next = next.or(step).or_else(|| next_course(model, page).map(|_| EndChoice::NextCourse));
+        return next.into_iter().chain([EndChoice::Again, EndChoice::Course]).collect();
     }
     // Three answers are enough: looking again gives way to what comes next.
     vec![EndChoice::Quiz, next.unwrap_or(EndChoice::Again), EndChoice::Course]
@@ -231,6 +236,12 @@ pub fn count_words(model: &Model, page: &LessonPage) -> Option<String> {
     Some(format!("{}/{}　{}", at + 1, course.lessons.len(), course.lessons.get(at)?.title))
 }
 
+/// The course that suits after this one, once it is finished.
+pub fn next_course<'a>(model: &'a Model, page: &LessonPage) -> Option<&'a Course> {
+    let course = course(model, page).filter(|_| matches!(page.target, Target::Lesson(_)))?;
+    if course::is_done(model, course) { picks::after(model, &course.id) } else { None }
+}
+
 /// Questions of the lesson that wait to be answered right.
 pub fn open_questions(model: &Model, page: &LessonPage) -> usize {
     match (&page.course, &page.target) {
@@ -247,6 +258,7 @@ pub fn end_label(page: &LessonPage, choice: EndChoice) -> &'static str {
         EndChoice::Quiz => "答几道题",
         EndChoice::Next => "下一课",
         EndChoice::Step => "学下一级",
+        EndChoice::NextCourse => "下一门",
         EndChoice::Again => "再看一遍",
         EndChoice::Course => "回课程",
     }
@@ -298,6 +310,7 @@ pub fn focus_id(model: &Model, page: &LessonPage) -> String {
 
 /// Puts the end card up. Called when the medium has ended.
 pub fn ended(model: &mut Model) {
+    picks::refresh(model);
     let now = model.now.mono;
     // Where questions wait, nothing hurries on.
     if let Page::Lesson(LessonPage { target: Target::Class(_), .. }) = model.page() {
@@ -579,6 +592,18 @@ fn end_key(
                         Page::Course(_) => course::to_step(model, step),
                         _ => course::open(model, step),
                     }
+                }
+                return;
+            }
+            Some(EndChoice::NextCourse) => {
+                screens::press(model);
+                let next = next_course(model, &page).map(|c| c.id.clone());
+                screens::back(model);
+                // It takes the place of the finished course, so that 返回 leads where it led.
+                match (next, model.stack.last_mut()) {
+                    (Some(next), Some(Page::Course(below))) => *below = CoursePage { course: next, spot: Spot::Main },
+                    (Some(next), _) => course::open(model, next),
+                    (None, _) => {}
                 }
                 return;
             }

@@ -8,7 +8,8 @@ use crate::{
         model::{Overlay, Page, Power},
         msg::Place,
         screens::{
-            self, Focusable, category, channels, course, dialog, guide, history, lesson, live, pin, quiz, search,
+            self, Focusable, category, channels, course, dialog, guide, history, interests, lesson, live, paper, pin,
+            quiz, search,
         },
     },
     catalogue::types::{CourseId, LessonId},
@@ -53,8 +54,16 @@ pub enum Choice {
     /// Goes on to the next question unanswered.
     NextQuestion,
     LeaveQuiz,
+    /// 为您推荐
+    ForYou,
+    /// What was put aside with 稍后学.
+    LaterShelf,
+    /// 学习档案
+    Archive,
     RemoveThis,
     ClearAll,
+    /// 我的兴趣
+    Interests,
     Exit,
     Standby,
 }
@@ -90,15 +99,17 @@ pub fn open(model: &mut Model) {
             let next = quiz::can_skip(page).then_some(Choice::NextQuestion);
             next.into_iter().chain([Choice::LeaveQuiz, Choice::Home]).collect()
         }
-        Page::Part(_) => vec![Choice::Home],
+        Page::Part(_) | Page::Paper(_) => vec![Choice::Home],
         Page::Lesson(page) => match page.target {
             lesson::Target::Lesson(_) => vec![Choice::Speed, Choice::Subtitles, Choice::BackToCourse, Choice::Home],
             lesson::Target::Class(_) => vec![Choice::BackToCourse, Choice::Home],
             lesson::Target::Replay(_) => vec![Choice::Speed, Choice::Home],
         },
-        Page::Learning(_) => vec![Choice::History, Choice::Search, Choice::Home],
+        // What has no button on the page. 返回 and 主页 lead home.
+        Page::Learning(_) => vec![Choice::Archive, Choice::ForYou, Choice::LaterShelf, Choice::Interests],
         Page::Search(_) if model.user.settings.searches.is_empty() => vec![Choice::Learning, Choice::Home],
         Page::Search(_) => vec![Choice::ClearSearches, Choice::Learning, Choice::Home],
+        Page::Interests(_) | Page::Survey(_) => vec![Choice::Learning, Choice::Home],
         Page::History(_) if model.user.history.is_empty() => vec![Choice::Home],
         Page::History(_) => vec![Choice::RemoveThis, Choice::ClearAll, Choice::Home],
     };
@@ -176,8 +187,12 @@ pub fn label(model: &Model, choice: Choice) -> String {
             Page::Quiz(page) if quiz::waiting_lesson(page).is_some() => "先看下去".into(),
             _ => "以后再答".into(),
         },
+        Choice::ForYou => "为您推荐".into(),
+        Choice::LaterShelf => "稍后学".into(),
+        Choice::Archive => "今年的学习档案".into(),
         Choice::RemoveThis => "只删这一条".into(),
         Choice::ClearAll => "全部删掉".into(),
+        Choice::Interests => "我的兴趣".into(),
         Choice::Exit => "退出".into(),
         Choice::Standby => "关机休息".into(),
     }
@@ -270,6 +285,8 @@ fn choose(model: &mut Model, choice: Choice, effects: &mut Vec<Effect>) {
             super::learning::open(model);
             history::open(model);
         }
+        Choice::ForYou => category::open(model, category::Shelf::ForYou),
+        Choice::LaterShelf => category::open(model, category::Shelf::Later),
         Choice::Search => search::open(model, effects),
         Choice::ClearSearches => dialog::ask_clear_searches(model),
         Choice::Home => screens::go_home(model),
@@ -287,6 +304,7 @@ fn choose(model: &mut Model, choice: Choice, effects: &mut Vec<Effect>) {
                 quiz::leave(model, page, effects);
             }
         }
+        Choice::Archive => paper::open_archive(model),
         Choice::RemoveThis => {
             if let Page::History(page) = model.page().clone()
                 && let Some(i) = history::spot(model, &page)
@@ -295,6 +313,11 @@ fn choose(model: &mut Model, choice: Choice, effects: &mut Vec<Effect>) {
             }
         }
         Choice::ClearAll => dialog::ask_clear(model),
+        Choice::Interests => {
+            screens::go_home(model);
+            super::learning::open(model);
+            interests::open(model);
+        }
         Choice::Exit => effects.push(Effect::Quit),
         Choice::Standby => model.power = Power::Standby,
         Choice::Speed | Choice::Subtitles | Choice::Sound => {}

@@ -8,19 +8,23 @@ pub mod grid;
 pub mod guide;
 pub mod history;
 pub mod home;
+pub mod interests;
 pub mod ladder;
 pub mod learning;
 pub mod lesson;
 pub mod live;
 pub mod menu;
 pub mod number;
+pub mod paper;
 pub mod part;
+pub mod picks;
 pub mod pin;
 pub mod programme;
 pub mod quiz;
 pub mod replay;
 pub mod search;
 pub mod shift;
+pub mod survey;
 pub mod timetable;
 pub mod trouble;
 pub mod visit;
@@ -29,11 +33,15 @@ pub mod waiting;
 #[cfg(test)]
 mod channels_tests;
 #[cfg(test)]
+mod credit_tests;
+#[cfg(test)]
 mod forms_tests;
 #[cfg(test)]
 mod guide_tests;
 #[cfg(test)]
 mod lock_tests;
+#[cfg(test)]
+mod picks_tests;
 #[cfg(test)]
 mod quiz_tests;
 #[cfg(test)]
@@ -96,6 +104,9 @@ pub fn focusables(model: &Model) -> Vec<Focusable> {
             Page::Timetable(page) => timetable::focusables(model, page),
             Page::Waiting(page) => waiting::focusables(model, page),
             Page::Visit(page) => visit::focusables(model, page),
+            Page::Interests(page) => interests::focusables(model, page),
+            Page::Survey(page) => survey::focusables(page),
+            Page::Paper(page) => vec![paper::focusable(model, page)],
         },
     }
 }
@@ -141,6 +152,9 @@ pub fn focus_id(model: &Model) -> String {
             Page::Timetable(page) => timetable::focus_id(model, page),
             Page::Waiting(page) => waiting::focus_id(model, page),
             Page::Visit(page) => visit::focus_id(model, page),
+            Page::Interests(page) => interests::focus_id(model, page),
+            Page::Survey(page) => survey::focus_id(page),
+            Page::Paper(_) => "paper".into(),
         },
     }
 }
@@ -168,6 +182,9 @@ pub fn screen_name(model: &Model) -> &'static str {
         Page::Timetable(_) => "timetable",
         Page::Waiting(_) => "waiting",
         Page::Visit(_) => "visit",
+        Page::Interests(_) => "interests",
+        Page::Survey(_) => "survey",
+        Page::Paper(_) => "paper",
     }
 }
 

@@ -14,6 +14,7 @@ use crate::{
     },
     catalogue::types::*,
     guide::{lineup::*, programme::Programme},
+    learning::survey::{Survey, SurveyId, SurveyKind, SurveyQuestion},
     player::types::*,
     remote::{hands::Press, key::RemoteKey},
     search,
@@ -342,6 +343,8 @@ enum Op {
     Pin(bool),
     /// A lesson with questions runs towards one.
     Ask(u8),
+    /// Days ago somebody began here, and the school has a question.
+    Settled,
     SearchAnswers,
     /// The operator answers about a seat.
     Seats(u8),
@@ -382,6 +385,7 @@ fn any_op() -> impl Strategy<Value = Op> {
         6 => Just(Op::SearchAnswers),
         4 => any::<u8>().prop_map(Op::Seats),
         2 => any::<u8>().prop_map(Op::Open),
+        1 => Just(Op::Settled),
     ]
 }
 
@@ -417,6 +421,14 @@ fn apply(sofa: &mut Sofa, op: Op) {
         Op::Network(up) => sofa.send(What::Network(up)),
         Op::GuideAnswers => sofa.guide_answers(),
         Op::SearchAnswers => sofa.searcher_says_something(),
+        Op::Settled => {
+            let kind = SurveyKind::Choice { options: (0..5).map(|n| format!("第{n}样")).collect() };
+            let question = SurveyQuestion { id: "q".into(), prompt: "？".into(), kind };
+            let survey = Survey { id: SurveyId("s".into()), title: "问问".into(), questions: vec![question; 2] };
+            let catalogue = Catalogue { surveys: vec![survey], ..catalogue() };
+            sofa.model.user.add_seconds(0, 60);
+            sofa.send(What::Catalogue(catalogue));
+        }
         Op::GuideImported => sofa.send(What::GuideImported),
         Op::ClockSet => sofa.send(What::ClockSet),
         Op::Lock(n) => {

@@ -29,6 +29,8 @@ pub(super) enum Step {
     Pass(u64),
     /// Waits for a state, named for the case that it does not come.
     Until(&'static str, fn(&Desk) -> bool),
+    /// Some evenings of learning have passed: these courses, each watched from beginning to end.
+    Learnt(&'static [&'static str]),
     /// The operator's server goes away.
     Close,
     Picture(&'static str),
@@ -41,6 +43,7 @@ impl fmt::Display for Step {
             Self::Press(key) => write!(f, "a press of {key}"),
             Self::Pass(ms) => write!(f, "{ms} ms to pass"),
             Self::Until(what, _) => f.write_str(what),
+            Self::Learnt(_) => f.write_str("evenings of learning"),
             Self::Close => f.write_str("the operator to go"),
             Self::Picture(name) => write!(f, "the picture {name}"),
         }
@@ -57,6 +60,7 @@ pub(super) fn route() -> VecDeque<Step> {
     lesson(&mut way);
     what_was_learnt(&mut way);
     search(&mut way);
+    what_was_earned(&mut way);
     trouble(&mut way);
     way.0
 }
@@ -291,7 +295,29 @@ fn what_was_learnt(way: &mut Way) {
     way.shot("red", "dialog-delete");
     way.shot("back menu", "menu-history");
     way.shot("down ok", "dialog-clear");
+    way.shot("back back menu down down down ok", "interests");
+    way.shot("back menu down ok", "picks");
+}
+
+/// Certificates and the year's archive. The last of the courses is the last step of a ladder.
+fn what_was_earned(way: &mut Way) {
+    way.shot("home menu down ok up up up ok", "certificate-none");
+    way.press("home");
+    way.0.push_back(Step::Learnt(&["metro-code"]));
+    way.0.push_back(Step::Learnt(&["brush-first", "calligraphy", "bamboo"]));
+    way.shot("menu down ok", "survey-offer");
+    way.shot("back", "learning-earned");
+    way.shot("up up up ok", "certificate-ladder");
+    way.shot("right", "certificate");
+    way.press("ok");
+    way.until(
+        "the certificate to be kept",
+        |desk| matches!(desk.model.page(), Page::Paper(page) if page.kept.is_some()),
+    );
     way.press("back");
+    way.shot("menu", "menu-learning");
+    way.shot("ok", "archive");
+    way.press("home");
 }
 
 /// The answer to what is typed is there, and the posters of what it found.

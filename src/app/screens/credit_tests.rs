@@ -1,0 +1,90 @@
+//! A course that is finished counts, once and for good; its certificate is turned over and kept.
+
+use super::tests::{Sofa, catalogue};
+use crate::{
+    app::{
+        Effect, What,
+        model::Page,
+        screens::{self, paper::Paper},
+    },
+    catalogue::types::{Catalogue, CourseId, LessonId},
+    learning::{credit, progress::WatchedSeconds},
+    remote::key::RemoteKey,
+    store::types::{HistoryEntry, HistoryKey, StoreCommand},
+    time::UtcMs,
+};
+
+fn watched(sofa: &mut Sofa, course: &str, seconds: u32) {
+    let key = HistoryKey::Lesson { course: CourseId(course.into()), lesson: LessonId("l0".into()) };
+    let entry = HistoryEntry {
+        key,
+        title: "课".into(),
+        detail: String::new(),
+        poster: None,
+        position_ms: 0,
+        duration_ms: 60_000,
+        watched: WatchedSeconds::from_ranges([(0, seconds)]),
+        at: UtcMs(7),
+    };
+    sofa.model.user.apply(&StoreCommand::SaveHistory(entry));
+    sofa.send(What::Catalogue(catalogue()));
+}
+
+fn saved(sofa: &Sofa) -> usize {
+    sofa.effects.iter().filter(|e| matches!(e, Effect::Store(StoreCommand::SaveCredit(_)))).count()
+}
+
+#[test]
+fn a_course_counts_once_and_stays_when_catalogue_and_history_have_lost_it() {
+    let mut sofa = Sofa::new();
+    watched(&mut sofa, "h0", 53);
+    assert_eq!((sofa.model.user.credits.len(), saved(&sofa)), (0, 0));
+    watched(&mut sofa, "h0", 54);
+    assert_eq!((sofa.model.user.credits.len(), saved(&sofa)), (1, 1));
+    watched(&mut sofa, "h0", 60);
+    assert_eq!((sofa.model.user.credits.len(), saved(&sofa)), (1, 0));
+    sofa.model.user.apply(&StoreCommand::ClearHistory);
+    sofa.send(What::Catalogue(Catalogue::default()));
+    assert_eq!(credit::credit_tenths(&sofa.model.user.credits), 10);
+}
+
+#[test]
+fn without_the_time_nothing_is_dated_and_the_time_makes_up_for_it() {
+    let mut sofa = Sofa::new();
+    sofa.model.clock_wrong = true;
+    watched(&mut sofa, "h0", 60);
+    assert!(sofa.model.user.credits.is_empty());
+    sofa.send(What::ClockSet);
+    assert_eq!(sofa.model.user.credits[0].at, sofa.now.utc);
+}
+
+#[test]
+fn certificates_are_turned_over_and_kept_by_their_name() {
+    let mut sofa = Sofa::new();
+    let page = |sofa: &Sofa| match sofa.model.page() {
+        Page::Paper(page) => page.clone(),
+        other => panic!("{other:?}"),
+    };
+    screens::paper::open_certificates(&mut sofa.model);
+    sofa.press(RemoteKey::Ok);
+    assert!(matches!(sofa.model.page(), Page::Home(_)), "without a certificate there is only the way back");
+    watched(&mut sofa, "h0", 60);
+    watched(&mut sofa, "h0", 60);
+    sofa.model.user.credits.push(credit::Earned {
+        course: CourseId("gone".into()),
+        title: "从前的课".into(),
+        ..sofa.model.user.credits[0].clone()
+    });
+    screens::paper::open_certificates(&mut sofa.model);
+    assert_eq!(screens::focused(&sofa.model).label, "《从前的课》结业证书");
+    sofa.press(RemoteKey::Ok);
+    assert!(sofa.effects.contains(&Effect::SavePaper { name: "证书-从前的课".into() }));
+    sofa.send(What::PaperSaved(Some("/x/y.png".into())));
+    assert_eq!(page(&sofa).kept.as_deref(), Some("/x/y.png"));
+    sofa.press(RemoteKey::Right);
+    assert_eq!((page(&sofa).paper, page(&sofa).kept), (Paper::Certificate(1), None));
+    sofa.press(RemoteKey::Right);
+    assert_eq!(page(&sofa).paper, Paper::Certificate(1), "the last one is an edge");
+    sofa.send(What::PaperSaved(None));
+    assert!(sofa.model.toast.is_some());
+}

@@ -1,0 +1,144 @@
+//! A sheet of paper over the whole page: a certificate (one after another with 左右) or the archive of a year. 确认
+//! keeps it as a picture.
+
+use crate::{
+    app::{
+        Effect, Model, civil,
+        focus::Way,
+        model::Page,
+        screens::{self, Focusable, menu},
+    },
+    learning::{
+        archive::Archive,
+        credit::{self, Certificate},
+    },
+    remote::key::RemoteKey,
+};
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Paper {
+    /// Index into the certificates, newest first.
+    Certificate(usize),
+    Archive {
+        year: i16,
+    },
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PaperPage {
+    pub paper: Paper,
+    /// Where the sheet that is shown was kept.
+    pub kept: Option<String>,
+}
+
+pub fn open_certificates(model: &mut Model) {
+    open(model, Paper::Certificate(0));
+}
+
+/// Of the present year; nobody knows which that is while the clock is wrong.
+pub fn open_archive(model: &mut Model) {
+    if model.clock_wrong {
+        return screens::toast(model, "clock", "电视正在等时间，过一会儿再看");
+    }
+    let year = this_year(model);
+    open(model, Paper::Archive { year });
+}
+
+fn this_year(model: &Model) -> i16 {
+    civil::local(model.now.utc, model.zone_offset_s).year()
+}
+
+fn open(model: &mut Model, paper: Paper) {
+    screens::push(model, Page::Paper(PaperPage { paper, kept: None }));
+}
+
+/// The certificate that the page shows, its place and how many there are.
+pub fn certificate<'a>(model: &'a Model, page: &PaperPage) -> Option<(Certificate<'a>, usize, usize)> {
+    let Paper::Certificate(at) = page.paper else { return None };
+    let all = credit::certificates(&model.user.credits);
+    let at = at.min(all.len().saturating_sub(1));
+    all.get(at).map(|c| (*c, at, all.len()))
+}
+
+/// Whether there is a sheet at all.
+pub fn is_blank(model: &Model, page: &PaperPage) -> bool {
+    match page.paper {
+        Paper::Certificate(_) => model.user.credits.is_empty(),
+        Paper::Archive { year } => archive(model, year).is_empty(),
+    }
+}
+
+pub fn archive(model: &Model, year: i16) -> Archive {
+    Archive::of(&model.user, year, model.zone_offset_s)
+}
+
+/// In place of a sheet.
+pub fn blank_words(page: &PaperPage) -> &'static str {
+    match page.paper {
+        Paper::Certificate(_) => "还没有证书，学完一门课就有了",
+        Paper::Archive { .. } => "今年还没有学过，什么时候开始都好",
+    }
+}
+
+/// The page's heading.
+pub fn heading(page: &PaperPage) -> String {
+    match page.paper {
+        Paper::Certificate(_) => "我的证书".into(),
+        Paper::Archive { year } => format!("{year}年学习档案"),
+    }
+}
+
+pub fn focusable(model: &Model, page: &PaperPage) -> Focusable {
+    let label = match certificate(model, page) {
+        Some((Certificate::Course(e), ..)) => format!("《{}》结业证书", e.title),
+        Some((Certificate::Ladder(name, _), ..)) => format!("“{name}”阶梯证书"),
+        None if is_blank(model, page) => blank_words(page).into(),
+        None => heading(page),
+    };
+    Focusable::new("paper", label)
+}
+
+pub fn key(model: &mut Model, page: PaperPage, key: RemoteKey, effects: &mut Vec<Effect>) {
+    let place = certificate(model, &page).map(|(_, at, count)| (at, count));
+    let turned = |at: usize| PaperPage { paper: Paper::Certificate(at), kept: None };
+    match (key, place) {
+        (RemoteKey::Back, _) => screens::back(model),
+        (RemoteKey::Menu, _) => menu::open(model),
+        (RemoteKey::Ok, _) if is_blank(model, &page) => screens::back(model),
+        (RemoteKey::Ok, _) => effects.push(Effect::SavePaper { name: file_name(model, &page) }),
+        (RemoteKey::Left, Some((at @ 1.., _))) => put(model, turned(at - 1)),
+        (RemoteKey::Right, Some((at, count))) if at + 1 < count => put(model, turned(at + 1)),
+        _ => match Way::from_key(key) {
+            Some(way) => screens::nudge(model, way),
+            None => screens::useless_key(model),
+        },
+    }
+}
+
+fn put(model: &mut Model, page: PaperPage) {
+    if let Some(Page::Paper(top)) = model.stack.last_mut() {
+        *top = page;
+    }
+}
+
+/// The same sheet always goes into the same file.
+fn file_name(model: &Model, page: &PaperPage) -> String {
+    match (certificate(model, page), page.paper) {
+        (Some((Certificate::Course(e), ..)), _) => format!("证书-{}", e.title),
+        (Some((Certificate::Ladder(name, _), ..)), _) => format!("证书-阶梯-{name}"),
+        (None, Paper::Archive { year }) => format!("学习档案-{year}"),
+        (None, Paper::Certificate(_)) => "证书".into(),
+    }
+}
+
+pub fn saved(model: &mut Model, file: Option<String>) {
+    match file {
+        Some(file) => {
+            if let Some(Page::Paper(page)) = model.stack.last_mut() {
+                page.kept = Some(file);
+            }
+            screens::toast(model, "check", "存好了，是一张图片");
+        }
+        None => screens::toast(model, "info", "没有存成，盘可能满了"),
+    }
+}

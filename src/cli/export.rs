@@ -1,0 +1,183 @@
+//! `export`: the learning archive (学习档案) of a year as a picture, as one page of PDF, or as JSON with the exact
+//! records. The same records give the same bytes.
+
+use std::{
+    io::{self, Write},
+    path::{Path, PathBuf},
+};
+
+use jiff::tz::Offset;
+
+use super::{Exit, Failure};
+use crate::{
+    learning::archive::Archive,
+    operator::config::{self, Config},
+    shell::{archive_page, clock, paper},
+    store::{Store, types::StoreNotice},
+    time::UtcMs,
+};
+
+#[derive(clap::Args, Debug)]
+pub struct Args {
+    /// The year on the viewer's calendar
+    #[arg(long)]
+    year: i16,
+    #[arg(long, value_enum)]
+    format: Form,
+    /// The file to write; "-" is standard output
+    #[arg(long, value_name = "FILE")]
+    out: PathBuf,
+    /// Configuration file instead of /etc/jinse-xuetang/config.toml
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Where the viewer's data is kept, instead of where the configuration says
+    #[arg(long, value_name = "DIR")]
+    data: Option<PathBuf>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum Form {
+    Png,
+    Pdf,
+    Json,
+}
+
+pub fn run(args: &Args) -> Result<Exit, Failure> {
+    let dir = folder(args)?;
+    if !dir.is_dir() {
+        return Err(Failure::Input(format!("{}: there is no such folder", dir.display())));
+    }
+    let (_store, user, notices) = Store::open(&dir, clock::wall(), Box::new(|_| {}));
+    if let Some(notice) = notices.iter().find(|n| matches!(n, StoreNotice::FromNewerVersion { .. })) {
+        return Err(Failure::Input(format!("{}: {notice:?}", dir.display())));
+    }
+    // The zone in the middle of that year: a year has one archive, summer time or not.
+    let middle = jiff::civil::Date::new(args.year, 7, 1).and_then(|d| Offset::UTC.to_timestamp(d.at(0, 0, 0, 0)));
+    let middle = middle.map_err(|e| Failure::Usage(format!("--year {}: {e}", args.year)))?;
+    let offset_s = clock::zone_offset_s(UtcMs(middle.as_millisecond()));
+    let bytes = bytes(&Archive::of(&user, args.year, offset_s), args.format)?;
+    write(&args.out, &bytes).map_err(|e| Failure::Input(format!("{}: {e}", args.out.display())))?;
+    Ok(Exit::Fine)
+}
+
+fn bytes(archive: &Archive, form: Form) -> Result<Vec<u8>, Failure> {
+    let failed = |e: io::Error| Failure::Input(e.to_string());
+    match form {
+        Form::Json => {
+            let mut json = serde_json::to_vec_pretty(archive).map_err(|e| Failure::Input(e.to_string()))?;
+            json.push(b'\n');
+            Ok(json)
+        }
+        Form::Png => paper::png(&archive_page::draw(archive).map_err(Failure::MachineLacks)?).map_err(failed),
+        Form::Pdf => pdf(&archive_page::draw(archive).map_err(Failure::MachineLacks)?).map_err(failed),
+    }
+}
+
+fn write(out: &Path, bytes: &[u8]) -> io::Result<()> {
+    if out == Path::new("-") { io::stdout().write_all(bytes) } else { std::fs::write(out, bytes) }
+}
+
+fn folder(args: &Args) -> Result<PathBuf, Failure> {
+    if let Some(dir) = &args.data {
+        return Ok(dir.clone());
+    }
+    let default = PathBuf::from(config::DEFAULT_PATH);
+    let file = args.config.clone().or_else(|| default.exists().then_some(default));
+    let config = match file {
+        Some(path) => Config::load(&path).map_err(|e| Failure::Input(e.to_string()))?,
+        None => Config::without_file(&|name| std::env::var_os(name)),
+    };
+    Ok(config.storage.dir)
+}
+
+/// A4 lying on its side, in points.
+const PAGE: (f32, f32) = (842.0, 595.0);
+const MARGIN: f32 = 28.0;
+
+/// One page that bears the picture: the program's fonts are subsets of single characters and no fonts for documents.
+fn pdf(sheet: &image::RgbImage) -> io::Result<Vec<u8>> {
+    let mut packed = flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::best());
+    packed.write_all(sheet.as_raw())?;
+    let packed = packed.finish()?;
+    let (width, height) = sheet.dimensions();
+    let scale = ((PAGE.0 - 2.0 * MARGIN) / width as f32).min((PAGE.1 - 2.0 * MARGIN) / height as f32);
+    let (w, h) = (width as f32 * scale, height as f32 * scale);
+    let (x, y) = ((PAGE.0 - w) / 2.0, (PAGE.1 - h) / 2.0);
+    let content = format!("q {w:.2} 0 0 {h:.2} {x:.2} {y:.2} cm /Sheet Do Q");
+    let objects: [(String, Option<&[u8]>); 5] = [
+        ("<< /Type /Catalog /Pages 2 0 R >>".into(), None),
+        ("<< /Type /Pages /Kids [3 0 R] /Count 1 >>".into(), None),
+        (
+            format!(
+                "<< /Type /Page /Parent 2 0 R /MediaBox [0 0 {} {}] /Contents 4 0 R /Resources << /XObject << /Sheet 5 0 R >> >> >>",
+                PAGE.0, PAGE.1
+            ),
+            None,
+        ),
+        (format!("<< /Length {} >>", content.len()), Some(content.as_bytes())),
+        (
+            format!(
+                "<< /Type /XObject /Subtype /Image /Width {width} /Height {height} /ColorSpace /DeviceRGB \
+                 /BitsPerComponent 8 /Filter /FlateDecode /Length {} >>",
+                packed.len()
+            ),
+            Some(&packed),
+        ),
+    ];
+    let mut out: Vec<u8> = b"%PDF-1.4\n%\xE2\xE3\xCF\xD3\n".to_vec();
+    let mut places = Vec::new();
+    for (number, (dictionary, stream)) in (1..).zip(&objects) {
+        places.push(out.len());
+        write!(out, "{number} 0 obj\n{dictionary}\n")?;
+        if let Some(stream) = stream {
+            out.extend_from_slice(b"stream\n");
+            out.extend_from_slice(stream);
+            out.extend_from_slice(b"\nendstream\n");
+        }
+        out.extend_from_slice(b"endobj\n");
+    }
+    let table = out.len();
+    write!(out, "xref\n0 {}\n0000000000 65535 f \n", places.len() + 1)?;
+    for place in &places {
+        writeln!(out, "{place:010} 00000 n ")?;
+    }
+    write!(out, "trailer\n<< /Size {} /Root 1 0 R >>\nstartxref\n{table}\n%%EOF\n", places.len() + 1)?;
+    Ok(out)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pdf_says_where_its_objects_are() {
+        let sheet = image::RgbImage::from_pixel(4, 3, image::Rgb([250, 240, 220]));
+        let made = pdf(&sheet).unwrap();
+        assert_eq!(made, pdf(&sheet).unwrap());
+        let find = |what: &[u8]| made.windows(what.len()).position(|w| w == what).unwrap();
+        let table = find(b"xref\n");
+        let text = String::from_utf8_lossy(&made[table..]).into_owned();
+        assert!(text.contains(&format!("startxref\n{table}\n")));
+        for number in 1..=5 {
+            let place = find(format!("{number} 0 obj").as_bytes());
+            assert!(text.contains(&format!("{place:010} 00000 n ")), "{number}");
+        }
+    }
+
+    #[test]
+    fn json_goes_where_it_is_told() {
+        let dir = tempfile::tempdir().unwrap();
+        let args = |data: &str| Args {
+            year: 2026,
+            format: Form::Json,
+            out: dir.path().join("a.json"),
+            config: None,
+            data: Some(dir.path().join(data)),
+        };
+        assert!(matches!(run(&args("none")), Err(Failure::Input(_))));
+        assert_eq!(run(&args("")).unwrap(), Exit::Fine);
+        let json: serde_json::Value =
+            serde_json::from_slice(&std::fs::read(dir.path().join("a.json")).unwrap()).unwrap();
+        assert_eq!((json["year"].as_i64(), json["courses"].as_array().map(Vec::len)), (Some(2026), Some(0)));
+    }
+}
