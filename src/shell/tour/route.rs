@@ -290,7 +290,7 @@ fn what_was_learnt(way: &mut Way) {
     way.picture("home-afterwards");
     way.shot("left left", "home-continue");
     way.shot("right down down down ok", "learning");
-    way.shot("up up ok", "favourites");
+    way.shot("up ok", "favourites");
     way.shot("back up ok", "history");
     way.shot("red", "dialog-delete");
     way.shot("back menu", "menu-history");
