@@ -28,8 +28,9 @@ const SAFE_X: (i64, i64) = (96, 1824);
 const SAFE_Y: (i64, i64) = (54, 1026);
 /// What has the whole screen and draws no control that holds the focus.
 const WHOLE_SCREEN: [&str; 6] = ["splash", "live", "number", "player", "standby", "paper"];
-/// What depends on the moment and the machine: the countdown of the trouble page and whether there is a way out.
-const MOVING: [(&str, [u32; 4]); 1] = [("trouble", [140, 155, 680, 145])];
+/// What depends on the moment and the machine: the countdown of the trouble page and whether there is a way out; the code
+/// with the address of a server on any port.
+const MOVING: [(&str, [u32; 4]); 2] = [("trouble", [140, 155, 680, 145]), ("visit", [702, 136, 190, 190])];
 
 struct Running(Child);
 
