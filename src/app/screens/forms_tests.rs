@@ -287,3 +287,19 @@ fn what_is_kept_for_later_stands_on_its_shelf() {
     category::toggle_later(&mut sofa.model, &CourseId("h1".into()), &mut effects);
     assert_eq!(sofa.focus(), "category.empty");
 }
+
+#[test]
+fn going_on_means_the_next_lesson_that_is_not_finished() {
+    let mut sofa = Sofa::new();
+    let course = CourseId("h8".into());
+    // The third is done already, the fourth cannot be watched.
+    for lesson in ["l2", "l1"] {
+        screens::go_home(&mut sofa.model);
+        screens::lesson::start(&mut sofa.model, course.clone(), LessonId(lesson.into()), 0);
+        sofa.send(What::Tick);
+        watch_whole(&mut sofa);
+    }
+    screens::go_home(&mut sofa.model);
+    let next = screens::home::Card::Continue { course, lesson: LessonId("l4".into()), start_ms: 0 };
+    assert_eq!(screens::home::card(&sofa.model), next);
+}

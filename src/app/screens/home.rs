@@ -93,7 +93,7 @@ pub fn card(model: &Model) -> Card {
     suggested.map_or(Card::Empty, |c| Card::Suggest(c.id.clone()))
 }
 
-/// The lesson itself where it is unfinished, else the one after it.
+/// The lesson itself where it is unfinished, else the next one after it that is not finished and can be watched.
 fn go_on(model: &Model, course: &Course, lesson: &LessonId) -> Option<(LessonId, u64)> {
     let index = course.lesson_index(lesson)?;
     let state = course::lesson_state(model, course, index);
@@ -102,8 +102,12 @@ fn go_on(model: &Model, course: &Course, lesson: &LessonId) -> Option<(LessonId,
     {
         return Some((lesson.clone(), position_ms));
     }
-    let next = course.lessons.get(index + 1)?;
-    Some((next.id.clone(), course::resume_ms(model, course, index + 1)))
+    let open = |i: &usize| {
+        let state = course::lesson_state(model, course, *i);
+        matches!(state, course::LessonState::New | course::LessonState::Started { .. })
+    };
+    let next = (index + 1..course.lessons.len()).find(open)?;
+    Some((course.lessons.get(next)?.id.clone(), course::resume_ms(model, course, next)))
 }
 
 /// While nothing is known of tastes: a different course each day, one that has not been finished.
