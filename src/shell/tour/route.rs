@@ -289,13 +289,13 @@ fn what_was_learnt(way: &mut Way) {
     way.picture("home-afterwards");
     way.shot("left left", "home-continue");
     way.shot("right down down down ok", "learning");
-    way.shot("up ok", "picks");
+    way.shot("menu ok", "picks");
     way.shot("back up ok", "favourites");
     way.shot("back up ok", "history");
     way.shot("red", "dialog-delete");
     way.shot("back menu", "menu-history");
     way.shot("down ok", "dialog-clear");
-    way.shot("back back menu down ok", "interests");
+    way.shot("back back menu down down ok", "interests");
 }
 
 /// Certificates and the year's archive. The last of the courses is the last step of a ladder.
@@ -304,7 +304,9 @@ fn what_was_earned(way: &mut Way) {
     way.press("home");
     way.0.push_back(Step::Learnt(&["metro-code"]));
     way.0.push_back(Step::Learnt(&["brush-first", "calligraphy", "bamboo"]));
-    way.shot("menu down ok", "learning-earned");
+    // Who has finished a few courses is asked, once and kindly.
+    way.shot("menu down ok", "dialog-survey");
+    way.shot("back", "learning-earned");
     way.shot("up up up ok", "certificate-ladder");
     way.shot("right", "certificate");
     way.press("ok");
@@ -314,7 +316,7 @@ fn what_was_earned(way: &mut Way) {
     );
     way.press("back");
     way.shot("menu", "menu-learning");
-    way.shot("ok", "archive");
+    way.shot("down down down ok", "archive");
     way.press("home");
 }
 
