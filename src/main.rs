@@ -36,6 +36,8 @@ enum Command {
     Doctor(cli::doctor::Args),
     /// Say whether channels are locked; clear a lock whose PIN is forgotten
     Lock(cli::lock::Args),
+    /// Write a year's learning archive: a picture, a PDF page, or JSON
+    Export(cli::export::Args),
     /// Play a recorded session again
     Replay(cli::replay::Args),
 }
@@ -90,6 +92,7 @@ fn dispatch(command: &Command) -> Result<cli::Exit, cli::Failure> {
         Command::Tour(args) => shell::tour(args),
         Command::Doctor(args) => cli::doctor::run(args),
         Command::Lock(args) => cli::lock::run(args),
+        Command::Export(args) => cli::export::run(args),
         Command::Replay(args) => cli::replay::run(args),
     }
 }

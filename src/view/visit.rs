@@ -9,14 +9,13 @@ use slint::{Image, Rgb8Pixel, SharedPixelBuffer};
 
 use super::{Lists, text};
 use crate::app::{
-    Model, civil, enrolment, focus,
+    Model, civil, focus,
     screens::{
         timetable::{self, ROWS, Standing, TimetablePage},
         visit::{self, VisitPage},
         waiting::{self, WaitingPage},
     },
 };
-use crate::catalogue::enrolment::Mine;
 
 /// White around the code, in cells: readers look for it.
 const MARGIN_CELLS: usize = 4;
@@ -79,9 +78,9 @@ pub fn show_waiting(bridge: &Bridge, lists: &Lists, model: &Model, page: &Waitin
         channel: text(found.map_or("", |(c, _)| &c.provider)),
         title: text(found.map_or("这节课现在没有了", |(_, s)| &s.title)),
         series: text(found.map_or("", |(c, _)| &c.title)),
-        time: text(format!("{}\n{time}", waiting::words(model, page))),
+        time: text(waiting::words(model, page)),
+        side: text(time),
         about: text(about),
-        tag: found.map_or_else(Tag::default, |(c, s)| tag(timetable::standing(model, c, s))),
         ..ProgrammeData::default()
     });
     let all = waiting::buttons(model, page);
@@ -95,27 +94,19 @@ pub fn show_visit(bridge: &Bridge, lists: &Lists, model: &Model, page: &VisitPag
     let about = match (venue, course) {
         (Some(v), _) => {
             let page = v.page.as_ref().map_or("", |_| "\n\n用手机扫一扫，接着看怎么去。");
-            format!("{}\n\n{}{page}", v.address, v.transport)
+            format!("{}\n\n{}\n\n{}{page}", v.times, v.address, v.transport)
         }
         (None, Some(c)) => c.summary.clone(),
         (None, None) => String::new(),
     };
     let qr = venue.and_then(|v| code(v.page.as_ref()?));
-    let mine = match enrolment::mine(model, &page.course) {
-        _ if enrolment::wish(model, &page.course).is_some() => Tag::default(),
-        Mine::Enrolled => Tag { text: text("已报名"), tone: TagTone::Jade, dot: false },
-        Mine::Waiting => Tag { text: text("候补"), tone: TagTone::Bronze, dot: false },
-        Mine::None => Tag::default(),
-    };
-    let times = venue.map_or("", |v| &v.times);
     bridge.set_programme(ProgrammeData {
         heading: text(course.and_then(visit::door).unwrap_or("到现场上课")),
         channel: text(course.map_or("", |c| &c.provider)),
         title: text(course.map_or("这门课现在没有了", |c| &c.title)),
         series: text(if venue.is_some() { "在哪里上课，怎么去" } else { "" }),
-        time: text(format!("{}\n{times}", visit::words(model, page)).trim()),
+        time: text(visit::words(model, page)),
         about: text(about),
-        tag: mine,
         has_qr: qr.is_some(),
         qr: qr.unwrap_or_default(),
         ..ProgrammeData::default()

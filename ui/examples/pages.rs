@@ -406,7 +406,7 @@ const SCREENS: &[Screen] = &[
         let mut learning = b.get_learning();
         learning.learner = "第一百二十八位学员".into();
         learning.credits = "128".into();
-        learning.done_lessons = "1024".into();
+        learning.certificates = "1024".into();
         b.set_learning(learning);
         b.set_recent(with(b.get_recent(), |_, card| card.title = "智能手机从入门到熟练".into()));
     }),

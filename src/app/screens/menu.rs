@@ -106,7 +106,7 @@ pub fn open(model: &mut Model) {
             lesson::Target::Replay(_) => vec![Choice::Speed, Choice::Home],
         },
         // What has no button on the page. 返回 and 主页 lead home.
-        Page::Learning(_) => vec![Choice::ForYou, Choice::LaterShelf, Choice::Interests, Choice::Archive],
+        Page::Learning(_) => vec![Choice::Archive, Choice::ForYou, Choice::LaterShelf, Choice::Interests],
         Page::Search(_) if model.user.settings.searches.is_empty() => vec![Choice::Learning, Choice::Home],
         Page::Search(_) => vec![Choice::ClearSearches, Choice::Learning, Choice::Home],
         Page::Interests(_) | Page::Survey(_) => vec![Choice::Learning, Choice::Home],
@@ -315,6 +315,7 @@ fn choose(model: &mut Model, choice: Choice, effects: &mut Vec<Effect>) {
         Choice::ClearAll => dialog::ask_clear(model),
         Choice::Interests => {
             screens::go_home(model);
+            super::learning::open(model);
             interests::open(model);
         }
         Choice::Exit => effects.push(Effect::Quit),

@@ -227,7 +227,8 @@ fn courses(way: &mut Way) {
     way.shot("home up ok", "category-live-classes");
     way.shot("ok", "course-live-class");
     way.shot("back up ok", "timetable");
-    way.press("ok");
+    // It clashes with what was booked in the guide, which is said.
+    way.press("ok ok");
     way.shot("ok", "waiting");
     way.press("down ok");
     way.shot("home down ok down down ok right", "course-chapters");
@@ -289,13 +290,13 @@ fn what_was_learnt(way: &mut Way) {
     way.picture("home-afterwards");
     way.shot("left left", "home-continue");
     way.shot("right down down down ok", "learning");
-    way.shot("menu ok", "picks");
-    way.shot("back up ok", "favourites");
+    way.shot("up ok", "favourites");
     way.shot("back up ok", "history");
     way.shot("red", "dialog-delete");
     way.shot("back menu", "menu-history");
     way.shot("down ok", "dialog-clear");
-    way.shot("back back menu down down ok", "interests");
+    way.shot("back back menu down down down ok", "interests");
+    way.shot("back menu down ok", "picks");
 }
 
 /// Certificates and the year's archive. The last of the courses is the last step of a ladder.
@@ -304,8 +305,7 @@ fn what_was_earned(way: &mut Way) {
     way.press("home");
     way.0.push_back(Step::Learnt(&["metro-code"]));
     way.0.push_back(Step::Learnt(&["brush-first", "calligraphy", "bamboo"]));
-    // Who has finished a few courses is asked, once and kindly.
-    way.shot("menu down ok", "dialog-survey");
+    way.shot("menu down ok", "survey-offer");
     way.shot("back", "learning-earned");
     way.shot("up up up ok", "certificate-ladder");
     way.shot("right", "certificate");
