@@ -5,7 +5,7 @@ use serde_json::Value;
 use crate::support::{Tv, TvOptions, tv::SOON};
 
 fn open(tv: &mut Tv) {
-    tv.until("the courses", SOON, |s| s["courses"] == 14);
+    tv.until("the courses", SOON, |s| s["courses"] == 17);
     tv.press_until("/", "找课程", |s| s["screen"] == "search" && s["focus"]["id"] == "search.key.5");
 }
 
