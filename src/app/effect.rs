@@ -49,6 +49,8 @@ pub enum Effect {
     SavePaper {
         name: String,
     },
+    /// Whether the learner lets records leave.
+    SendRecords(bool),
     RefreshLineup,
     RefreshCatalogue,
     Quit,

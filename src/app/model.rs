@@ -12,6 +12,7 @@ use crate::{
         msg::Place,
         playback::Playback,
         programmes::Programmes,
+        records::Records,
         reminders::Call,
         screens::{
             category::CategoryPage,
@@ -181,6 +182,8 @@ pub struct Model {
     pub enrolments: HashMap<CourseId, Known>,
     /// What to learn next, best first (`screens::picks`).
     pub picks: Vec<Pick>,
+    /// None where the operator takes no learning records.
+    pub records: Option<Records>,
 }
 
 impl Default for Model {
@@ -219,6 +222,7 @@ impl Default for Model {
             searches: 0,
             enrolments: HashMap::new(),
             picks: Vec::new(),
+            records: None,
         }
     }
 }

@@ -6,7 +6,7 @@ use crate::{
         model::{Loadable, Overlay, Page, Power},
         msg::Boot,
         playback::{self, Playing},
-        programmes, reminders,
+        programmes, records, reminders,
         screens::{
             self, category, channels, course, dialog, guide, history, home, interests, learning, lesson, live, menu,
             number, paper, part, picks, pin, programme, quiz, search, shift, survey, timetable, trouble, visit,
@@ -91,6 +91,11 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
         }
         What::Store(notice) => screens::toast(model, "info", words::store_notice(&notice)),
         What::Enrolment { course, wish, reply } => enrolment::answered(model, &course, wish, reply, &mut effects),
+        What::Records(standing) => {
+            if let Some(records) = &mut model.records {
+                records.standing = standing;
+            }
+        }
         What::PaperSaved(file) => paper::saved(model, file),
         What::Network(up) => network(model, up, &mut effects),
         What::CloseWindow => effects.push(Effect::Quit),
@@ -104,6 +109,7 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
         playback::reconcile(model, &mut effects);
         ask_guide(model, &mut effects);
         credit::settle(model, all_anew, &mut effects);
+        records::follow(model, &mut effects);
         if effects.contains(&Effect::Quit) || model.power == Power::Standby {
             model.overlay = None;
         }
@@ -118,6 +124,7 @@ fn begin(model: &mut Model, boot: Boot, effects: &mut Vec<Effect>) {
     model.clock_wrong = boot.clock_wrong;
     model.place = boot.place;
     model.service_phone = boot.service_phone;
+    model.records = boot.records.map(records::Records::new);
     model.last_key = model.now.mono;
     model.channel = model.user.last_channel.clone();
     // The network may have been quicker than the start, and knows better than the cache.

@@ -116,19 +116,21 @@ impl Desk {
             tracing::warn!("the recording ends here: {e}");
             self.recorder = None;
         }
+        let mut kept = Vec::new();
         for effect in update(&mut self.model, msg) {
             match effect {
+                Effect::Store(command) => kept.push(command),
                 Effect::Quit => self.quitting = true,
                 Effect::Pin(order) => {
                     let keep = self.pin.run(order, self.services.runtime.handle(), &self.inbox);
-                    if let Some(seal) = keep {
-                        self.services.run(Effect::Store(StoreCommand::SavePin(seal)));
-                    }
+                    kept.extend(keep.map(StoreCommand::SavePin));
                 }
                 Effect::SavePaper { name } => self.keeps_paper = Some(name),
                 other => self.services.run(other),
             }
         }
+        // What one message brought about is on the disk together, or not at all.
+        self.services.keep(kept);
         self.pin.settle();
         if self.quitting {
             let _ = slint::quit_event_loop();

@@ -16,6 +16,7 @@ mod picture;
 mod picture_cache;
 mod pin;
 pub mod record;
+pub mod records;
 mod run;
 mod screen;
 mod screenshot;

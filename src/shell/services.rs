@@ -16,6 +16,7 @@ use super::{
     enrol, images,
     inbox::{Arrival, Inbox},
     picture_cache::PictureCache,
+    records::{self, RecordSender, RecordStore},
 };
 use crate::{
     app::{Effect, What},
@@ -43,7 +44,7 @@ use crate::{
         source,
         worker::{Order, Searcher},
     },
-    store::{Store, types::StoreCommand},
+    store::{Outbox, Store, types::StoreCommand},
     time::UtcMs,
     view::PictureKey,
 };
@@ -88,6 +89,8 @@ pub struct Services {
     keeps_neighbours: bool,
     http: reqwest::Client,
     learner: String,
+    /// Where the operator takes learning records.
+    records: Option<RecordSender>,
 }
 
 pub struct Parts {
@@ -106,6 +109,12 @@ pub struct Parts {
     pub clock: Arc<Clock>,
     /// By what operators know this box when it enrols.
     pub learner: String,
+    /// Where learning records go, and by which client.
+    pub records: Option<(RecordStore, reqwest::Client)>,
+    /// Whether the learner lets them.
+    pub records_allowed: bool,
+    /// The folder of `store`.
+    pub data_dir: PathBuf,
     /// Whether the streams beside the running channel are kept warm.
     pub neighbours: bool,
     /// What may be spent on multicast groups.
@@ -180,6 +189,13 @@ impl Services {
             handle.spawn(keep_fresh(wanted, schedule, refresh));
         }
         handle.spawn(watch_network(gate.clone(), inbox.clone()));
+        let records = parts.records.map(|(to, http)| {
+            let outbox = Outbox::of(&parts.data_dir);
+            let told = inbox.clone();
+            let tell = move |standing| told.say(What::Records(standing));
+            let sends = records::Parts { http, to, outbox, store: store.sender(), manner: parts.manner };
+            RecordSender::start(&handle, sends, parts.records_allowed, tell)
+        });
         if !parts.clock.is_right() {
             tracing::warn!(
                 "the clock shows a time before this program was made; the operator's server is asked for it"
@@ -204,10 +220,23 @@ impl Services {
             keeps_neighbours: parts.neighbours,
             http,
             learner: parts.learner,
+            records,
         })
     }
 
-    /// Runs one effect. `Quit`, `Pin` and `SavePaper` are the desk's own.
+    /// Writes what belongs together.
+    pub fn keep(&self, commands: Vec<StoreCommand>) {
+        if commands.is_empty() {
+            return;
+        }
+        let records = commands.iter().any(|c| matches!(c, StoreCommand::Record(_)));
+        self.store.send_all(commands);
+        if let Some(sender) = self.records.as_ref().filter(|_| records) {
+            sender.more();
+        }
+    }
+
+    /// Runs one effect. `Quit`, `Pin` and `SavePaper` are the desk's own, what is to be kept comes by `keep`.
     pub fn run(&self, effect: Effect) {
         match effect {
             Effect::Player(PlayerCommand::Open(mut request)) => {
@@ -217,7 +246,6 @@ impl Services {
                 self.tell_player(PlayerOrder::Command(PlayerCommand::Open(request)));
             }
             Effect::Player(command) => self.tell_player(PlayerOrder::Command(command)),
-            Effect::Store(command) => self.store.send(command),
             Effect::LoadSubtitles { session, url } => {
                 self.runtime.spawn(load_subtitles(self.gate.clone(), self.inbox.clone(), session, url));
             }
@@ -232,7 +260,12 @@ impl Services {
             Effect::SearchAirings(airings) => self.search.send(Order::Airings(airings)),
             Effect::RefreshLineup => self.lineup_wanted.notify_one(),
             Effect::RefreshCatalogue => self.catalogues_wanted.iter().for_each(|wanted| wanted.notify_one()),
-            Effect::Quit | Effect::Pin(_) | Effect::SavePaper { .. } => {}
+            Effect::SendRecords(on) => {
+                if let Some(sender) = &self.records {
+                    sender.let_out(on);
+                }
+            }
+            Effect::Quit | Effect::Pin(_) | Effect::SavePaper { .. } | Effect::Store(_) => {}
         }
     }
 

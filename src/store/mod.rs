@@ -10,6 +10,7 @@ mod credits;
 mod files;
 mod header;
 mod open;
+mod outbox;
 mod queue;
 mod recover;
 mod rows;
@@ -21,5 +22,6 @@ pub mod types;
 mod watch_log;
 mod writer;
 
+pub use outbox::{Outbox, Waiting};
 pub use seal::PinSeal;
-pub use writer::Store;
+pub use writer::{Store, StoreSender};

@@ -4,6 +4,7 @@ mod demand;
 mod keys;
 pub mod multicast;
 mod polls;
+mod records;
 mod rest;
 mod scale;
 mod school;
@@ -32,6 +33,7 @@ pub const ROWS: &[(&str, Row)] = &[
     ("huge", scale::huge),
     ("school", school::school),
     ("polls", polls::polls),
+    ("records", records::records),
 ];
 
 /// Keysyms of X.

@@ -5,7 +5,7 @@ use crate::{
         Effect, Model, civil,
         focus::{Way, along},
         model::Overlay,
-        reminders,
+        records, reminders,
         screens::{self, Focusable, history, interests, lesson, search, survey},
     },
     catalogue::types::{Course, CourseId, LessonId},
@@ -30,6 +30,8 @@ pub enum Answer {
     ForgetTaste,
     AnswerSurvey(SurveyId),
     RefuseSurveys,
+    SendRecords,
+    KeepRecords,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -83,6 +85,21 @@ pub fn offer_survey(model: &mut Model, survey: SurveyId, questions: usize) {
         ("以后都不问", Answer::RefuseSurveys),
     ];
     show(model, "学校想听听您的想法", format!("一共{questions}题，选一选就好。"), answers);
+}
+
+/// Asked only when the learner looks for it. Taking it back needs no second question.
+pub fn about_records(model: &mut Model) {
+    let waiting = model.records.as_ref().map_or(0, |r| r.standing.waiting);
+    let Some(since) = model.user.settings.records_since else {
+        let answers = vec![("先不送", Answer::Close), ("同意送", Answer::SendRecords)];
+        return show(model, "要把学习记录送给学校吗？", "只送学了什么，不送姓名。随时可以收回。", answers);
+    };
+    let day = civil::date(since, model.zone_offset_s);
+    let line = match waiting {
+        0 => format!("{day}起在送，都送到了。"),
+        n => format!("{day}起在送，还有{n}条没送到。"),
+    };
+    show(model, "学习记录正送给学校", line, vec![("接着送", Answer::Close), ("不再送了", Answer::KeepRecords)]);
 }
 
 pub fn ask_clear_searches(model: &mut Model) {
@@ -166,6 +183,8 @@ fn give(model: &mut Model, answer: Answer, effects: &mut Vec<Effect>) {
         Answer::Unbook { of, start } => reminders::unbook(model, &of, start, effects),
         Answer::ForgetTaste => interests::forget(model, effects),
         Answer::AnswerSurvey(id) => survey::open(model, &id),
+        Answer::SendRecords => records::allow(model, effects),
+        Answer::KeepRecords => records::forbid(model, effects),
         Answer::RefuseSurveys => survey::refuse(model, effects),
         Answer::ClearSearches => {
             search::forget(model, effects);

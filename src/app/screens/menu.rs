@@ -62,8 +62,12 @@ pub enum Choice {
     Archive,
     RemoveThis,
     ClearAll,
+    /// 我的资料…: the second level, about the learner.
+    Me,
     /// 我的兴趣
     Interests,
+    /// 学习记录: whether they are sent.
+    Records,
     Exit,
     Standby,
 }
@@ -106,7 +110,7 @@ pub fn open(model: &mut Model) {
             lesson::Target::Replay(_) => vec![Choice::Speed, Choice::Home],
         },
         // What has no button on the page. 返回 and 主页 lead home.
-        Page::Learning(_) => vec![Choice::Archive, Choice::ForYou, Choice::LaterShelf, Choice::Interests],
+        Page::Learning(_) => vec![Choice::Archive, Choice::ForYou, Choice::LaterShelf, Choice::Me],
         Page::Search(_) if model.user.settings.searches.is_empty() => vec![Choice::Learning, Choice::Home],
         Page::Search(_) => vec![Choice::ClearSearches, Choice::Learning, Choice::Home],
         Page::Interests(_) | Page::Survey(_) => vec![Choice::Learning, Choice::Home],
@@ -137,6 +141,13 @@ fn open_channel(model: &mut Model) {
     choices.push(if lock::is_locked(model, &id) { Choice::SetFree } else { Choice::Lock });
     choices.extend(live::sound_label(model).map(|_| Choice::Sound));
     choices.extend(model.user.pin.is_some().then_some(Choice::ChangePin));
+    model.overlay = Some(Overlay::Menu(Menu { choices, focus: 0 }));
+}
+
+/// 我的资料…
+fn open_me(model: &mut Model) {
+    let mut choices = vec![Choice::Interests];
+    choices.extend(model.records.is_some().then_some(Choice::Records));
     model.overlay = Some(Overlay::Menu(Menu { choices, focus: 0 }));
 }
 
@@ -192,7 +203,10 @@ pub fn label(model: &Model, choice: Choice) -> String {
         Choice::Archive => "今年的学习档案".into(),
         Choice::RemoveThis => "只删这一条".into(),
         Choice::ClearAll => "全部删掉".into(),
+        Choice::Me => "我的资料…".into(),
         Choice::Interests => "我的兴趣".into(),
+        Choice::Records if model.user.settings.records_since.is_some() => "学习记录：送给学校".into(),
+        Choice::Records => "学习记录：不送".into(),
         Choice::Exit => "退出".into(),
         Choice::Standby => "关机休息".into(),
     }
@@ -313,6 +327,8 @@ fn choose(model: &mut Model, choice: Choice, effects: &mut Vec<Effect>) {
             }
         }
         Choice::ClearAll => dialog::ask_clear(model),
+        Choice::Me => open_me(model),
+        Choice::Records => dialog::about_records(model),
         Choice::Interests => {
             screens::go_home(model);
             super::learning::open(model);
