@@ -1,10 +1,8 @@
 //! Nothing is recorded without the learner's word; with it, what is learnt is told in the effects that keep it.
 
 use serde_json::Value;
-use url::Url;
-use uuid::Uuid;
 
-use super::tests::{Sofa, catalogue, lineup};
+use super::tests::{Sofa, catalogue, lineup, records};
 use crate::{
     app::{
         Effect, Model, What,
@@ -13,10 +11,7 @@ use crate::{
         screens::{self, dialog},
     },
     catalogue::types::{CourseId, LessonId},
-    learning::{
-        records::{Activities, Source},
-        survey::{Survey, SurveyId, SurveyKind, SurveyQuestion},
-    },
+    learning::survey::{Survey, SurveyId, SurveyKind, SurveyQuestion},
     player::types::{Phase, PlayerEvent},
     remote::key::{Digit, RemoteKey},
     store::types::StoreCommand,
@@ -34,13 +29,11 @@ impl Learner {
     fn new(consents: bool) -> Self {
         let mut sofa = Sofa::new();
         sofa.model = Model::default();
-        let source =
-            Source { activities: Activities(Url::parse("https://school.example/").unwrap()), seed: Uuid::from_u128(5) };
         let mut boot = Boot {
             lineup: Some(lineup()),
             catalogue: Some(catalogue()),
             zone_offset_s: 8 * 3600,
-            records: Some(source),
+            records: Some(records()),
             ..Boot::default()
         };
         boot.user.settings.learner = "0123abcd".into();
