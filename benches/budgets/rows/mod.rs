@@ -9,6 +9,7 @@ mod rest;
 mod scale;
 mod school;
 mod start;
+mod taste;
 mod watch;
 mod zap;
 
@@ -34,6 +35,7 @@ pub const ROWS: &[(&str, Row)] = &[
     ("school", school::school),
     ("polls", polls::polls),
     ("records", records::records),
+    ("taste", taste::taste),
 ];
 
 /// Keysyms of X.
