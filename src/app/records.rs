@@ -21,7 +21,6 @@ use crate::{
     },
     player::types::Phase,
     store::types::{HistoryKey, StoreCommand},
-    time::UtcMs,
 };
 
 /// What the model holds of it, where the operator takes records.
@@ -39,8 +38,6 @@ pub struct Records {
 pub struct Standing {
     /// Statements that have not arrived.
     pub waiting: u64,
-    /// When the store took something last.
-    pub sent_at: Option<UtcMs>,
 }
 
 impl Records {

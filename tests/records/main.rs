@@ -182,7 +182,7 @@ async fn shut_out_or_led_elsewhere_nothing_is_lost() {
         let home = Household::with(5);
         let sender = home.sender_to(&stub);
         home.until("an answer", || !home.told.lock().unwrap().is_empty()).await;
-        assert_eq!(home.told.lock().unwrap()[0], Standing { waiting: 5, sent_at: None });
+        assert_eq!(home.told.lock().unwrap()[0], Standing { waiting: 5 });
         assert_eq!(stub.seen.lock().unwrap().requests, 1, "it is not asked again and again");
         drop(sender);
         let good = Stub::start(|_, _| Answer::Take).await;
@@ -216,6 +216,27 @@ async fn consent_taken_back_breaks_off_what_is_under_way_and_nothing_follows() {
     sender.let_out(true);
     home.until_empty().await;
     assert_eq!(good.seen.lock().unwrap().stored.len(), 10);
+}
+
+/// The disk is full, so what has arrived cannot be deleted: it is not sent over and over.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_cannot_be_deleted_is_not_sent_again() {
+    let stub = Stub::start(|_, _| Answer::Take).await;
+    let home = Household::with(50);
+    // Another program holds the file, as long as the store waits for it.
+    let other = rusqlite::Connection::open(home.dir.path().join("user.db")).unwrap();
+    other.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let sender = home.sender_to(&stub);
+    home.until("all have arrived", || stub.seen.lock().unwrap().stored.len() == 50).await;
+    let requests = stub.seen.lock().unwrap().requests;
+    for _ in 0..20 {
+        sender.more();
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    assert_eq!(stub.seen.lock().unwrap().requests, requests);
+    assert_eq!(home.outbox().waiting().unwrap(), 50);
+    other.execute_batch("ROLLBACK").unwrap();
+    home.until_empty().await;
 }
 
 /// A box that ends at any moment sends again what was under way, and the store has it once.

@@ -8,11 +8,12 @@
 mod pace;
 mod verdict;
 
-use std::time::Duration;
+use std::{collections::HashSet, time::Duration};
 
 use reqwest::header::{CONTENT_TYPE, RETRY_AFTER};
 use tokio::{runtime::Handle, sync::watch, task::AbortHandle};
 use url::Url;
+use uuid::Uuid;
 
 use self::{
     pace::Pace,
@@ -23,7 +24,6 @@ use crate::{
     net,
     schedule::Manner,
     store::{Outbox, StoreSender, Waiting, types::StoreCommand},
-    time::UtcMs,
 };
 
 /// A batch is at most this much text: below what web servers take in front of a store (nginx: 1 MiB).
@@ -103,13 +103,13 @@ async fn watch_over(
 /// Sends for as long as it is let.
 async fn send_on(parts: &Parts, more: &mut watch::Receiver<u64>, tell: &impl Fn(Standing)) {
     let mut pace = Pace::new(parts.manner);
-    let mut sent_at = None;
+    let mut done = HashSet::new();
     // Of a start there may be something left from before.
     tokio::time::sleep(pace.first(chance())).await;
     loop {
         more.mark_unchanged();
-        let drained = drain(parts, &mut pace, &mut sent_at).await;
-        tell(Standing { waiting: count(&parts.outbox).await, sent_at });
+        let drained = drain(parts, &mut pace, &mut done).await;
+        tell(Standing { waiting: count(&parts.outbox).await });
         match drained {
             Drained::All => {
                 if more.changed().await.is_err() {
@@ -127,25 +127,43 @@ enum Drained {
     Later(Duration),
 }
 
-async fn drain(parts: &Parts, pace: &mut Pace, sent_at: &mut Option<UtcMs>) -> Drained {
-    // What has arrived is deleted by the store's own thread; reading does not wait for it.
+/// `done`: what has arrived or was refused and is still in the outbox. The store's own thread deletes it, in its own time,
+/// or never on a disk that is full; it is not sent again meanwhile.
+async fn drain(parts: &Parts, pace: &mut Pace, done: &mut HashSet<Uuid>) -> Drained {
     let mut after = 0;
+    let mut still_there = HashSet::new();
     loop {
-        let batch = match read(&parts.outbox, after, pace.size()).await {
+        let mut batch = match read(&parts.outbox, after, pace.size()).await {
             Ok(batch) => batch,
             Err(e) => {
                 tracing::warn!("learning records cannot be read: {e}");
                 return Drained::Later(pace.failed(None, chance()));
             }
         };
-        let Some(last) = batch.last().map(|w| w.seq) else { return Drained::All };
+        let Some(last) = batch.last().map(|w| w.seq) else {
+            done.retain(|id| still_there.contains(id));
+            return Drained::All;
+        };
+        batch.retain(|w| {
+            let known = done.contains(&w.statement.id);
+            if known {
+                still_there.insert(w.statement.id);
+            }
+            !known
+        });
+        if batch.is_empty() {
+            after = last;
+            continue;
+        }
         let verdict = send(parts, &batch).await;
         match verdict {
             Verdict::Taken => {
                 after = last;
                 pace.went_well();
-                *sent_at = Some(super::clock::wall());
-                parts.store.send(StoreCommand::RecordsArrived(batch.into_iter().map(|w| w.statement.id).collect()));
+                let ids: Vec<Uuid> = batch.into_iter().map(|w| w.statement.id).collect();
+                done.extend(ids.iter().copied());
+                still_there.extend(ids.iter().copied());
+                parts.store.send(StoreCommand::RecordsArrived(ids));
             }
             Verdict::Split => pace.too_much(batch.len()),
             Verdict::Refused(status) => {
@@ -153,6 +171,8 @@ async fn drain(parts: &Parts, pace: &mut Pace, sent_at: &mut Option<UtcMs>) -> D
                 pace.went_well();
                 for waiting in batch {
                     let id = waiting.statement.id;
+                    done.insert(id);
+                    still_there.insert(id);
                     tracing::warn!(%id, status, "the record store refuses a learning record; it is kept and not sent again");
                     parts.store.send(StoreCommand::RecordRefused { id, status });
                 }
