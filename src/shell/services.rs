@@ -15,6 +15,7 @@ use super::{
     clock::{self, Clock},
     enrol, images,
     inbox::{Arrival, Inbox},
+    learners::LearnerKeeper,
     picture_cache::PictureCache,
 };
 use crate::{
@@ -43,7 +44,7 @@ use crate::{
         source,
         worker::{Order, Searcher},
     },
-    store::{Store, types::StoreCommand},
+    store::{Household, types::StoreCommand},
     time::UtcMs,
     view::PictureKey,
 };
@@ -78,7 +79,8 @@ pub struct Services {
     inbox: Inbox,
     player: mpsc::Sender<PlayerOrder>,
     player_thread: Option<std::thread::JoinHandle<()>>,
-    store: Store,
+    household: Arc<Household>,
+    learners: LearnerKeeper,
     guide: Option<Arc<GuideService>>,
     pictures: Arc<PictureCache>,
     search: Searcher,
@@ -87,14 +89,15 @@ pub struct Services {
     catalogues_wanted: Vec<Arc<Notify>>,
     keeps_neighbours: bool,
     http: reqwest::Client,
-    learner: String,
 }
 
 pub struct Parts {
     pub runtime: Runtime,
     pub http: reqwest::Client,
     pub inbox: Inbox,
-    pub store: Store,
+    pub household: Household,
+    /// Where the household's data lies.
+    pub data_dir: PathBuf,
     pub gate: Gate,
     pub operator: Operator,
     pub cache_dir: PathBuf,
@@ -104,8 +107,6 @@ pub struct Parts {
     pub lineup_cache: LineupCache,
     pub cached_lineup: Option<Lineup>,
     pub clock: Arc<Clock>,
-    /// By what operators know this box when it enrols.
-    pub learner: String,
     /// Whether the streams beside the running channel are kept warm.
     pub neighbours: bool,
     /// What may be spent on multicast groups.
@@ -114,7 +115,9 @@ pub struct Parts {
 
 impl Services {
     pub fn start(parts: Parts) -> std::io::Result<Self> {
-        let Parts { runtime, http, inbox, store, gate, operator, .. } = parts;
+        let Parts { runtime, http, inbox, gate, operator, .. } = parts;
+        let household = Arc::new(parts.household);
+        let learners = LearnerKeeper::start(household.clone(), parts.data_dir, inbox.clone())?;
         let handle = runtime.handle().clone();
         let (player, orders) = mpsc::channel();
         let player_thread = start_player(gate.clone(), inbox.clone(), orders, parts.groups)?;
@@ -195,7 +198,8 @@ impl Services {
             inbox,
             player,
             player_thread: Some(player_thread),
-            store,
+            household,
+            learners,
             guide,
             pictures: images::cache(&parts.cache_dir),
             search,
@@ -203,7 +207,6 @@ impl Services {
             catalogues_wanted,
             keeps_neighbours: parts.neighbours,
             http,
-            learner: parts.learner,
         })
     }
 
@@ -217,15 +220,16 @@ impl Services {
                 self.tell_player(PlayerOrder::Command(PlayerCommand::Open(request)));
             }
             Effect::Player(command) => self.tell_player(PlayerOrder::Command(command)),
-            Effect::Store(command) => self.store.send(command),
+            Effect::Store(command) => self.household.send(command),
+            Effect::Learners(order) => self.learners.run(order),
             Effect::LoadSubtitles { session, url } => {
                 self.runtime.spawn(load_subtitles(self.gate.clone(), self.inbox.clone(), session, url));
             }
             Effect::AskGuide { channels, at } => self.tell_guide(GuideCommand::Query { channels, at }),
             Effect::AskDay { channel, from, to } => self.tell_guide(GuideCommand::Day { channel, from, to }),
             Effect::Search { number, query, own } => self.search.send(Order::Query { number, text: query, own }),
-            Effect::Enrolment { course, url, wish } => {
-                let asked = enrol::ask(self.http.clone(), self.learner.clone(), course, url, wish);
+            Effect::Enrolment { learner, course, url, wish } => {
+                let asked = enrol::ask(self.http.clone(), learner, course, url, wish);
                 let to = self.inbox.clone();
                 self.runtime.spawn(async move { to.say(asked.await) });
             }
@@ -247,6 +251,11 @@ impl Services {
         self.tell_player(PlayerOrder::Place(width, height));
     }
 
+    /// The folder of whoever learns now.
+    pub fn learners_folder(&self) -> PathBuf {
+        self.learners.folder()
+    }
+
     /// Where pictures go; the player starts with it.
     pub fn paint(&self, painter: Arc<dyn Painter>) {
         self.tell_player(PlayerOrder::Paint(painter));
@@ -266,9 +275,9 @@ impl Services {
     /// Writes what is on its way to the disk; then ends every thread of ours, waiting for a bounded time.
     pub fn shut_down(mut self, last: Vec<StoreCommand>) {
         for command in last {
-            self.store.send(command);
+            self.household.send(command);
         }
-        if !self.store.flush(Duration::from_secs(3)) {
+        if !self.household.flush(Duration::from_secs(3)) {
             tracing::warn!("the store did not finish in time");
         }
         let (closed, _) = mpsc::channel();
@@ -277,7 +286,9 @@ impl Services {
             let _ = thread.join();
         }
         drop(self.guide.take());
-        drop(self.store);
+        // What the thread was told to keep; then the files are closed.
+        drop(self.learners);
+        drop(self.household);
         self.runtime.shutdown_timeout(Duration::from_secs(1));
     }
 }
