@@ -89,3 +89,60 @@ fn read(household: &Household, learner: LearnerId, ask: u32) -> What {
     }
     What::LearnerRead { ask, user: Some(Box::new(user)), notices }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{shell::inbox::Arrival, store::types::UserData};
+
+    /// Answered in the order in which it was asked.
+    fn answers(inbox: &Inbox, called: &mpsc::Receiver<()>, count: usize) -> Vec<What> {
+        let mut all = Vec::new();
+        while all.len() < count {
+            called.recv_timeout(Duration::from_secs(30)).unwrap();
+            all.extend(
+                inbox.take().into_iter().filter_map(|a| if let Arrival::What(what) = a { Some(what) } else { None }),
+            );
+        }
+        all
+    }
+
+    fn learner(what: &What) -> (u32, String) {
+        let What::LearnerRead { ask, user: Some(user), notices } = what else { panic!("{what:?}") };
+        assert!(notices.is_empty());
+        assert_eq!(UserData { settings: Default::default(), ..(**user).clone() }, UserData::default());
+        (*ask, user.settings.learner.clone())
+    }
+
+    #[test]
+    fn each_learner_is_known_to_the_operator_by_a_name_made_once_and_has_a_folder() {
+        let dir = tempfile::tempdir().unwrap();
+        let (call, called) = mpsc::channel();
+        let inbox = Inbox::new(move || {
+            let _ = call.send(());
+        });
+        let (household, found) = Household::open(dir.path(), clock::wall(), |_| {});
+        let mut roster = found.roster;
+        let ids = ["奶奶", "爷爷"].map(|name| roster.add(name).unwrap());
+        let keeper = LearnerKeeper::start(Arc::new(household), dir.path().into(), inbox.clone()).unwrap();
+        assert_eq!(keeper.folder(), dir.path());
+        for (ask, learner) in (1..).zip([ids[0], ids[1], ids[0]]) {
+            keeper.run(LearnerOrder::Read { learner, ask });
+        }
+        let said = answers(&inbox, &called, 3);
+        let [(1, grandma), (2, grandpa), (3, again)] = [&said[0], &said[1], &said[2]].map(learner) else {
+            panic!("{said:?}")
+        };
+        assert_eq!((grandma.len(), &grandma), (32, &again));
+        assert_ne!(grandma, grandpa);
+        keeper.run(LearnerOrder::Enter(ids[0]));
+        assert_eq!(keeper.folder(), dir.path().join("learners/2"));
+        keeper.run(LearnerOrder::Remove(ids[1]));
+        assert_eq!(answers(&inbox, &called, 1), [What::LearnerRemoved { learner: ids[1], gone: true }]);
+        roster.remove(ids[1]);
+        // What was ordered last is done before the end.
+        keeper.run(LearnerOrder::Keep(roster.clone()));
+        drop(keeper);
+        assert_eq!(household::roster(dir.path()), roster);
+    }
+}
