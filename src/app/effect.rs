@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    app::lock::PinOrder,
+    app::{learners::LearnerOrder, lock::PinOrder},
     catalogue::{enrolment::Wish, types::CourseId},
     guide::lineup::ChannelId,
     player::types::{PlayerCommand, SessionId},
@@ -15,7 +15,9 @@ use crate::{
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Effect {
     Player(PlayerCommand),
+    /// The household's, or of whoever learns now (`StoreCommand::whose`).
     Store(StoreCommand),
+    Learners(LearnerOrder),
     LoadSubtitles {
         session: SessionId,
         url: String,
@@ -39,8 +41,9 @@ pub enum Effect {
     },
     /// Programmes that can be found, in place of those before.
     SearchAirings(Vec<Airing>),
-    /// Asks about seats, and tells the operator what the viewer wishes.
+    /// Asks about seats, and tells the operator what this learner wishes.
     Enrolment {
+        learner: String,
         course: CourseId,
         url: String,
         wish: Option<Wish>,

@@ -74,7 +74,8 @@ fn send(model: &mut Model, course: &CourseId, effects: &mut Vec<Effect>) {
     if let (Some(url), false) = (url, known.asking) {
         known.asking = true;
         known.retry_at = None;
-        effects.push(Effect::Enrolment { course: course.clone(), url, wish });
+        let learner = model.user.settings.learner.clone();
+        effects.push(Effect::Enrolment { learner, course: course.clone(), url, wish });
     }
 }
 

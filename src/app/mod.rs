@@ -10,6 +10,7 @@ pub mod credit;
 pub mod effect;
 pub mod enrolment;
 pub mod focus;
+pub mod learners;
 pub mod lock;
 pub mod model;
 pub mod msg;

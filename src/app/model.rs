@@ -8,6 +8,7 @@ use std::collections::HashMap;
 use crate::{
     app::{
         enrolment::Known,
+        learners::Learners,
         lock::Lock,
         msg::Place,
         playback::Playback,
@@ -23,9 +24,11 @@ use crate::{
             history::HistoryPage,
             home::HomeFocus,
             interests::InterestsPage,
+            learners::LearnersPage,
             learning::LearningFocus,
             lesson::LessonPage,
             menu::Menu,
+            names::NamesPage,
             number::{NoNumber, NumberEntry},
             paper::PaperPage,
             part::PartPage,
@@ -73,6 +76,10 @@ pub enum Page {
     /// 到现场上课 and 报名
     Visit(VisitPage),
     Interests(InterestsPage),
+    /// 换人学
+    Learners(LearnersPage),
+    /// 怎么称呼
+    Names(NamesPage),
     Survey(SurveyPage),
     /// A certificate or the learning archive, to look at and to keep.
     Paper(PaperPage),
@@ -148,7 +155,9 @@ pub struct Model {
     pub guide_asked: HashMap<ChannelId, MonoMs>,
     pub programmes: Programmes,
     pub catalogue: Loadable<Catalogue>,
+    /// The household's things and those of whoever learns now.
     pub user: UserData,
+    pub learners: Learners,
     /// The channel that live shows, or would show.
     pub channel: Option<ChannelId>,
     /// The channel watched before that one.
@@ -202,6 +211,7 @@ impl Default for Model {
             programmes: Programmes::default(),
             catalogue: Loadable::Loading,
             user: UserData::default(),
+            learners: Learners::default(),
             channel: None,
             channel_before: None,
             list_group: None,

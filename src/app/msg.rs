@@ -12,7 +12,10 @@ use crate::{
         lineup::{ChannelId, Lineup},
         programme::{NowNext, Programme},
     },
-    learning::records::Source,
+    learning::{
+        records::Source,
+        roster::{LearnerId, Roster},
+    },
     player::{
         subtitles::Cue,
         types::{PlayerEvent, SessionId},
@@ -65,8 +68,22 @@ pub enum What {
         cues: Vec<Cue>,
     },
     Store(StoreNotice),
+    /// The answer to `LearnerOrder::Read`: the learner's own things, none where the disk does not give them.
+    LearnerRead {
+        ask: u32,
+        user: Option<Box<UserData>>,
+        notices: Vec<StoreNotice>,
+    },
+    /// The answer to `LearnerOrder::Remove`; `gone`: nothing of it is left.
+    LearnerRemoved {
+        learner: LearnerId,
+        gone: bool,
+    },
     /// The answer to `Effect::Enrolment`.
     Enrolment {
+        /// By what the operator knows whom it answers.
+        #[serde(default)]
+        learner: String,
         course: CourseId,
         wish: Option<Wish>,
         reply: Reply,
@@ -83,7 +100,10 @@ pub enum What {
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Boot {
+    /// The household's things and those of whoever learns now.
     pub user: UserData,
+    #[serde(default)]
+    pub roster: Roster,
     pub notices: Vec<StoreNotice>,
     pub lineup: Option<Lineup>,
     pub catalogue: Option<Catalogue>,

@@ -157,6 +157,17 @@ pub fn reconcile(model: &mut Model, effects: &mut Vec<Effect>) {
     }
 }
 
+/// What is learnt from ends here, its place written down; a channel goes on.
+pub fn put_down(model: &mut Model, effects: &mut Vec<Effect>) {
+    if !matches!(model.playback.what, Some(Playing::Lesson { .. } | Playing::Replay(_))) {
+        return;
+    }
+    leave(model, effects);
+    effects.push(Effect::Player(PlayerCommand::Stop));
+    let session = model.playback.session;
+    model.playback = Playback { session, ..Playback::default() };
+}
+
 /// The first address of what plays.
 pub fn playing_url(model: &Model) -> Option<String> {
     let what = model.playback.what.as_ref()?;

@@ -76,12 +76,30 @@ pub fn forbid(model: &mut Model, effects: &mut Vec<Effect>) {
 
 /// Looks at what plays after a message and says what follows.
 pub fn follow(model: &mut Model, effects: &mut Vec<Effect>) {
+    let playing = now_playing(model).filter(|_| model.power == Power::On && !effects.contains(&Effect::Quit));
+    follow_what(model, playing, effects);
+}
+
+/// Another learner comes: what was watched was watched by the one before.
+pub fn leave(model: &mut Model, effects: &mut Vec<Effect>) {
+    follow_what(model, None, effects);
+}
+
+/// The other learner's data is in the model.
+pub fn come(model: &mut Model, effects: &mut Vec<Effect>) {
+    let lets = are_kept(model);
+    if let Some(records) = &mut model.records {
+        records.standing = Standing::default();
+        effects.push(Effect::SendRecords(lets));
+    }
+}
+
+fn follow_what(model: &mut Model, playing: Option<(CourseId, LessonId)>, effects: &mut Vec<Effect>) {
     if !are_kept(model) {
         return;
     }
     let Some(mut records) = model.records.take() else { return };
     let mut written = Vec::new();
-    let playing = now_playing(model).filter(|_| model.power == Power::On && !effects.contains(&Effect::Quit));
     // Opened once more, it is another viewing.
     let goes_on = |v: &Viewing| playing.is_some() && v.opening == model.playback.session;
     let mut viewing = records.viewing.take();

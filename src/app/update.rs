@@ -2,14 +2,14 @@
 
 use crate::{
     app::{
-        Effect, Model, Msg, What, civil, credit, enrolment, lock,
+        Effect, Model, Msg, What, civil, credit, enrolment, learners, lock,
         model::{Loadable, Overlay, Page, Power},
         msg::Boot,
         playback::{self, Playing},
         programmes, records, reminders,
         screens::{
             self, category, channels, course, dialog, guide, history, home, interests, learning, lesson, live, menu,
-            number, paper, part, picks, pin, programme, quiz, search, shift, survey, timetable, trouble, visit,
+            names, number, paper, part, picks, pin, programme, quiz, search, shift, survey, timetable, trouble, visit,
             waiting,
         },
         words,
@@ -34,7 +34,8 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
     let mut effects = Vec::new();
     model.now = msg.at;
     let before = (model.stack.len(), model.overlay.is_some());
-    let all_anew = matches!(msg.what, What::Boot(_) | What::Catalogue(_) | What::ClockSet);
+    // A learner who comes may have finished something that the catalogue has learnt to count meanwhile.
+    let all_anew = matches!(msg.what, What::Boot(_) | What::Catalogue(_) | What::ClockSet | What::LearnerRead { .. });
     match msg.what {
         What::Boot(boot) => begin(model, *boot, &mut effects),
         What::Key(press) => key(model, press, &mut effects),
@@ -90,10 +91,18 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
             }
         }
         What::Store(notice) => screens::toast(model, "info", words::store_notice(&notice)),
-        What::Enrolment { course, wish, reply } => enrolment::answered(model, &course, wish, reply, &mut effects),
         What::Records(standing) => {
             if let Some(records) = &mut model.records {
                 records.standing = standing;
+            }
+        }
+        What::LearnerRead { ask, user, notices } => {
+            learners::read(model, ask, user.map(|user| *user), &notices, &mut effects);
+        }
+        What::LearnerRemoved { learner, gone } => learners::removed(model, learner, gone, &mut effects),
+        What::Enrolment { learner, course, wish, reply } => {
+            if learner == model.user.settings.learner {
+                enrolment::answered(model, &course, wish, reply, &mut effects);
             }
         }
         What::PaperSaved(file) => paper::saved(model, file),
@@ -120,6 +129,7 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
 fn begin(model: &mut Model, boot: Boot, effects: &mut Vec<Effect>) {
     model.power = Power::On;
     model.user = boot.user;
+    model.learners.roster = boot.roster;
     model.zone_offset_s = boot.zone_offset_s;
     model.clock_wrong = boot.clock_wrong;
     model.place = boot.place;
@@ -257,6 +267,8 @@ fn key(model: &mut Model, press: Press, effects: &mut Vec<Effect>) {
             Page::Waiting(page) => waiting::key(model, &page, press.key, effects),
             Page::Visit(page) => visit::key(model, &page, press.key, effects),
             Page::Interests(page) => interests::key(model, page, press.key, effects),
+            Page::Learners(page) => screens::learners::key(model, page, press.key, effects),
+            Page::Names(page) => names::key(model, page, press.key, effects),
             Page::Survey(page) => survey::key(model, page, press.key, effects),
             Page::Paper(page) => paper::key(model, page, press.key, effects),
         },

@@ -10,10 +10,13 @@ use jiff::tz::Offset;
 
 use super::{Exit, Failure};
 use crate::{
-    learning::archive::Archive,
+    learning::{
+        archive::Archive,
+        roster::{LearnerId, Roster},
+    },
     operator::config::{self, Config},
     shell::{archive_page, clock, paper},
-    store::{Store, types::StoreNotice},
+    store::{Store, household, types::StoreNotice},
     time::UtcMs,
 };
 
@@ -33,6 +36,9 @@ pub struct Args {
     /// Where the viewer's data is kept, instead of where the configuration says
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
+    /// Whose archive, by name or number, instead of that of whoever learns now
+    #[arg(long, value_name = "NAME|ID")]
+    learner: Option<String>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
@@ -47,7 +53,8 @@ pub fn run(args: &Args) -> Result<Exit, Failure> {
     if !dir.is_dir() {
         return Err(Failure::Input(format!("{}: there is no such folder", dir.display())));
     }
-    let (_store, user, notices) = Store::open(&dir, clock::wall(), Box::new(|_| {}));
+    let (id, name) = learner(&household::roster(&dir), args.learner.as_deref())?;
+    let (_store, user, notices) = Store::open(&household::folder(&dir, id), clock::wall(), Box::new(|_| {}));
     if let Some(notice) = notices.iter().find(|n| matches!(n, StoreNotice::FromNewerVersion { .. })) {
         return Err(Failure::Input(format!("{}: {notice:?}", dir.display())));
     }
@@ -55,12 +62,23 @@ pub fn run(args: &Args) -> Result<Exit, Failure> {
     let middle = jiff::civil::Date::new(args.year, 7, 1).and_then(|d| Offset::UTC.to_timestamp(d.at(0, 0, 0, 0)));
     let middle = middle.map_err(|e| Failure::Usage(format!("--year {}: {e}", args.year)))?;
     let offset_s = clock::zone_offset_s(UtcMs(middle.as_millisecond()));
-    let bytes = bytes(&Archive::of(&user, args.year, offset_s), args.format)?;
+    let bytes = bytes(&Archive::of(&user, args.year, offset_s), &name, args.format)?;
     write(&args.out, &bytes).map_err(|e| Failure::Input(format!("{}: {e}", args.out.display())))?;
     Ok(Exit::Fine)
 }
 
-fn bytes(archive: &Archive, form: Form) -> Result<Vec<u8>, Failure> {
+fn learner(roster: &Roster, wanted: Option<&str>) -> Result<(LearnerId, String), Failure> {
+    let id = match wanted {
+        None => roster.now(),
+        Some(text) => roster.find(text).ok_or_else(|| {
+            let known: Vec<String> = roster.all().map(|(id, name)| format!("{id} {name}")).collect();
+            Failure::Input(format!("--learner {text}: there are {}", known.join(", ")))
+        })?,
+    };
+    Ok((id, roster.name(id).unwrap_or_default().to_owned()))
+}
+
+fn bytes(archive: &Archive, name: &str, form: Form) -> Result<Vec<u8>, Failure> {
     let failed = |e: io::Error| Failure::Input(e.to_string());
     match form {
         Form::Json => {
@@ -68,8 +86,8 @@ fn bytes(archive: &Archive, form: Form) -> Result<Vec<u8>, Failure> {
             json.push(b'\n');
             Ok(json)
         }
-        Form::Png => paper::png(&archive_page::draw(archive).map_err(Failure::MachineLacks)?).map_err(failed),
-        Form::Pdf => pdf(&archive_page::draw(archive).map_err(Failure::MachineLacks)?).map_err(failed),
+        Form::Png => paper::png(&archive_page::draw(archive, name).map_err(Failure::MachineLacks)?).map_err(failed),
+        Form::Pdf => pdf(&archive_page::draw(archive, name).map_err(Failure::MachineLacks)?).map_err(failed),
     }
 }
 
@@ -148,6 +166,7 @@ fn pdf(sheet: &image::RgbImage) -> io::Result<Vec<u8>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::store::{Household, types::StoreCommand};
 
     #[test]
     fn a_pdf_says_where_its_objects_are() {
@@ -173,11 +192,39 @@ mod tests {
             out: dir.path().join("a.json"),
             config: None,
             data: Some(dir.path().join(data)),
+            learner: None,
         };
         assert!(matches!(run(&args("none")), Err(Failure::Input(_))));
         assert_eq!(run(&args("")).unwrap(), Exit::Fine);
         let json: serde_json::Value =
             serde_json::from_slice(&std::fs::read(dir.path().join("a.json")).unwrap()).unwrap();
         assert_eq!((json["year"].as_i64(), json["courses"].as_array().map(Vec::len)), (Some(2026), Some(0)));
+    }
+
+    #[test]
+    fn each_learner_has_an_archive_of_their_own() {
+        let dir = tempfile::tempdir().unwrap();
+        let (household, mut found) = Household::open(dir.path(), clock::wall(), |_| {});
+        let grandma = found.roster.add("奶奶").unwrap();
+        household.read(grandma, clock::wall()).unwrap();
+        household.send(StoreCommand::SaveDay { day: 20_500, seconds: 60 });
+        household.enter(grandma);
+        household.send(StoreCommand::SaveDay { day: 20_500, seconds: 120 });
+        found.roster.enter(grandma);
+        household.keep(&found.roster);
+        assert!(household.flush(std::time::Duration::from_secs(10)));
+        drop(household);
+        let seconds = |learner: Option<&str>| {
+            let out = dir.path().join("a.json");
+            let (data, learner) = (Some(dir.path().into()), learner.map(str::to_owned));
+            run(&Args { year: 2026, format: Form::Json, out: out.clone(), config: None, data, learner })?;
+            let json: serde_json::Value = serde_json::from_slice(&std::fs::read(out).unwrap()).unwrap();
+            Ok::<_, Failure>(json["seconds"].as_u64().unwrap())
+        };
+        for (learner, expected) in [(None, 120), (Some("奶奶"), 120), (Some("2"), 120), (Some("1"), 60)] {
+            assert_eq!(seconds(learner).unwrap(), expected, "{learner:?}");
+        }
+        let said = seconds(Some("爷爷")).unwrap_err().to_string();
+        assert_eq!(said, "--learner 爷爷: there are 1 第一位学员, 2 奶奶");
     }
 }

@@ -7,6 +7,7 @@ pub mod progress;
 pub mod quiz;
 pub mod recommend;
 pub mod records;
+pub mod roster;
 pub mod standing;
 pub mod survey;
 pub mod taste;

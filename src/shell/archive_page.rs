@@ -29,14 +29,14 @@ impl Platform for Canvas {
     }
 }
 
-/// Once in a process: it takes the place of any display.
-pub fn draw(archive: &Archive) -> Result<RgbImage, String> {
+/// With the learner's name on it. Once in a process: it takes the place of any display.
+pub fn draw(archive: &Archive, name: &str) -> Result<RgbImage, String> {
     let canvas = MinimalSoftwareWindow::new(RepaintBufferType::NewBuffer);
     slint::platform::set_platform(Box::new(Canvas(canvas.clone()))).map_err(|e| e.to_string())?;
     let window = AppWindow::new().map_err(|e| e.to_string())?;
     canvas.set_size(PhysicalSize::new(WIDTH, HEIGHT));
     let lists = Lists::attach(&window);
-    show_archive_page(&window.global::<Bridge>(), &lists, archive);
+    show_archive_page(&window.global::<Bridge>(), &lists, archive, name);
     window.show().map_err(|e| e.to_string())?;
     let mut pixels = SharedPixelBuffer::<Rgb8Pixel>::new(WIDTH, HEIGHT);
     slint::platform::update_timers_and_animations();

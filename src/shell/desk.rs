@@ -3,7 +3,6 @@
 
 use std::{
     cell::{Cell, RefCell},
-    path::PathBuf,
     rc::Rc,
     sync::Arc,
     time::Duration,
@@ -73,8 +72,6 @@ pub struct Desk {
     pub still: Option<Image>,
     pub timer: Timer,
     pub place: Option<(u32, u32)>,
-    /// Where sheets of paper are kept.
-    pub papers: PathBuf,
     /// The name of a sheet to be kept as soon as the page shows it bare.
     pub keeps_paper: Option<String>,
     pub quitting: bool,
@@ -120,6 +117,11 @@ impl Desk {
         for effect in update(&mut self.model, msg) {
             match effect {
                 Effect::Store(command) => kept.push(command),
+                Effect::Learners(order) => {
+                    // What was to be kept before it is of whoever learnt before it.
+                    self.services.keep(std::mem::take(&mut kept));
+                    self.services.run(Effect::Learners(order));
+                }
                 Effect::Quit => self.quitting = true,
                 Effect::Pin(order) => {
                     let keep = self.pin.run(order, self.services.runtime.handle(), &self.inbox);
@@ -155,7 +157,8 @@ impl Desk {
 
     fn keep_paper(&mut self) {
         let Some(name) = self.keeps_paper.take() else { return };
-        let (inbox, folder) = (self.inbox.clone(), self.papers.clone());
+        // A learner's sheets lie with the learner's own data.
+        let (inbox, folder) = (self.inbox.clone(), self.services.learners_folder().join(paper::FOLDER));
         match paper::sheet(self.window.window()) {
             // Packing and writing take their time, and this thread never waits for a disk.
             Ok(sheet) => drop(self.services.runtime.spawn_blocking(move || {

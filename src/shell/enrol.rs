@@ -30,7 +30,7 @@ pub async fn ask(http: reqwest::Client, learner: String, course: CourseId, url: 
             Reply::Unreachable
         }
     };
-    What::Enrolment { course, wish, reply }
+    What::Enrolment { learner, course, wish, reply }
 }
 
 async fn exchange(

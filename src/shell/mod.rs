@@ -10,6 +10,7 @@ mod enrol;
 mod images;
 pub mod inbox;
 pub mod keys;
+mod learners;
 pub mod options;
 pub mod paper;
 mod picture;

@@ -12,7 +12,7 @@ use crate::{
     view::SHEET,
 };
 
-/// Within the folder of the viewer's data (`storage.dir`).
+/// Within the folder of the learner's data: `storage.dir` for the first.
 pub const FOLDER: &str = "certificates";
 /// The look's own size, which the window shows in its middle.
 const LOOK: (f32, f32) = (1920.0, 1080.0);

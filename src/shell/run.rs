@@ -23,7 +23,6 @@ use super::{
     enrol,
     inbox::{Arrival, Inbox},
     options::{RunArgs, resolve},
-    paper,
     picture::{self, CoverRects, Way},
     pin::PinKeeper,
     record::Recorder,
@@ -50,7 +49,7 @@ use crate::{
     },
     remote::{hands::Hands, keymap::Keymap},
     schedule::Manner,
-    store::{PinSeal, Store, types::StoreCommand},
+    store::{Household, PinSeal, household::Found, types::StoreCommand},
     view::{Lists, Pictures},
 };
 
@@ -114,9 +113,9 @@ impl Stage {
         }
         let now = clock.now();
         let to = inbox.clone();
-        let on_notice = Box::new(move |notice| to.say(What::Store(notice)));
-        let papers = config.storage.dir.join(paper::FOLDER);
-        let (store, mut user, notices) = Store::open(&config.storage.dir, clock::wall(), on_notice);
+        let on_notice = move |notice| to.say(What::Store(notice));
+        let (household, found) = Household::open(&config.storage.dir, clock::wall(), on_notice);
+        let Found { roster, mut user, notices } = found;
         // What the core is told is recorded: there it is enough that there is a PIN.
         let pin = user.pin.take();
         user.pin = pin.as_ref().map(|_| PinSeal::hidden());
@@ -130,11 +129,11 @@ impl Stage {
         let zone_offset_s = args.tour.map_or_else(|| clock::zone_offset_s(now.utc), |tour| tour.zone_offset_s);
         if user.settings.learner.is_empty() {
             user.settings.learner = enrol::new_learner();
-            store.send(StoreCommand::SaveSettings(user.settings.clone()));
+            household.send(StoreCommand::SaveSettings(user.settings.clone()));
         }
-        let learner = user.settings.learner.clone();
         let boot = Boot {
             user,
+            roster,
             notices,
             lineup: cached.map(|c| c.lineup),
             catalogue: catalogues.cached(),
@@ -154,7 +153,8 @@ impl Stage {
             runtime,
             http,
             inbox: inbox.clone(),
-            store,
+            household,
+            data_dir: config.storage.dir,
             gate,
             operator,
             cache_dir: config.storage.cache_dir,
@@ -163,10 +163,8 @@ impl Stage {
             lineup_cache,
             cached_lineup: boot.lineup.clone(),
             clock: clock.clone(),
-            learner,
             records: records.map(|(_, to, http)| (to, http)),
             records_allowed,
-            data_dir: config.storage.dir,
             neighbours: config.playback.neighbours,
             groups: Limits { groups: config.playback.multicast_groups, ring_bytes: config.playback.multicast_mb << 20 },
         })
@@ -196,7 +194,6 @@ impl Stage {
             still: None,
             timer: Timer::default(),
             place: None,
-            papers,
             keeps_paper: None,
             quitting: false,
         };

@@ -15,11 +15,12 @@ use super::{
     clock::{self, Clock},
     enrol, images,
     inbox::{Arrival, Inbox},
+    learners::LearnerKeeper,
     picture_cache::PictureCache,
-    records::{self, RecordSender, RecordStore},
+    records::{RecordPost, RecordStore},
 };
 use crate::{
-    app::{Effect, What},
+    app::{Effect, What, learners::LearnerOrder},
     catalogue::union::{News, Union},
     guide::{
         cache::LineupCache,
@@ -44,7 +45,7 @@ use crate::{
         source,
         worker::{Order, Searcher},
     },
-    store::{Outbox, Store, types::StoreCommand},
+    store::{Household, types::StoreCommand},
     time::UtcMs,
     view::PictureKey,
 };
@@ -79,7 +80,8 @@ pub struct Services {
     inbox: Inbox,
     player: mpsc::Sender<PlayerOrder>,
     player_thread: Option<std::thread::JoinHandle<()>>,
-    store: Store,
+    household: Arc<Household>,
+    learners: LearnerKeeper,
     guide: Option<Arc<GuideService>>,
     pictures: Arc<PictureCache>,
     search: Searcher,
@@ -88,16 +90,17 @@ pub struct Services {
     catalogues_wanted: Vec<Arc<Notify>>,
     keeps_neighbours: bool,
     http: reqwest::Client,
-    learner: String,
     /// Where the operator takes learning records.
-    records: Option<RecordSender>,
+    records: Option<RecordPost>,
 }
 
 pub struct Parts {
     pub runtime: Runtime,
     pub http: reqwest::Client,
     pub inbox: Inbox,
-    pub store: Store,
+    pub household: Household,
+    /// Where the household's data lies.
+    pub data_dir: PathBuf,
     pub gate: Gate,
     pub operator: Operator,
     pub cache_dir: PathBuf,
@@ -107,14 +110,10 @@ pub struct Parts {
     pub lineup_cache: LineupCache,
     pub cached_lineup: Option<Lineup>,
     pub clock: Arc<Clock>,
-    /// By what operators know this box when it enrols.
-    pub learner: String,
     /// Where learning records go, and by which client.
     pub records: Option<(RecordStore, reqwest::Client)>,
     /// Whether the learner lets them.
     pub records_allowed: bool,
-    /// The folder of `store`.
-    pub data_dir: PathBuf,
     /// Whether the streams beside the running channel are kept warm.
     pub neighbours: bool,
     /// What may be spent on multicast groups.
@@ -123,7 +122,9 @@ pub struct Parts {
 
 impl Services {
     pub fn start(parts: Parts) -> std::io::Result<Self> {
-        let Parts { runtime, http, inbox, store, gate, operator, .. } = parts;
+        let Parts { runtime, http, inbox, gate, operator, .. } = parts;
+        let household = Arc::new(parts.household);
+        let learners = LearnerKeeper::start(household.clone(), parts.data_dir, inbox.clone())?;
         let handle = runtime.handle().clone();
         let (player, orders) = mpsc::channel();
         let player_thread = start_player(gate.clone(), inbox.clone(), orders, parts.groups)?;
@@ -190,11 +191,9 @@ impl Services {
         }
         handle.spawn(watch_network(gate.clone(), inbox.clone()));
         let records = parts.records.map(|(to, http)| {
-            let outbox = Outbox::of(&parts.data_dir);
-            let told = inbox.clone();
-            let tell = move |standing| told.say(What::Records(standing));
-            let sends = records::Parts { http, to, outbox, store: store.sender(), manner: parts.manner };
-            RecordSender::start(&handle, sends, parts.records_allowed, tell)
+            let post = RecordPost::new(handle.clone(), http, to, parts.manner, inbox.clone());
+            post.turn_to(learners.folder(), &household, parts.records_allowed);
+            post
         });
         if !parts.clock.is_right() {
             tracing::warn!(
@@ -211,7 +210,8 @@ impl Services {
             inbox,
             player,
             player_thread: Some(player_thread),
-            store,
+            household,
+            learners,
             guide,
             pictures: images::cache(&parts.cache_dir),
             search,
@@ -219,7 +219,6 @@ impl Services {
             catalogues_wanted,
             keeps_neighbours: parts.neighbours,
             http,
-            learner: parts.learner,
             records,
         })
     }
@@ -230,9 +229,9 @@ impl Services {
             return;
         }
         let records = commands.iter().any(|c| matches!(c, StoreCommand::Record(_)));
-        self.store.send_all(commands);
-        if let Some(sender) = self.records.as_ref().filter(|_| records) {
-            sender.more();
+        self.household.send_all(commands);
+        if let Some(post) = self.records.as_ref().filter(|_| records) {
+            post.more();
         }
     }
 
@@ -246,14 +245,22 @@ impl Services {
                 self.tell_player(PlayerOrder::Command(PlayerCommand::Open(request)));
             }
             Effect::Player(command) => self.tell_player(PlayerOrder::Command(command)),
+            Effect::Learners(order) => {
+                let enters = matches!(order, LearnerOrder::Enter(_));
+                self.learners.run(order);
+                if let Some(post) = self.records.as_ref().filter(|_| enters) {
+                    // Whether this learner lets anything out is the core's next word.
+                    post.turn_to(self.learners.folder(), &self.household, false);
+                }
+            }
             Effect::LoadSubtitles { session, url } => {
                 self.runtime.spawn(load_subtitles(self.gate.clone(), self.inbox.clone(), session, url));
             }
             Effect::AskGuide { channels, at } => self.tell_guide(GuideCommand::Query { channels, at }),
             Effect::AskDay { channel, from, to } => self.tell_guide(GuideCommand::Day { channel, from, to }),
             Effect::Search { number, query, own } => self.search.send(Order::Query { number, text: query, own }),
-            Effect::Enrolment { course, url, wish } => {
-                let asked = enrol::ask(self.http.clone(), self.learner.clone(), course, url, wish);
+            Effect::Enrolment { learner, course, url, wish } => {
+                let asked = enrol::ask(self.http.clone(), learner, course, url, wish);
                 let to = self.inbox.clone();
                 self.runtime.spawn(async move { to.say(asked.await) });
             }
@@ -261,8 +268,8 @@ impl Services {
             Effect::RefreshLineup => self.lineup_wanted.notify_one(),
             Effect::RefreshCatalogue => self.catalogues_wanted.iter().for_each(|wanted| wanted.notify_one()),
             Effect::SendRecords(on) => {
-                if let Some(sender) = &self.records {
-                    sender.let_out(on);
+                if let Some(post) = &self.records {
+                    post.let_out(on);
                 }
             }
             Effect::Quit | Effect::Pin(_) | Effect::SavePaper { .. } | Effect::Store(_) => {}
@@ -278,6 +285,11 @@ impl Services {
     /// The size in physical pixels at which pictures are wanted.
     pub fn place(&self, width: u32, height: u32) {
         self.tell_player(PlayerOrder::Place(width, height));
+    }
+
+    /// The folder of whoever learns now.
+    pub fn learners_folder(&self) -> PathBuf {
+        self.learners.folder()
     }
 
     /// Where pictures go; the player starts with it.
@@ -298,10 +310,8 @@ impl Services {
 
     /// Writes what is on its way to the disk; then ends every thread of ours, waiting for a bounded time.
     pub fn shut_down(mut self, last: Vec<StoreCommand>) {
-        for command in last {
-            self.store.send(command);
-        }
-        if !self.store.flush(Duration::from_secs(3)) {
+        self.household.send_all(last);
+        if !self.household.flush(Duration::from_secs(3)) {
             tracing::warn!("the store did not finish in time");
         }
         let (closed, _) = mpsc::channel();
@@ -310,7 +320,9 @@ impl Services {
             let _ = thread.join();
         }
         drop(self.guide.take());
-        drop(self.store);
+        // What the thread was told to keep; then the files are closed.
+        drop(self.learners);
+        drop(self.household);
         self.runtime.shutdown_timeout(Duration::from_secs(1));
     }
 }

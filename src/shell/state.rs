@@ -68,6 +68,8 @@ pub fn state(model: &Model, rect: FocusRect) -> Value {
         "overlays": screens::overlay_names(model),
         "channels": model.channels().len(),
         "courses": model.catalogue.ready().map_or(0, |c| c.courses.len()),
+        "learner": { "id": model.learners.roster.now(), "name": model.learners.roster.now_name() },
+        "learners": model.learners.roster.all().map(|(id, name)| json!({ "id": id, "name": name })).collect::<Vec<_>>(),
         "history": model.user.history.len(),
         "reminders": model.user.reminders.iter().map(|r| json!({
             "title": r.title, "place": r.place, "start": rfc3339(r.start), "end": rfc3339(r.end),

@@ -12,7 +12,8 @@ impl UserData {
                 self.history.insert(0, entry.clone());
             }
             StoreCommand::RemoveHistory(key) => self.history.retain(|h| &h.key != key),
-            StoreCommand::ClearHistory => self.history.clear(),
+            StoreCommand::ClearLessons => self.history.retain(|h| h.key.course().is_none()),
+            StoreCommand::ClearChannels => self.history.retain(|h| h.key.course().is_some()),
             StoreCommand::SetFavouriteChannel { channel, on } => toggle(&mut self.favourite_channels, channel, *on),
             StoreCommand::SetFavouriteCourse { course, on } => toggle(&mut self.favourite_courses, course, *on),
             StoreCommand::SaveLastChannel(channel) => self.last_channel = Some(channel.clone()),

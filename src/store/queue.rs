@@ -53,7 +53,18 @@ impl Queue {
                 RemoveHistory(k) => k == key,
                 _ => false,
             }),
-            ClearHistory => self.drop_where(|c| matches!(c, SaveHistory(_) | RemoveHistory(_) | ClearHistory)),
+            ClearLessons => self.drop_where(|c| match c {
+                SaveHistory(e) => e.key.course().is_some(),
+                RemoveHistory(k) => k.course().is_some(),
+                ClearLessons => true,
+                _ => false,
+            }),
+            ClearChannels => self.drop_where(|c| match c {
+                SaveHistory(e) => e.key.course().is_none(),
+                RemoveHistory(k) => k.course().is_none(),
+                ClearChannels => true,
+                _ => false,
+            }),
             SaveLastChannel(_) => self.drop_where(|c| matches!(c, SaveLastChannel(_))),
             SaveDay { day, .. } => self.drop_where(|c| matches!(c, SaveDay { day: other, .. } if other == day)),
             SaveSettings(_) => self.drop_where(|c| matches!(c, SaveSettings(_))),
@@ -186,8 +197,8 @@ mod tests {
             let left = queue.take();
             // Few keys, so few commands: 4 history keys, 3 favourites of each kind (off and on), 3 days, 2 single ones,
             // 6 reminders, 3 locked channels (off and on), a PIN and its end, 4 places, 2 sounds; 8 answers and the
-            // removal of those of 2 courses or of all.
-            prop_assert!(left.len() <= COALESCE_FROM + 4 + 12 + 5 + 6 + 8 + 4 + 2 + 11, "{} left", left.len());
+            // removal of those of 2 courses or of all; the end of all lessons and of all channels.
+            prop_assert!(left.len() <= COALESCE_FROM + 4 + 12 + 5 + 6 + 8 + 4 + 2 + 11 + 2, "{} left", left.len());
             left.iter().for_each(|c| short.apply(c));
             prop_assert_eq!(short, plain);
         }

@@ -308,7 +308,10 @@ pub(super) fn execute(conn: &Connection, command: &StoreCommand) -> rusqlite::Re
             forget(conn, key)?;
             watch_log::forget(conn, key)?;
         }
-        StoreCommand::ClearHistory => conn.execute_batch("DELETE FROM history; DELETE FROM watch_log;")?,
+        StoreCommand::ClearLessons => {
+            conn.execute_batch("DELETE FROM history WHERE kind = 'lesson'; DELETE FROM watch_log;")?
+        }
+        StoreCommand::ClearChannels => conn.execute_batch("DELETE FROM history WHERE kind = 'channel';")?,
         StoreCommand::SaveAnswer(answer) => answers::save(conn, answer)?,
         StoreCommand::RemoveAnswers(course) => answers::remove(conn, course.as_ref())?,
         StoreCommand::SetDeclined { course, on } => taste::decline(conn, course, *on)?,
@@ -472,7 +475,8 @@ pub(super) mod tests {
         let one = prop_oneof![
             6 => entry().prop_map(StoreCommand::SaveHistory),
             2 => key().prop_map(StoreCommand::RemoveHistory),
-            1 => Just(StoreCommand::ClearHistory),
+            1 => Just(StoreCommand::ClearLessons),
+            1 => Just(StoreCommand::ClearChannels),
             2 => (0u8..3, any::<bool>()).prop_map(|(n, on)|
                 StoreCommand::SetFavouriteChannel { channel: ChannelId(format!("ch-{n}")), on }),
             2 => (0u8..3, any::<bool>()).prop_map(|(n, on)|

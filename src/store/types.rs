@@ -117,7 +117,7 @@ pub struct Settings {
     pub later: Vec<CourseId>,
     /// 报名: what the operator has not been told yet.
     pub enrolments: Vec<(CourseId, Wish)>,
-    /// By what an operator knows this box when it enrols: random, made once.
+    /// By what an operator knows this learner when they enrol: random, made once.
     pub learner: String,
     /// What was watched until then says nothing of tastes: the learner had that forgotten.
     pub forgotten_at: Option<UtcMs>,
@@ -146,7 +146,8 @@ impl Default for Settings {
     }
 }
 
-/// Everything the store knows, read once at start.
+/// Everything the store knows of the household and of the learner who learns now, read once at start (`whose` says which
+/// of it is whose).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct UserData {
     /// Newest first.
@@ -217,7 +218,10 @@ pub enum StoreCommand {
     /// Insert or replace by key.
     SaveHistory(HistoryEntry),
     RemoveHistory(HistoryKey),
-    ClearHistory,
+    /// Every lesson's line and what its log says.
+    ClearLessons,
+    /// Every channel's line.
+    ClearChannels,
     SetFavouriteChannel {
         channel: ChannelId,
         on: bool,

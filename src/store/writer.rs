@@ -2,7 +2,7 @@
 
 use std::{
     path::{Path, PathBuf},
-    sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, mpsc},
     thread::JoinHandle,
     time::{Duration, Instant, SystemTime, UNIX_EPOCH},
 };
@@ -50,8 +50,10 @@ struct State {
     written: u64,
     /// Attempts to write that failed; a flush that sees one more knows that waiting is of no use.
     failures: u64,
-    /// Someone waits in `flush`: try now.
+    /// Someone waits in `flush` or `data`: try now.
     hurry: bool,
+    /// Those who wait in `data`.
+    asking: Vec<mpsc::Sender<UserData>>,
     stop: bool,
     stopped: bool,
 }
@@ -149,6 +151,20 @@ impl Store {
         let over = |s: &State| s.written >= target || s.failures > failures || s.stopped;
         self.shared.wait(Some(Instant::now() + timeout), over).written >= target
     }
+
+    /// What the file says, or will say once it can be written. None when the writer does not answer within `timeout`.
+    pub fn data(&self, timeout: Duration) -> Option<UserData> {
+        let (asking, answer) = mpsc::channel();
+        let mut state = self.shared.lock();
+        if state.stopped {
+            return None;
+        }
+        state.hurry = true;
+        state.asking.push(asking);
+        drop(state);
+        self.shared.changed.notify_all();
+        answer.recv_timeout(timeout).ok()
+    }
 }
 
 impl Drop for Store {
@@ -187,10 +203,15 @@ impl Writer {
             let mut state =
                 self.shared.wait(wake, |s| s.stop || s.hurry || (retry_at.is_none() && !s.queue.is_empty()));
             let (batch, count, stop) = (state.queue.take(), state.sent, state.stop);
+            let asking = std::mem::take(&mut state.asking);
             state.hurry = false;
             drop(state);
 
             let written = self.write(&batch);
+            for asked in asking {
+                // Whoever has stopped waiting needs no answer.
+                let _ = asked.send(self.mirror.clone());
+            }
             let mut state = self.shared.lock();
             if written {
                 state.written = count;
@@ -212,7 +233,10 @@ impl Writer {
         }
         // Closing folds the log into the file; only then is the end announced.
         self.home = Home::Later;
-        self.shared.lock().stopped = true;
+        let mut state = self.shared.lock();
+        state.stopped = true;
+        state.asking.clear();
+        drop(state);
         self.shared.changed.notify_all();
     }
 

@@ -13,6 +13,7 @@ use crate::app::{
         guide::{self, Blank, Form, GuidePage},
         home,
         interests::{self, InterestsPage},
+        learners::{self, LearnersPage},
         learning::{self, LearningFocus},
         lesson::{BarFocus, Layer, LessonPage, Target},
         live,
@@ -130,8 +131,11 @@ fn page(line: Line, model: &Model) -> Line {
                 .key("方向键", "选择")
                 .key("确认", "打开")
                 .tone(true, "红键", "删这门课", CapTone::Red)
+                .key("菜单", "更多")
                 .key("返回", "上一页"),
-            LearningFocus::Action(_) => line.key("方向键", "选择").key("确认", "打开").key("返回", "上一页"),
+            LearningFocus::Action(_) => {
+                line.key("方向键", "选择").key("确认", "打开").key("菜单", "更多").key("返回", "上一页")
+            }
         },
         Page::Guide(page) => guide_page(line, model, page),
         Page::Programme(page) => programme_page(line, model, page),
@@ -161,6 +165,8 @@ fn page(line: Line, model: &Model) -> Line {
             line.when(all.len() > 1, "上下", "选择").key("确认", label).key("返回", "上一页")
         }
         Page::Interests(page) => interests_page(line, model, page),
+        Page::Learners(page) => learners_page(line, model, page),
+        Page::Names(_) => line.key("方向键", "选择").key("确认", "就叫这个").key("返回", "上一页"),
         Page::Survey(page) if page.question().is_none() => line.key("确认", "好的").key("返回", "上一页"),
         Page::Survey(_) => {
             line.key("方向键", "选择").key("数字键", "直接选").key("确认", "就选它").key("返回", "不答了")
@@ -257,6 +263,20 @@ fn interests_page(line: Line, model: &Model, page: &InterestsPage) -> Line {
         }
         Some(interests::Row::Declined(_)) => line.key("确认", "看看"),
         _ => line.key("确认", "忘掉"),
+    }
+    .key("返回", "上一页")
+}
+
+fn learners_page(line: Line, model: &Model, page: &LearnersPage) -> Line {
+    let line = line.when(learners::rows(model).len() > 1, "上下", "选择");
+    match learners::focused(model, page) {
+        learners::Row::Learner(id) => {
+            let may_go = crate::app::learners::may_go(model, id).is_ok();
+            line.when(id != model.learners.roster.now(), "确认", "换这位学")
+                .tone(may_go, "红键", "删掉这位", CapTone::Red)
+                .key("菜单", "改称呼")
+        }
+        learners::Row::Add => line.key("确认", "添一位"),
     }
     .key("返回", "上一页")
 }

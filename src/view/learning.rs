@@ -2,7 +2,7 @@
 
 use jinse_ui::{Action, Bridge, DayBar, HistoryData, HistoryRow, LearningData, RecentCard, Tag, TagTone};
 
-use super::{Lists, Pictures, category, paper::LEARNER, share, text};
+use super::{Lists, Pictures, category, share, text};
 use crate::{
     app::{
         Model, civil, focus,
@@ -25,7 +25,8 @@ pub fn show(bridge: &Bridge, lists: &Lists, pictures: &mut Pictures, model: &Mod
     let recent = learning::recent(model);
     let earned = &model.user.credits;
     bridge.set_learning(LearningData {
-        learner: text(LEARNER),
+        learner: text(model.learners.roster.now_name()),
+        whose: text(whose(model)),
         learner_line: text(learning::line(model)),
         credits: text(credit::tenths(credit::credit_tenths(earned))),
         certificates: text(credit::certificates(earned).len().to_string()),
@@ -60,6 +61,12 @@ pub fn show(bridge: &Bridge, lists: &Lists, pictures: &mut Pictures, model: &Mod
         enabled: true,
     });
     lists.learning_actions.show(actions.collect());
+}
+
+/// Beside the page's title, where several learn here.
+fn whose(model: &Model) -> String {
+    let roster = &model.learners.roster;
+    if roster.is_shared() { format!("现在是{}在学", roster.now_name()) } else { String::new() }
 }
 
 /// Seven days ending today; the minutes of all of them.

@@ -84,6 +84,8 @@ lists! {
     search_keys: SearchKey by set_search_keys,
     search_rows: SearchRow by set_search_rows,
     interests: InterestRow by set_interest_rows,
+    learners: LearnerRow by set_learner_rows,
+    names: Action by set_name_buttons,
     menu: Action by set_menu_rows,
     dialog: Action by set_dialog_buttons,
     trouble_lines: TroubleLine by set_trouble_lines,

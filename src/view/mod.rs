@@ -8,6 +8,7 @@ mod guide;
 mod hints;
 mod home;
 mod interests;
+mod learners;
 mod learning;
 mod lists;
 mod live;
@@ -79,6 +80,8 @@ pub fn show(window: &AppWindow, lists: &Lists, pictures: &mut Pictures, model: &
         Page::Waiting(page) => visit::show_waiting(&bridge, lists, model, page),
         Page::Visit(page) => visit::show_visit(&bridge, lists, model, page),
         Page::Interests(page) => interests::show(&bridge, lists, model, page),
+        Page::Learners(page) => learners::show(lists, model, page),
+        Page::Names(page) => learners::show_names(&bridge, lists, model, page),
         Page::Survey(page) => survey::show(&bridge, lists, model, page),
         Page::Paper(page) => paper::show(&bridge, lists, model, page),
     }
@@ -110,6 +113,8 @@ fn page(model: &Model) -> UiPage {
         (Power::On, Page::Timetable(_)) => UiPage::History,
         (Power::On, Page::Waiting(_) | Page::Visit(_)) => UiPage::Programme,
         (Power::On, Page::Interests(_)) => UiPage::Interests,
+        (Power::On, Page::Learners(_)) => UiPage::Learners,
+        (Power::On, Page::Names(_)) => UiPage::Names,
         // One question and its answers: drawn as the quiz is.
         (Power::On, Page::Survey(_)) => UiPage::Quiz,
         (Power::On, Page::Paper(_)) => UiPage::Paper,

@@ -17,7 +17,6 @@ use crate::{
 
 /// Where the sheet lies on the page: x, y, width, height in the pixels of the look. What of the page is kept.
 pub const SHEET: [u32; 4] = [300, 36, 1320, 900];
-pub const LEARNER: &str = "第一位学员";
 /// Courses that a sheet has room for.
 const ROWS: usize = 4;
 const NOTE: &str = "由看过的时间和答过的题算出，可以再算一遍";
@@ -31,7 +30,7 @@ pub fn show(bridge: &Bridge, lists: &Lists, model: &Model, page: &PaperPage) {
         Paper::Archive { year } => {
             let archive = paper::archive(model, year);
             show_archive(bridge, lists, &archive);
-            return keep(bridge, archive_data(&archive), page);
+            return keep(bridge, archive_data(&archive, model.learners.roster.now_name()), page);
         }
     };
     if let Some((_, at, count)) = paper::certificate(model, page).filter(|(.., count)| *count > 1) {
@@ -55,7 +54,7 @@ fn certificate(model: &Model, page: &PaperPage) -> PaperData {
     };
     PaperData {
         title: text(title),
-        name: text(LEARNER),
+        name: text(model.learners.roster.now_name()),
         line1: text(line1),
         subject: text(subject),
         line2: text(line2),
@@ -80,13 +79,13 @@ fn day(at: UtcMs, offset_s: i32) -> String {
 }
 
 /// Puts an archive alone on the page, as `export` does.
-pub fn show_archive_page(bridge: &Bridge, lists: &Lists, archive: &Archive) {
+pub fn show_archive_page(bridge: &Bridge, lists: &Lists, archive: &Archive, name: &str) {
     bridge.set_page(jinse_ui::Page::Paper);
     show_archive(bridge, lists, archive);
-    bridge.set_paper(archive_data(archive));
+    bridge.set_paper(archive_data(archive, name));
 }
 
-fn archive_data(archive: &Archive) -> PaperData {
+fn archive_data(archive: &Archive, name: &str) -> PaperData {
     let minutes = archive.seconds.div_ceil(60);
     let time = match (minutes / 60, minutes % 60) {
         (0, m) => format!("{m}分钟"),
@@ -98,7 +97,7 @@ fn archive_data(archive: &Archive) -> PaperData {
     PaperData {
         archive: true,
         title: text(format!("{}年学习档案", archive.year)),
-        name: text(LEARNER),
+        name: text(name),
         line1: text(format!("学了{}天　{time}　得{}学分", archive.days_learnt, tenths(archive.credit_tenths))),
         line2: text(match courses {
             0 => "还没有学完的课，慢慢来".into(),

@@ -78,7 +78,7 @@ fn the_last_seconds_of_a_course_earn_its_credit_and_a_certificate_that_can_be_ke
     tv.close();
     let (store, user, _) = Store::open(&data, UtcMs(1_795_515_120_000), Box::new(|_| {}));
     assert!(user.credits[0].proof.holds());
-    store.send(StoreCommand::ClearHistory);
+    store.send(StoreCommand::ClearLessons);
     assert!(store.flush(SOON));
     drop(store);
     tv.launch();

@@ -11,6 +11,7 @@ mod guide;
 mod history;
 mod home;
 mod keys;
+mod learners;
 mod leaving;
 mod lesson;
 mod live;

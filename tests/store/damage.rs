@@ -235,7 +235,7 @@ fn a_database_from_the_future_is_not_touched() {
         let (store, data, notices, later) = open(dir.path());
         assert!(matches!(notices[..], [StoreNotice::FromNewerVersion { found: 1000, .. }]), "{notices:?}");
         assert_eq!(data, UserData::default());
-        store.send(StoreCommand::ClearHistory);
+        store.send(StoreCommand::ClearLessons);
         assert!(!store.flush(LONG));
         drop(store);
         assert!(later.lock().unwrap().is_empty());

@@ -158,7 +158,7 @@ fn random_commands_end_where_plain_data_ends() {
             let channel = ChannelId(format!("channel-{n}"));
             let on = rng.random();
             let command = match rng.random_range(0..20) {
-                0 => StoreCommand::ClearHistory,
+                0 => StoreCommand::ClearLessons,
                 1..=3 => StoreCommand::RemoveHistory(lesson(n, 0).key),
                 4..=6 => StoreCommand::SetFavouriteChannel { channel, on },
                 7..=8 => StoreCommand::SetFavouriteCourse { course: CourseId(format!("c{n}")), on },

@@ -350,6 +350,8 @@ const SCREENS: &[Screen] = &[
         b.set_toast(toast);
     }),
     // Words longer than the look foresees: nothing may overlap.
+    ("25-learners", |b| b.set_page(Page::Learners)),
+    ("25-names", |b| b.set_page(Page::Names)),
     ("30-long-number", |b| {
         live(b);
         let mut number = b.get_number();

@@ -43,7 +43,7 @@ fn a_course_counts_once_and_stays_when_catalogue_and_history_have_lost_it() {
     assert_eq!((sofa.model.user.credits.len(), saved(&sofa)), (1, 1));
     watched(&mut sofa, "h0", 60);
     assert_eq!((sofa.model.user.credits.len(), saved(&sofa)), (1, 0));
-    sofa.model.user.apply(&StoreCommand::ClearHistory);
+    sofa.model.user.apply(&StoreCommand::ClearLessons);
     sofa.send(What::Catalogue(Catalogue::default()));
     assert_eq!(credit::credit_tenths(&sofa.model.user.credits), 10);
 }

@@ -4,12 +4,13 @@ use crate::{
     app::{
         Effect, Model, civil,
         focus::{Way, along},
+        learners,
         model::Overlay,
         records, reminders,
         screens::{self, Focusable, history, interests, lesson, search, survey},
     },
     catalogue::types::{Course, CourseId, LessonId},
-    learning::survey::SurveyId,
+    learning::{roster::LearnerId, survey::SurveyId},
     remote::key::RemoteKey,
     store::types::{HistoryKey, Reminder, ReminderOf, StoreCommand},
     time::UtcMs,
@@ -21,17 +22,27 @@ const TITLE_CHARS: usize = 14;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Answer {
     Close,
-    Play { course: CourseId, lesson: LessonId, start_ms: u64 },
+    Play {
+        course: CourseId,
+        lesson: LessonId,
+        start_ms: u64,
+    },
     Remove(HistoryKey),
     ForgetCourse(CourseId),
     Clear,
     ClearSearches,
-    Unbook { of: ReminderOf, start: UtcMs },
+    Unbook {
+        of: ReminderOf,
+        start: UtcMs,
+    },
     ForgetTaste,
     AnswerSurvey(SurveyId),
     RefuseSurveys,
     SendRecords,
     KeepRecords,
+    /// Asks once more.
+    AskLearnerAgain(LearnerId),
+    RemoveLearner(LearnerId),
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -124,6 +135,18 @@ pub fn tell_clash(model: &mut Model, new: &Reminder, other: &Reminder) {
     show(model, "约好了，时间有点撞", line, vec![("两个都留着", Answer::Close), ("不约这个了", unbook)]);
 }
 
+pub fn ask_remove_learner(model: &mut Model, learner: LearnerId) {
+    let name = model.learners.roster.name(learner).unwrap_or_default().to_owned();
+    let answers = vec![("留着", Answer::Close), ("删掉", Answer::AskLearnerAgain(learner))];
+    show(model, format!("要删掉{name}的学习吗？"), "学过的、学分和证书都会删掉。", answers);
+}
+
+fn ask_remove_learner_again(model: &mut Model, learner: LearnerId) {
+    let name = model.learners.roster.name(learner).unwrap_or_default().to_owned();
+    let answers = vec![("留着", Answer::Close), ("真的删掉", Answer::RemoveLearner(learner))];
+    show(model, format!("真的要删掉{name}吗？"), "删了找不回来。别人的记录不会动。", answers);
+}
+
 /// One answer: said and understood.
 pub fn tell(model: &mut Model, title: &str, line: impl Into<String>) {
     show(model, title, line, vec![("知道了", Answer::Close)]);
@@ -186,6 +209,8 @@ fn give(model: &mut Model, answer: Answer, effects: &mut Vec<Effect>) {
         Answer::SendRecords => records::allow(model, effects),
         Answer::KeepRecords => records::forbid(model, effects),
         Answer::RefuseSurveys => survey::refuse(model, effects),
+        Answer::AskLearnerAgain(learner) => ask_remove_learner_again(model, learner),
+        Answer::RemoveLearner(learner) => learners::remove(model, learner, effects),
         Answer::ClearSearches => {
             search::forget(model, effects);
             screens::toast(model, "check", "删好了");

@@ -31,18 +31,19 @@ fn seats(taken: u32, waiting: u32, mine: Mine) -> Reply {
 /// Any answer, in place of the operator.
 pub(super) fn office_says(sofa: &mut Sofa, n: u8) {
     let asked = sofa.effects.iter().find_map(|e| match e {
-        Effect::Enrolment { course, wish, .. } => Some((course.clone(), *wish)),
+        Effect::Enrolment { learner, course, wish, .. } => Some((learner.clone(), course.clone(), *wish)),
         _ => None,
     });
-    let (course, wish) =
-        asked.unwrap_or_else(|| (hall(), [None, Some(Wish::Enrol), Some(Wish::Withdraw)][usize::from(n % 3)]));
+    let learner = sofa.model.user.settings.learner.clone();
+    let (learner, course, wish) =
+        asked.unwrap_or_else(|| (learner, hall(), [None, Some(Wish::Enrol), Some(Wish::Withdraw)][usize::from(n % 3)]));
     let mine = [Mine::None, Mine::Enrolled, Mine::Waiting][usize::from(n / 3 % 3)];
     let reply = match n % 5 {
         0 => Reply::Unreachable,
         1 => Reply::Refused("下一期再来".into()),
         _ => seats(u32::from(n % 4), u32::from(n / 64), mine),
     };
-    sofa.send(What::Enrolment { course, wish, reply });
+    sofa.send(What::Enrolment { learner, course, wish, reply });
 }
 
 fn told(sofa: &Sofa) -> Vec<Option<Wish>> {
@@ -203,21 +204,36 @@ fn visit(sofa: &mut Sofa) {
 fn a_seat_is_taken_and_given_back() {
     let mut sofa = Sofa::new();
     visit(&mut sofa);
-    sofa.send(What::Enrolment { course: hall(), wish: None, reply: seats(2, 0, Mine::None) });
+    sofa.send(What::Enrolment { learner: String::new(), course: hall(), wish: None, reply: seats(2, 0, Mine::None) });
     assert!(screens::focused(&sofa.model).label.contains("还有1个位子"));
     sofa.press(Ok);
     assert_eq!(told(&sofa), [Some(Wish::Enrol)]);
-    sofa.send(What::Enrolment { course: hall(), wish: Some(Wish::Enrol), reply: seats(3, 0, Mine::Enrolled) });
+    sofa.send(What::Enrolment {
+        learner: String::new(),
+        course: hall(),
+        wish: Some(Wish::Enrol),
+        reply: seats(3, 0, Mine::Enrolled),
+    });
     assert!(toast(&sofa).contains("报上名了"));
     assert!(sofa.model.user.settings.enrolments.is_empty());
     assert_eq!(sofa.focus(), "visit.back", "the safe answer has the focus");
     sofa.press(Down);
     sofa.press(Ok);
     assert_eq!(told(&sofa), [Some(Wish::Withdraw)]);
-    sofa.send(What::Enrolment { course: hall(), wish: Some(Wish::Withdraw), reply: seats(3, 0, Mine::None) });
+    sofa.send(What::Enrolment {
+        learner: String::new(),
+        course: hall(),
+        wish: Some(Wish::Withdraw),
+        reply: seats(3, 0, Mine::None),
+    });
     assert_eq!(sofa.focus(), "visit.queue", "somebody else was quicker");
     sofa.press(Ok);
-    sofa.send(What::Enrolment { course: hall(), wish: Some(Wish::Enrol), reply: seats(3, 2, Mine::Waiting) });
+    sofa.send(What::Enrolment {
+        learner: String::new(),
+        course: hall(),
+        wish: Some(Wish::Enrol),
+        reply: seats(3, 2, Mine::Waiting),
+    });
     assert!(toast(&sofa).contains("候补"));
 }
 
@@ -226,7 +242,7 @@ fn a_wish_without_a_network_is_kept_sent_later_and_its_refusal_said() {
     let mut sofa = Sofa::new();
     visit(&mut sofa);
     sofa.send(What::Network(false));
-    sofa.send(What::Enrolment { course: hall(), wish: None, reply: Reply::Unreachable });
+    sofa.send(What::Enrolment { learner: String::new(), course: hall(), wish: None, reply: Reply::Unreachable });
     sofa.press(Ok);
     assert_eq!(told(&sofa), []);
     let saved = |e: &Effect| matches!(e, Effect::Store(StoreCommand::SaveSettings(s)) if s.enrolments == [(hall(), Wish::Enrol)]);
@@ -240,14 +256,19 @@ fn a_wish_without_a_network_is_kept_sent_later_and_its_refusal_said() {
     assert_eq!(told(&next), []);
     next.send(What::Network(true));
     assert_eq!(told(&next), [Some(Wish::Enrol)]);
-    next.send(What::Enrolment { course: hall(), wish: Some(Wish::Enrol), reply: Reply::Unreachable });
+    next.send(What::Enrolment {
+        learner: String::new(),
+        course: hall(),
+        wish: Some(Wish::Enrol),
+        reply: Reply::Unreachable,
+    });
     assert_eq!(told(&next), []);
     next.wait(4_000);
     assert_eq!(told(&next), [], "it waits");
     next.wait(1_000);
     assert_eq!(told(&next), [Some(Wish::Enrol)]);
     let refusal = Reply::Refused("候补也满了".into());
-    next.send(What::Enrolment { course: hall(), wish: Some(Wish::Enrol), reply: refusal });
+    next.send(What::Enrolment { learner: String::new(), course: hall(), wish: Some(Wish::Enrol), reply: refusal });
     assert!(toast(&next).contains("候补也满了"));
     assert_eq!(enrolment::wish(&next.model, &hall()), None);
     next.wait(3_600_000);
@@ -258,13 +279,18 @@ fn a_wish_without_a_network_is_kept_sent_later_and_its_refusal_said() {
 fn a_change_of_mind_on_the_way_is_told_after_the_answer() {
     let mut sofa = Sofa::new();
     visit(&mut sofa);
-    sofa.send(What::Enrolment { course: hall(), wish: None, reply: seats(1, 0, Mine::None) });
+    sofa.send(What::Enrolment { learner: String::new(), course: hall(), wish: None, reply: seats(1, 0, Mine::None) });
     sofa.press(Ok);
     sofa.press(Down);
     sofa.wait(400);
     sofa.press(Ok);
     assert_eq!(told(&sofa), [], "one question at a time");
-    sofa.send(What::Enrolment { course: hall(), wish: Some(Wish::Enrol), reply: seats(2, 0, Mine::Enrolled) });
+    sofa.send(What::Enrolment {
+        learner: String::new(),
+        course: hall(),
+        wish: Some(Wish::Enrol),
+        reply: seats(2, 0, Mine::Enrolled),
+    });
     assert_eq!(told(&sofa), [Some(Wish::Withdraw)]);
     assert_eq!(enrolment::mine(&sofa.model, &hall()), Mine::None);
 }

@@ -83,7 +83,7 @@ pub fn remove(model: &mut Model, key: &HistoryKey, effects: &mut Vec<Effect>) {
 
 pub fn clear(model: &mut Model, effects: &mut Vec<Effect>) {
     model.user.history.clear();
-    effects.push(Effect::Store(StoreCommand::ClearHistory));
+    effects.extend([StoreCommand::ClearLessons, StoreCommand::ClearChannels].map(Effect::Store));
 }
 
 fn resume(model: &mut Model, index: usize, effects: &mut Vec<Effect>) {

@@ -18,6 +18,9 @@ use crate::{
 /// Without a key for this long the picture fills the screen.
 pub const IDLE_TO_LIVE_MS: u64 = 20_000;
 
+/// Beside the card's own five characters.
+const WHOSE_CHARS: usize = 2;
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum HomeFocus {
     Window,
@@ -142,12 +145,19 @@ pub fn focusables(model: &Model) -> Vec<Focusable> {
     all
 }
 
-pub fn card_label(model: &Model) -> &'static str {
+pub fn card_label(model: &Model) -> String {
     match card(model) {
-        Card::Continue { .. } => "接着上次学",
-        Card::Suggest(_) => "今天学什么",
-        Card::Empty => "正在取课程",
+        Card::Continue { .. } => format!("{}接着上次学", whose(model)),
+        Card::Suggest(_) => format!("{}今天学什么", whose(model)),
+        Card::Empty => "正在取课程".into(),
     }
+}
+
+/// Where several learn here, whose card it is; nothing where the card has no room for the name.
+fn whose(model: &Model) -> &str {
+    let roster = &model.learners.roster;
+    let name = roster.now_name();
+    if roster.is_shared() && name.chars().count() <= WHOSE_CHARS { name } else { "" }
 }
 
 pub fn focus_id(focus: HomeFocus) -> String {

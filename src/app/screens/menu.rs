@@ -8,13 +8,16 @@ use crate::{
         model::{Overlay, Page, Power},
         msg::Place,
         screens::{
-            self, Focusable, category, channels, course, dialog, guide, history, interests, lesson, live, paper, pin,
-            quiz, search,
+            self, Focusable, category, channels, course, dialog, guide, history, interests, learners, lesson, live,
+            names, paper, pin, quiz, search,
         },
     },
     catalogue::types::{CourseId, LessonId},
     remote::key::RemoteKey,
 };
+
+/// More rows than this are no menu (LOOK §7).
+const ROWS: usize = 5;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Choice {
@@ -68,6 +71,10 @@ pub enum Choice {
     Interests,
     /// 学习记录: whether they are sent.
     Records,
+    /// 换人学
+    Learners,
+    Rename,
+    RemoveLearner,
     Exit,
     Standby,
 }
@@ -110,7 +117,14 @@ pub fn open(model: &mut Model) {
             lesson::Target::Replay(_) => vec![Choice::Speed, Choice::Home],
         },
         // What has no button on the page. 返回 and 主页 lead home.
-        Page::Learning(_) => vec![Choice::Archive, Choice::ForYou, Choice::LaterShelf, Choice::Me],
+        Page::Learning(_) => {
+            vec![Choice::Archive, Choice::ForYou, Choice::LaterShelf, Choice::Me, Choice::Learners]
+        }
+        Page::Learners(page) => match learners::focused(model, page) {
+            learners::Row::Learner(_) => vec![Choice::Rename, Choice::RemoveLearner, Choice::Home],
+            learners::Row::Add => vec![Choice::Home],
+        },
+        Page::Names(_) => vec![Choice::Home],
         Page::Search(_) if model.user.settings.searches.is_empty() => vec![Choice::Learning, Choice::Home],
         Page::Search(_) => vec![Choice::ClearSearches, Choice::Learning, Choice::Home],
         Page::Interests(_) | Page::Survey(_) => vec![Choice::Learning, Choice::Home],
@@ -125,10 +139,13 @@ pub fn open(model: &mut Model) {
         choices.retain(|c| !many || *c != Choice::Learning);
         choices.insert(0, Choice::Quiz);
     }
-    choices.push(match model.place {
-        Place::Desktop => Choice::Exit,
-        Place::SetTopBox => Choice::Standby,
-    });
+    // Home's menu has it, too, where there are five rows without.
+    if choices.len() < ROWS {
+        choices.push(match model.place {
+            Place::Desktop => Choice::Exit,
+            Place::SetTopBox => Choice::Standby,
+        });
+    }
     model.overlay = Some(Overlay::Menu(Menu { choices, focus: 0 }));
 }
 
@@ -207,6 +224,9 @@ pub fn label(model: &Model, choice: Choice) -> String {
         Choice::Interests => "我的兴趣".into(),
         Choice::Records if model.user.settings.records_since.is_some() => "学习记录：送给学校".into(),
         Choice::Records => "学习记录：不送".into(),
+        Choice::Learners => "换人学".into(),
+        Choice::Rename => "改称呼".into(),
+        Choice::RemoveLearner => "删掉这一位".into(),
         Choice::Exit => "退出".into(),
         Choice::Standby => "关机休息".into(),
     }
@@ -333,6 +353,21 @@ fn choose(model: &mut Model, choice: Choice, effects: &mut Vec<Effect>) {
             screens::go_home(model);
             super::learning::open(model);
             interests::open(model);
+        }
+        Choice::Learners => {
+            screens::go_home(model);
+            super::learning::open(model);
+            learners::open(model);
+        }
+        Choice::Rename | Choice::RemoveLearner => {
+            if let Page::Learners(page) = model.page().clone()
+                && let learners::Row::Learner(id) = learners::focused(model, &page)
+            {
+                match choice {
+                    Choice::Rename => names::open(model, names::For::Learner(id)),
+                    _ => learners::ask_remove(model, id),
+                }
+            }
         }
         Choice::Exit => effects.push(Effect::Quit),
         Choice::Standby => model.power = Power::Standby,

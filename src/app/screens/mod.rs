@@ -10,10 +10,12 @@ pub mod history;
 pub mod home;
 pub mod interests;
 pub mod ladder;
+pub mod learners;
 pub mod learning;
 pub mod lesson;
 pub mod live;
 pub mod menu;
+pub mod names;
 pub mod number;
 pub mod paper;
 pub mod part;
@@ -38,6 +40,8 @@ mod credit_tests;
 mod forms_tests;
 #[cfg(test)]
 mod guide_tests;
+#[cfg(test)]
+mod learners_tests;
 #[cfg(test)]
 mod lock_tests;
 #[cfg(test)]
@@ -107,6 +111,8 @@ pub fn focusables(model: &Model) -> Vec<Focusable> {
             Page::Waiting(page) => waiting::focusables(model, page),
             Page::Visit(page) => visit::focusables(model, page),
             Page::Interests(page) => interests::focusables(model, page),
+            Page::Learners(_) => learners::focusables(model),
+            Page::Names(_) => names::focusables(model),
             Page::Survey(page) => survey::focusables(page),
             Page::Paper(page) => vec![paper::focusable(model, page)],
         },
@@ -155,6 +161,8 @@ pub fn focus_id(model: &Model) -> String {
             Page::Waiting(page) => waiting::focus_id(model, page),
             Page::Visit(page) => visit::focus_id(model, page),
             Page::Interests(page) => interests::focus_id(model, page),
+            Page::Learners(page) => learners::focus_id(model, page),
+            Page::Names(page) => names::focus_id(model, page),
             Page::Survey(page) => survey::focus_id(page),
             Page::Paper(_) => "paper".into(),
         },
@@ -185,6 +193,8 @@ pub fn screen_name(model: &Model) -> &'static str {
         Page::Waiting(_) => "waiting",
         Page::Visit(_) => "visit",
         Page::Interests(_) => "interests",
+        Page::Learners(_) => "learners",
+        Page::Names(_) => "names",
         Page::Survey(_) => "survey",
         Page::Paper(_) => "paper",
     }

@@ -6,6 +6,7 @@ use uuid::Uuid;
 use crate::{
     app::{
         Effect, Model, Msg, What,
+        learners::Busy,
         lock::{self, PinAnswer},
         model::{Overlay, Page, Power},
         msg::{Boot, Place},
@@ -17,6 +18,7 @@ use crate::{
     guide::{lineup::*, programme::Programme},
     learning::{
         records::{Activities, Source},
+        roster::LearnerId,
         survey::{Survey, SurveyId, SurveyKind, SurveyQuestion},
     },
     player::types::*,
@@ -307,6 +309,9 @@ impl Sofa {
         if let Some(Playing::Channel(id) | Playing::Replay(Replay { channel: id, .. })) = &self.model.playback.what {
             assert!(!lock::is_closed(&self.model, id), "a locked channel plays");
         }
+        let (of, now) = (&self.model.user.settings.learner, self.model.learners.roster.now());
+        let nobody_came_yet = now == LearnerId::FIRST && of.is_empty();
+        assert!(nobody_came_yet || *of == now.to_string(), "{now} has what is of {of}");
         if let Some(at) = self.model.next_deadline() {
             assert!(at > self.now.mono, "a deadline in the past would spin");
         }
@@ -358,6 +363,8 @@ enum Op {
     SearchAnswers,
     /// The operator answers about a seat.
     Seats(u8),
+    /// The keeper of the learners' data answers.
+    Learner(bool),
     /// To a page that few hands find by themselves.
     Open(u8),
 }
@@ -394,6 +401,7 @@ fn any_op() -> impl Strategy<Value = Op> {
         2 => any::<u8>().prop_map(Op::Ask),
         6 => Just(Op::SearchAnswers),
         4 => any::<u8>().prop_map(Op::Seats),
+        4 => any::<bool>().prop_map(Op::Learner),
         2 => any::<u8>().prop_map(Op::Open),
         1 => Just(Op::Settled),
     ]
@@ -456,13 +464,23 @@ fn apply(sofa: &mut Sofa, op: Op) {
         }
         Op::Ask(n) => super::quiz_tests::runs_towards_a_question(sofa, n),
         Op::Seats(n) => super::forms_tests::office_says(sofa, n),
+        Op::Learner(good) => match sofa.model.learners.busy {
+            Some(Busy::Coming { learner, ask }) => {
+                let settings = Settings { learner: learner.to_string(), ..Settings::default() };
+                let user = good.then(|| Box::new(UserData { settings, ..UserData::default() }));
+                sofa.send(What::LearnerRead { ask, user, notices: vec![] });
+            }
+            Some(Busy::Leaving(learner)) => sofa.send(What::LearnerRemoved { learner, gone: good }),
+            None => {}
+        },
         Op::Open(n) if sofa.model.power == Power::On => {
             screens::go_home(&mut sofa.model);
             let hall = CourseId("hall".into());
-            match n % 4 {
+            match n % 5 {
                 0 => screens::timetable::open(&mut sofa.model),
-                1 => screens::waiting::open(&mut sofa.model, &hall, ["a", "b", "c", "gone"][usize::from(n / 4 % 4)]),
+                1 => screens::waiting::open(&mut sofa.model, &hall, ["a", "b", "c", "gone"][usize::from(n / 5 % 4)]),
                 2 => screens::visit::open(&mut sofa.model, &hall, &mut sofa.effects),
+                3 => screens::learners::open(&mut sofa.model),
                 _ => screens::course::open(&mut sofa.model, hall),
             }
             sofa.send(What::Tick);

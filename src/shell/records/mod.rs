@@ -6,7 +6,10 @@
 //! Communication 2.1).
 
 mod pace;
+mod post;
 mod verdict;
+
+pub use post::RecordPost;
 
 use std::{collections::HashSet, time::Duration};
 

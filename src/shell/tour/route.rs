@@ -13,6 +13,7 @@ use crate::{
         programmes::Known,
         screens,
     },
+    learning::roster::LearnerId,
     player::types::Phase,
     remote::key::{Digit, RemoteKey},
     shell::desk::Desk,
@@ -61,6 +62,7 @@ pub(super) fn route() -> VecDeque<Step> {
     what_was_learnt(&mut way);
     search(&mut way);
     what_was_earned(&mut way);
+    another_learner(&mut way);
     trouble(&mut way);
     way.0
 }
@@ -350,6 +352,30 @@ fn search(way: &mut Way) {
     way.shot("right right", "search-past");
     way.shot("red", "dialog-searches");
     way.press("back");
+}
+
+/// Somebody new comes, and goes again with everything.
+fn another_learner(way: &mut Way) {
+    let page = "menu down ok menu down down down down ok";
+    way.press(page);
+    way.shot("down", "learners-alone");
+    way.shot("ok", "names");
+    way.press("right ok");
+    way.until("the second learner", |desk| desk.model.learners.roster.now_name() == "奶奶");
+    way.live_picture();
+    way.picture("home-second-learner");
+    way.shot("menu down ok", "learning-second-learner");
+    way.press("home");
+    way.press(page);
+    way.shot("up", "learners");
+    way.press("ok");
+    way.until("the first learner", |desk| desk.model.learners.roster.now() == LearnerId::FIRST);
+    way.press(page);
+    way.shot("down red", "dialog-learner");
+    way.shot("right ok", "dialog-learner-again");
+    way.press("right ok");
+    way.until("one learner", |desk| !desk.model.learners.roster.is_shared());
+    way.press("home");
 }
 
 /// The operator's server is gone; then the box goes to rest.
