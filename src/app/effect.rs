@@ -52,7 +52,7 @@ pub enum Effect {
     SavePaper {
         name: String,
     },
-    /// Whether the learner lets records leave.
+    /// Whether whoever learns now lets records leave.
     SendRecords(bool),
     RefreshLineup,
     RefreshCatalogue,

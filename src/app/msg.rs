@@ -90,8 +90,11 @@ pub enum What {
     },
     /// The answer to `Effect::SavePaper`: the file, none where it could not be written.
     PaperSaved(Option<String>),
-    /// How the sending of learning records goes.
-    Records(Standing),
+    /// How the sending of a learner's records goes.
+    Records {
+        learner: LearnerId,
+        standing: Standing,
+    },
     /// Whether the box has any way out.
     Network(bool),
     /// The window's close button.

@@ -4,6 +4,8 @@
 //!
 //! Without the learner's word nothing is recorded; taken back, nothing waits any more.
 
+use std::collections::BTreeMap;
+
 use crate::{
     app::{
         Effect, Model,
@@ -16,6 +18,7 @@ use crate::{
         credit::Earned,
         quiz::{Choice, Question},
         records::{self, About, Activities, Frame, Ids, Pen, Place, Source, Statement, Viewing},
+        roster::LearnerId,
         standing::Questions,
         survey::{Survey, SurveyAnswer, SurveyQuestion},
     },
@@ -29,8 +32,8 @@ pub struct Records {
     activities: Activities,
     ids: Ids,
     viewing: Option<Viewing>,
-    /// What the sender told last.
-    pub standing: Standing,
+    /// What the sender of each learner told last.
+    told: BTreeMap<LearnerId, Standing>,
 }
 
 /// How the sending goes.
@@ -43,7 +46,11 @@ pub struct Standing {
 impl Records {
     pub fn new(source: Source) -> Self {
         let Source { activities, seed } = source;
-        Self { activities, ids: Ids::new(seed), viewing: None, standing: Standing::default() }
+        Self { activities, ids: Ids::new(seed), viewing: None, told: BTreeMap::new() }
+    }
+
+    pub fn standing(&self, learner: LearnerId) -> Standing {
+        self.told.get(&learner).copied().unwrap_or_default()
     }
 }
 
@@ -66,7 +73,7 @@ pub fn forbid(model: &mut Model, effects: &mut Vec<Effect>) {
     model.user.settings.records_since = None;
     if let Some(records) = &mut model.records {
         records.viewing = None;
-        records.standing = Standing::default();
+        records.told.remove(&model.learners.roster.now());
     }
     effects.push(Effect::SendRecords(false));
     effects.push(Effect::Store(StoreCommand::ForgetRecords));
@@ -74,32 +81,27 @@ pub fn forbid(model: &mut Model, effects: &mut Vec<Effect>) {
     screens::toast(model, "check", "不再送了，没送的也删了");
 }
 
-/// Looks at what plays after a message and says what follows.
-pub fn follow(model: &mut Model, effects: &mut Vec<Effect>) {
-    let playing = now_playing(model).filter(|_| model.power == Power::On && !effects.contains(&Effect::Quit));
-    follow_what(model, playing, effects);
-}
-
-/// Another learner comes: what was watched was watched by the one before.
-pub fn leave(model: &mut Model, effects: &mut Vec<Effect>) {
-    follow_what(model, None, effects);
-}
-
-/// The other learner's data is in the model.
-pub fn come(model: &mut Model, effects: &mut Vec<Effect>) {
-    let lets = are_kept(model);
+pub fn told(model: &mut Model, learner: LearnerId, standing: Standing) {
     if let Some(records) = &mut model.records {
-        records.standing = Standing::default();
-        effects.push(Effect::SendRecords(lets));
+        records.told.insert(learner, standing);
     }
 }
 
-fn follow_what(model: &mut Model, playing: Option<(CourseId, LessonId)>, effects: &mut Vec<Effect>) {
+/// Another learner has come, with a word of their own.
+pub fn learner_came(model: &Model, effects: &mut Vec<Effect>) {
+    if model.records.is_some() {
+        effects.push(Effect::SendRecords(are_kept(model)));
+    }
+}
+
+/// Looks at what plays after a message and says what follows.
+pub fn follow(model: &mut Model, effects: &mut Vec<Effect>) {
     if !are_kept(model) {
         return;
     }
     let Some(mut records) = model.records.take() else { return };
     let mut written = Vec::new();
+    let playing = now_playing(model).filter(|_| model.power == Power::On && !effects.contains(&Effect::Quit));
     // Opened once more, it is another viewing.
     let goes_on = |v: &Viewing| playing.is_some() && v.opening == model.playback.session;
     let mut viewing = records.viewing.take();

@@ -91,11 +91,6 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
             }
         }
         What::Store(notice) => screens::toast(model, "info", words::store_notice(&notice)),
-        What::Records(standing) => {
-            if let Some(records) = &mut model.records {
-                records.standing = standing;
-            }
-        }
         What::LearnerRead { ask, user, notices } => {
             learners::read(model, ask, user.map(|user| *user), &notices, &mut effects);
         }
@@ -105,6 +100,7 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
                 enrolment::answered(model, &course, wish, reply, &mut effects);
             }
         }
+        What::Records { learner, standing } => records::told(model, learner, standing),
         What::PaperSaved(file) => paper::saved(model, file),
         What::Network(up) => network(model, up, &mut effects),
         What::CloseWindow => effects.push(Effect::Quit),

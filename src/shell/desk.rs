@@ -117,21 +117,21 @@ impl Desk {
         for effect in update(&mut self.model, msg) {
             match effect {
                 Effect::Store(command) => kept.push(command),
-                Effect::Learners(order) => {
-                    // What was to be kept before it is of whoever learnt before it.
-                    self.services.keep(std::mem::take(&mut kept));
-                    self.services.run(Effect::Learners(order));
-                }
                 Effect::Quit => self.quitting = true,
                 Effect::Pin(order) => {
                     let keep = self.pin.run(order, self.services.runtime.handle(), &self.inbox);
                     kept.extend(keep.map(StoreCommand::SavePin));
                 }
+                Effect::Learners(order) => {
+                    // What comes before it is of whoever learns until then.
+                    self.services.keep(std::mem::take(&mut kept));
+                    self.services.run(Effect::Learners(order));
+                }
                 Effect::SavePaper { name } => self.keeps_paper = Some(name),
                 other => self.services.run(other),
             }
         }
-        // What one message brought about is on the disk together, or not at all.
+        // What one message brought about for one learner is on the disk together, or not at all.
         self.services.keep(kept);
         self.pin.settle();
         if self.quitting {

@@ -2,6 +2,7 @@
 //! is waited for on the UI thread.
 
 use std::{
+    cell::RefCell,
     path::PathBuf,
     sync::{Arc, Mutex, PoisonError, mpsc},
     time::Duration,
@@ -17,7 +18,7 @@ use super::{
     inbox::{Arrival, Inbox},
     learners::LearnerKeeper,
     picture_cache::PictureCache,
-    records::{RecordPost, RecordStore},
+    records::{RecordSenders, RecordStore},
 };
 use crate::{
     app::{Effect, What, learners::LearnerOrder},
@@ -91,7 +92,7 @@ pub struct Services {
     keeps_neighbours: bool,
     http: reqwest::Client,
     /// Where the operator takes learning records.
-    records: Option<RecordPost>,
+    records: Option<RecordSenders>,
 }
 
 pub struct Parts {
@@ -112,7 +113,7 @@ pub struct Parts {
     pub clock: Arc<Clock>,
     /// Where learning records go, and by which client.
     pub records: Option<(RecordStore, reqwest::Client)>,
-    /// Whether the learner lets them.
+    /// Whether whoever learns now lets them.
     pub records_allowed: bool,
     /// Whether the streams beside the running channel are kept warm.
     pub neighbours: bool,
@@ -124,7 +125,7 @@ impl Services {
     pub fn start(parts: Parts) -> std::io::Result<Self> {
         let Parts { runtime, http, inbox, gate, operator, .. } = parts;
         let household = Arc::new(parts.household);
-        let learners = LearnerKeeper::start(household.clone(), parts.data_dir, inbox.clone())?;
+        let learners = LearnerKeeper::start(household.clone(), parts.data_dir.clone(), inbox.clone())?;
         let handle = runtime.handle().clone();
         let (player, orders) = mpsc::channel();
         let player_thread = start_player(gate.clone(), inbox.clone(), orders, parts.groups)?;
@@ -191,9 +192,18 @@ impl Services {
         }
         handle.spawn(watch_network(gate.clone(), inbox.clone()));
         let records = parts.records.map(|(to, http)| {
-            let post = RecordPost::new(handle.clone(), http, to, parts.manner, inbox.clone());
-            post.turn_to(learners.folder(), &household, parts.records_allowed);
-            post
+            let senders = RecordSenders {
+                on: handle.clone(),
+                to,
+                http,
+                manner: parts.manner,
+                household: household.clone(),
+                dir: parts.data_dir.clone(),
+                inbox: inbox.clone(),
+                senders: RefCell::default(),
+            };
+            senders.let_out(parts.records_allowed);
+            senders
         });
         if !parts.clock.is_right() {
             tracing::warn!(
@@ -230,8 +240,8 @@ impl Services {
         }
         let records = commands.iter().any(|c| matches!(c, StoreCommand::Record(_)));
         self.household.send_all(commands);
-        if let Some(post) = self.records.as_ref().filter(|_| records) {
-            post.more();
+        if let Some(senders) = self.records.as_ref().filter(|_| records) {
+            senders.more();
         }
     }
 
@@ -245,14 +255,7 @@ impl Services {
                 self.tell_player(PlayerOrder::Command(PlayerCommand::Open(request)));
             }
             Effect::Player(command) => self.tell_player(PlayerOrder::Command(command)),
-            Effect::Learners(order) => {
-                let enters = matches!(order, LearnerOrder::Enter(_));
-                self.learners.run(order);
-                if let Some(post) = self.records.as_ref().filter(|_| enters) {
-                    // Whether this learner lets anything out is the core's next word.
-                    post.turn_to(self.learners.folder(), &self.household, false);
-                }
-            }
+            Effect::Learners(order) => self.run_learners(order),
             Effect::LoadSubtitles { session, url } => {
                 self.runtime.spawn(load_subtitles(self.gate.clone(), self.inbox.clone(), session, url));
             }
@@ -268,12 +271,19 @@ impl Services {
             Effect::RefreshLineup => self.lineup_wanted.notify_one(),
             Effect::RefreshCatalogue => self.catalogues_wanted.iter().for_each(|wanted| wanted.notify_one()),
             Effect::SendRecords(on) => {
-                if let Some(post) = &self.records {
-                    post.let_out(on);
+                if let Some(senders) = &self.records {
+                    senders.let_out(on);
                 }
             }
             Effect::Quit | Effect::Pin(_) | Effect::SavePaper { .. } | Effect::Store(_) => {}
         }
+    }
+
+    fn run_learners(&self, order: LearnerOrder) {
+        if let (LearnerOrder::Remove(learner), Some(senders)) = (&order, &self.records) {
+            senders.remove(*learner);
+        }
+        self.learners.run(order);
     }
 
     fn tell_guide(&self, command: GuideCommand) {
@@ -321,6 +331,7 @@ impl Services {
         }
         drop(self.guide.take());
         // What the thread was told to keep; then the files are closed.
+        drop(self.records);
         drop(self.learners);
         drop(self.household);
         self.runtime.shutdown_timeout(Duration::from_secs(1));

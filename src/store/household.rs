@@ -81,41 +81,22 @@ impl Household {
 
     /// Takes the command and returns at once.
     pub fn send(&self, command: StoreCommand) {
-        let state = self.lock();
-        let store = match command.whose() {
-            Whose::Household => Some(&self.first),
-            Whose::Learner => self.of(&state, state.now),
-        };
-        match store {
-            Some(store) => store.send(command),
-            None => tracing::error!(learner = %state.now, "this learner's store is not open; a record is lost"),
-        }
+        self.send_all([command]);
     }
 
-    /// The same with commands that belong together: of each file one transaction writes them.
-    pub fn send_all(&self, commands: Vec<StoreCommand>) {
-        let (household, own): (Vec<_>, Vec<_>) = commands.into_iter().partition(|c| c.whose() == Whose::Household);
+    /// The same with commands that belong together: for each file one transaction writes its part.
+    pub fn send_all(&self, commands: impl IntoIterator<Item = StoreCommand>) {
         let state = self.lock();
+        if state.now == LearnerId::FIRST {
+            return self.first.send_all(commands);
+        }
+        let (shared, own): (Vec<_>, Vec<_>) = commands.into_iter().partition(|c| c.whose() == Whose::Household);
+        self.first.send_all(shared);
         match self.of(&state, state.now) {
-            // One file for both, whose order counts.
-            Some(store) if Arc::ptr_eq(store, &self.first) => store.send_all(household.into_iter().chain(own)),
-            Some(store) => {
-                self.first.send_all(household);
-                store.send_all(own);
-            }
-            None => {
-                self.first.send_all(household);
-                if !own.is_empty() {
-                    tracing::error!(learner = %state.now, "this learner's store is not open; records are lost");
-                }
-            }
+            Some(store) => store.send_all(own),
+            None if own.is_empty() => {}
+            None => tracing::error!(learner = %state.now, "this learner's store is not open; records are lost"),
         }
-    }
-
-    /// A way into the file of whoever learns now; none where it is not open.
-    pub fn sender(&self) -> Option<StoreSender> {
-        let state = self.lock();
-        self.of(&state, state.now).map(|store| store.sender())
     }
 
     /// From now on `learner`'s own commands are meant, which `read` has opened.
@@ -144,6 +125,11 @@ impl Household {
         if let Some(store) = self.of(&self.lock(), learner) {
             store.send(command);
         }
+    }
+
+    /// A way into the learner's own store for those who work on other threads, where `read` has opened it.
+    pub fn sender(&self, learner: LearnerId) -> Option<StoreSender> {
+        self.of(&self.lock(), learner).map(|store| store.sender())
     }
 
     /// Writes the list of learners. Waits.

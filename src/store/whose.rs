@@ -47,11 +47,11 @@ impl StoreCommand {
             | Self::SetLiking { .. }
             | Self::ForgetTaste
             | Self::SaveSurveyAnswer(_)
-            | Self::SaveCredit(_)
             | Self::Record(_)
             | Self::RecordsArrived(_)
             | Self::RecordRefused { .. }
-            | Self::ForgetRecords => Whose::Learner,
+            | Self::ForgetRecords
+            | Self::SaveCredit(_) => Whose::Learner,
         }
     }
 }

@@ -100,7 +100,7 @@ pub fn offer_survey(model: &mut Model, survey: SurveyId, questions: usize) {
 
 /// Asked only when the learner looks for it. Taking it back needs no second question.
 pub fn about_records(model: &mut Model) {
-    let waiting = model.records.as_ref().map_or(0, |r| r.standing.waiting);
+    let waiting = model.records.as_ref().map_or(0, |r| r.standing(model.learners.roster.now()).waiting);
     let Some(since) = model.user.settings.records_since else {
         let answers = vec![("先不送", Answer::Close), ("同意送", Answer::SendRecords)];
         return show(model, "要把学习记录送给学校吗？", "只送学了什么，不送姓名。随时可以收回。", answers);

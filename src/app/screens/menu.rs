@@ -69,12 +69,12 @@ pub enum Choice {
     Me,
     /// 我的兴趣
     Interests,
-    /// 学习记录: whether they are sent.
-    Records,
     /// 换人学
     Learners,
     Rename,
     RemoveLearner,
+    /// 学习记录: whether they are sent.
+    Records,
     Exit,
     Standby,
 }
@@ -118,7 +118,9 @@ pub fn open(model: &mut Model) {
         },
         // What has no button on the page. 返回 and 主页 lead home.
         Page::Learning(_) => {
-            vec![Choice::Archive, Choice::ForYou, Choice::LaterShelf, Choice::Me, Choice::Learners]
+            // A second level with one row would be none.
+            let me = if model.records.is_some() { Choice::Me } else { Choice::Interests };
+            vec![Choice::Archive, Choice::ForYou, Choice::LaterShelf, me, Choice::Learners]
         }
         Page::Learners(page) => match learners::focused(model, page) {
             learners::Row::Learner(_) => vec![Choice::Rename, Choice::RemoveLearner, Choice::Home],
@@ -163,9 +165,7 @@ fn open_channel(model: &mut Model) {
 
 /// 我的资料…
 fn open_me(model: &mut Model) {
-    let mut choices = vec![Choice::Interests];
-    choices.extend(model.records.is_some().then_some(Choice::Records));
-    model.overlay = Some(Overlay::Menu(Menu { choices, focus: 0 }));
+    model.overlay = Some(Overlay::Menu(Menu { choices: vec![Choice::Interests, Choice::Records], focus: 0 }));
 }
 
 /// The lesson whose questions wait.
@@ -222,11 +222,11 @@ pub fn label(model: &Model, choice: Choice) -> String {
         Choice::ClearAll => "全部删掉".into(),
         Choice::Me => "我的资料…".into(),
         Choice::Interests => "我的兴趣".into(),
-        Choice::Records if model.user.settings.records_since.is_some() => "学习记录：送给学校".into(),
-        Choice::Records => "学习记录：不送".into(),
         Choice::Learners => "换人学".into(),
         Choice::Rename => "改称呼".into(),
         Choice::RemoveLearner => "删掉这一位".into(),
+        Choice::Records if model.user.settings.records_since.is_some() => "学习记录：送给学校".into(),
+        Choice::Records => "学习记录：不送".into(),
         Choice::Exit => "退出".into(),
         Choice::Standby => "关机休息".into(),
     }

@@ -6,7 +6,6 @@ use super::tests::{Sofa, catalogue, lineup, records};
 use crate::{
     app::{
         Effect, Model, What,
-        learners::{self, LearnerOrder},
         model::{Overlay, Page},
         msg::Boot,
         screens::{self, dialog},
@@ -15,7 +14,7 @@ use crate::{
     learning::survey::{Survey, SurveyId, SurveyKind, SurveyQuestion},
     player::types::{Phase, PlayerEvent},
     remote::key::{Digit, RemoteKey},
-    store::types::{Settings, StoreCommand, UserData},
+    store::types::StoreCommand,
     time::MonoMs,
 };
 
@@ -285,31 +284,6 @@ fn consent_is_taken_back_with_one_press_and_nothing_waits_any_more() {
     );
     learner.open("h1");
     learner.watch(20);
-    learner.press(RemoteKey::Home);
-    assert_eq!(learner.verbs(), [""; 0]);
-}
-
-#[test]
-fn what_one_learner_watched_is_told_as_theirs_before_the_other_comes() {
-    let mut learner = Learner::new(true);
-    learner.open("h0");
-    learner.watch(5);
-    let other =
-        UserData { settings: Settings { learner: "other".into(), ..Settings::default() }, ..UserData::default() };
-    learners::add(&mut learner.sofa.model, "奶奶", &mut Vec::new());
-    let Some(learners::Busy::Coming { ask, .. }) = learner.sofa.model.learners.busy else { panic!("nobody comes") };
-    learner.send(What::LearnerRead { ask, user: Some(Box::new(other)), notices: Vec::new() });
-    assert_eq!(learner.verbs(), ["initialized", "played", "terminated"]);
-    assert!(learner.said.iter().all(|(s, _)| s["actor"]["account"]["name"] == "0123abcd"));
-    let place = |wanted: fn(&Effect) -> bool| learner.sofa.effects.iter().position(wanted).unwrap();
-    let told = place(|e| matches!(e, Effect::Store(StoreCommand::Record(_))));
-    let enters = place(|e| matches!(e, Effect::Learners(LearnerOrder::Enter(_))));
-    assert!(told < enters);
-    // The other has agreed to nothing.
-    assert!(enters < place(|e| *e == Effect::SendRecords(false)));
-    learner.said.clear();
-    learner.open("h1");
-    learner.watch(5);
     learner.press(RemoteKey::Home);
     assert_eq!(learner.verbs(), [""; 0]);
 }

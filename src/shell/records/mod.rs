@@ -6,10 +6,8 @@
 //! Communication 2.1).
 
 mod pace;
-mod post;
+mod senders;
 mod verdict;
-
-pub use post::RecordPost;
 
 use std::{collections::HashSet, time::Duration};
 
@@ -18,6 +16,7 @@ use tokio::{runtime::Handle, sync::watch, task::AbortHandle};
 use url::Url;
 use uuid::Uuid;
 
+pub use self::senders::RecordSenders;
 use self::{
     pace::Pace,
     verdict::{Verdict, judge},
