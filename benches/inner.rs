@@ -48,15 +48,6 @@ const GUIDE_CHANNELS: usize = 500;
 const GUIDE_PROGRAMMES: usize = 84;
 
 fn main() {
-    let found = evaluate::recall(1_200, 1_000, 2026);
-    println!(
-        "taste: recall@{} of {} learners, in 1000: ours {}, popular {}, random {}",
-        evaluate::OFFERED,
-        found.learners,
-        found.ours,
-        found.popular,
-        found.random
-    );
     divan::main();
 }
 

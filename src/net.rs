@@ -16,6 +16,7 @@ use crate::{
     player::gate::{Checked, LookUp, SystemLookUp, is_forbidden, same_host},
 };
 
+const USER_AGENT: &str = concat!("jinse-xuetang/", env!("CARGO_PKG_VERSION"));
 /// Connecting takes at most this long: a home router that is up answers in well under a second.
 const CONNECT: Duration = Duration::from_secs(5);
 /// No byte for this long means that the server is gone.
@@ -70,12 +71,30 @@ fn client_with<'a>(
     init_tls();
     let named = named.into_iter().filter_map(|url| url.host_str().map(str::to_owned)).collect();
     reqwest::Client::builder()
-        .user_agent(concat!("jinse-xuetang/", env!("CARGO_PKG_VERSION")))
+        .user_agent(USER_AGENT)
         .connect_timeout(CONNECT)
         .read_timeout(READ)
         .redirect(reqwest::redirect::Policy::custom(follow))
         .no_proxy()
         .dns_resolver(Arc::new(Checked { look_up, reach: Reach::Private, named }))
+        .build()
+        .map_err(FetchError::Client)
+}
+
+/// Of one request that hands something in, its answer included: a server may take its time to store it.
+const HAND_IN: Duration = Duration::from_secs(60);
+
+/// A client for handing things in at `named`. Follows no redirect: what was to be stored would be asked for instead.
+pub fn poster(named: &Url) -> Result<reqwest::Client, FetchError> {
+    init_tls();
+    let named = named.host_str().map(str::to_owned).into_iter().collect();
+    reqwest::Client::builder()
+        .user_agent(USER_AGENT)
+        .connect_timeout(CONNECT)
+        .timeout(HAND_IN)
+        .redirect(reqwest::redirect::Policy::none())
+        .no_proxy()
+        .dns_resolver(Arc::new(Checked { look_up: Arc::new(SystemLookUp), reach: Reach::Private, named }))
         .build()
         .map_err(FetchError::Client)
 }

@@ -45,6 +45,8 @@ pub struct Setup<'a> {
     pub way: &'a str,
     /// Whether the neighbouring channels are kept ready.
     pub neighbours: bool,
+    /// Endpoint of a record store.
+    pub records: Option<String>,
 }
 
 impl<'a> Setup<'a> {
@@ -61,6 +63,7 @@ impl<'a> Setup<'a> {
             catalogue: None,
             way: "auto",
             neighbours: true,
+            records: None,
         }
     }
 
@@ -83,6 +86,9 @@ impl<'a> Setup<'a> {
             if let Some(catalogue) = &self.catalogue {
                 let _ = writeln!(text, "catalogue = {catalogue:?}");
             }
+        }
+        if let Some(lrs) = &self.records {
+            let _ = writeln!(text, "[records]\nlrs = {lrs:?}");
         }
         fs::write(&config, text).map_err(|e| e.to_string())?;
         let mut command = Command::new(PROGRAM);

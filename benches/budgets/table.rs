@@ -17,6 +17,8 @@ pub enum Unit {
     Core,
     /// Requests a second.
     Rate,
+    /// Of a hundred.
+    Percent,
 }
 
 impl Unit {
@@ -29,6 +31,7 @@ impl Unit {
             Self::Cpu => format!("{value:.2} s in 10 s"),
             Self::Core => format!("{value:.2} % of a core"),
             Self::Rate => format!("{value:.0} a second"),
+            Self::Percent => format!("{value:.1} %"),
         }
     }
 }

@@ -7,6 +7,7 @@ use crate::{
     app::{
         Effect, Model,
         model::Page,
+        records,
         screens::{self, course},
     },
     catalogue::types::CourseId,
@@ -57,6 +58,7 @@ fn count(model: &mut Model, id: &CourseId, said: bool, effects: &mut Vec<Effect>
         0 => "学完一门课了".into(),
         n => format!("学完了，得{}学分", credit::tenths(n)),
     };
+    records::course_completed(model, &earned, effects);
     let save = StoreCommand::SaveCredit(Box::new(earned));
     model.user.apply(&save);
     effects.push(Effect::Store(save));

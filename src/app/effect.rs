@@ -52,6 +52,8 @@ pub enum Effect {
     SavePaper {
         name: String,
     },
+    /// Whether whoever learns now lets records leave.
+    SendRecords(bool),
     RefreshLineup,
     RefreshCatalogue,
     Quit,

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    app::{Effect, Model, credit, playback, screens},
+    app::{Effect, Model, credit, playback, records, screens},
     learning::roster::{LearnerId, Roster},
     store::types::{StoreNotice, UserData},
 };
@@ -151,8 +151,9 @@ pub fn read(
 /// Everything of the one who learns now is written down.
 fn leave(model: &mut Model, effects: &mut Vec<Effect>) {
     playback::put_down(model, effects);
-    // What the last seconds have earned.
+    // What the last seconds have earned, and what is told of them.
     credit::settle(model, false, effects);
+    records::follow(model, effects);
     let undated = std::mem::take(&mut model.undated_seconds);
     if undated > 0 {
         model.learners.undated.insert(model.learners.roster.now(), undated);
@@ -163,6 +164,7 @@ fn leave(model: &mut Model, effects: &mut Vec<Effect>) {
 /// booked.
 fn come(model: &mut Model, learner: LearnerId, user: UserData, effects: &mut Vec<Effect>) {
     model.user.take_learner(user);
+    records::learner_came(model, effects);
     model.enrolments.clear();
     model.picks.clear();
     model.undated_seconds = model.learners.undated.remove(&learner).unwrap_or(0);

@@ -16,6 +16,7 @@ pub mod model;
 pub mod msg;
 pub mod playback;
 pub mod programmes;
+pub mod records;
 pub mod reminders;
 pub mod screens;
 pub mod update;

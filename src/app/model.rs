@@ -13,6 +13,7 @@ use crate::{
         msg::Place,
         playback::Playback,
         programmes::Programmes,
+        records::Records,
         reminders::Call,
         screens::{
             category::CategoryPage,
@@ -190,6 +191,8 @@ pub struct Model {
     pub enrolments: HashMap<CourseId, Known>,
     /// What to learn next, best first (`screens::picks`).
     pub picks: Vec<Pick>,
+    /// None where the operator takes no learning records.
+    pub records: Option<Records>,
 }
 
 impl Default for Model {
@@ -229,6 +232,7 @@ impl Default for Model {
             searches: 0,
             enrolments: HashMap::new(),
             picks: Vec::new(),
+            records: None,
         }
     }
 }

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    app::lock::PinAnswer,
+    app::{lock::PinAnswer, records::Standing},
     catalogue::{
         enrolment::{Reply, Wish},
         types::{Catalogue, CourseId},
@@ -12,7 +12,10 @@ use crate::{
         lineup::{ChannelId, Lineup},
         programme::{NowNext, Programme},
     },
-    learning::roster::{LearnerId, Roster},
+    learning::{
+        records::Source,
+        roster::{LearnerId, Roster},
+    },
     player::{
         subtitles::Cue,
         types::{PlayerEvent, SessionId},
@@ -87,6 +90,11 @@ pub enum What {
     },
     /// The answer to `Effect::SavePaper`: the file, none where it could not be written.
     PaperSaved(Option<String>),
+    /// How the sending of a learner's records goes.
+    Records {
+        learner: LearnerId,
+        standing: Standing,
+    },
     /// Whether the box has any way out.
     Network(bool),
     /// The window's close button.
@@ -110,6 +118,9 @@ pub struct Boot {
     pub clock_wrong: bool,
     /// The operator's number for people who need help.
     pub service_phone: Option<String>,
+    /// The operator takes learning records.
+    #[serde(default)]
+    pub records: Option<Source>,
 }
 
 /// What the program runs on: a desktop can be left, a box goes to standby.

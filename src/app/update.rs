@@ -6,7 +6,7 @@ use crate::{
         model::{Loadable, Overlay, Page, Power},
         msg::Boot,
         playback::{self, Playing},
-        programmes, reminders,
+        programmes, records, reminders,
         screens::{
             self, category, channels, course, dialog, guide, history, home, interests, learning, lesson, live, menu,
             names, number, paper, part, picks, pin, programme, quiz, search, shift, survey, timetable, trouble, visit,
@@ -100,6 +100,7 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
                 enrolment::answered(model, &course, wish, reply, &mut effects);
             }
         }
+        What::Records { learner, standing } => records::told(model, learner, standing),
         What::PaperSaved(file) => paper::saved(model, file),
         What::Network(up) => network(model, up, &mut effects),
         What::CloseWindow => effects.push(Effect::Quit),
@@ -113,6 +114,7 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
         playback::reconcile(model, &mut effects);
         ask_guide(model, &mut effects);
         credit::settle(model, all_anew, &mut effects);
+        records::follow(model, &mut effects);
         if effects.contains(&Effect::Quit) || model.power == Power::Standby {
             model.overlay = None;
         }
@@ -128,6 +130,7 @@ fn begin(model: &mut Model, boot: Boot, effects: &mut Vec<Effect>) {
     model.clock_wrong = boot.clock_wrong;
     model.place = boot.place;
     model.service_phone = boot.service_phone;
+    model.records = boot.records.map(records::Records::new);
     model.last_key = model.now.mono;
     model.channel = model.user.last_channel.clone();
     // The network may have been quicker than the start, and knows better than the cache.

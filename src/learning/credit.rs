@@ -184,4 +184,4 @@ pub fn days_in_a_row(days: &[(i32, u32)], today: i32) -> u32 {
 
 #[cfg(test)]
 #[path = "credit_tests.rs"]
-mod tests;
+pub(super) mod tests;

@@ -6,6 +6,7 @@ pub mod evaluate;
 pub mod progress;
 pub mod quiz;
 pub mod recommend;
+pub mod records;
 pub mod roster;
 pub mod standing;
 pub mod survey;

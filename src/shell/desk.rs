@@ -113,19 +113,26 @@ impl Desk {
             tracing::warn!("the recording ends here: {e}");
             self.recorder = None;
         }
+        let mut kept = Vec::new();
         for effect in update(&mut self.model, msg) {
             match effect {
+                Effect::Store(command) => kept.push(command),
                 Effect::Quit => self.quitting = true,
                 Effect::Pin(order) => {
                     let keep = self.pin.run(order, self.services.runtime.handle(), &self.inbox);
-                    if let Some(seal) = keep {
-                        self.services.run(Effect::Store(StoreCommand::SavePin(seal)));
-                    }
+                    kept.extend(keep.map(StoreCommand::SavePin));
+                }
+                Effect::Learners(order) => {
+                    // What comes before it is of whoever learns until then.
+                    self.services.keep(std::mem::take(&mut kept));
+                    self.services.run(Effect::Learners(order));
                 }
                 Effect::SavePaper { name } => self.keeps_paper = Some(name),
                 other => self.services.run(other),
             }
         }
+        // What one message brought about for one learner is on the disk together, or not at all.
+        self.services.keep(kept);
         self.pin.settle();
         if self.quitting {
             let _ = slint::quit_event_loop();

@@ -17,6 +17,7 @@ mod picture;
 mod picture_cache;
 mod pin;
 pub mod record;
+pub mod records;
 mod run;
 mod screen;
 mod screenshot;

@@ -13,6 +13,7 @@ use jinse_ui::{AppWindow, Bridge};
 use slint::{ComponentHandle, Timer};
 use tokio::runtime::Runtime;
 use url::Url;
+use uuid::Uuid;
 
 use super::{
     bare_x11,
@@ -25,6 +26,7 @@ use super::{
     picture::{self, CoverRects, Way},
     pin::PinKeeper,
     record::Recorder,
+    records::RecordStore,
     screen::{self, Backend},
     services::{Parts, Services},
 };
@@ -37,6 +39,7 @@ use crate::{
     cli::{Exit, Failure},
     demo::{DemoRoot, DemoServer},
     guide::cache::LineupCache,
+    learning::records::{Activities, Source},
     net::{self, Location},
     operator::config::{self, Operator, VideoWay},
     player::{
@@ -102,6 +105,7 @@ impl Stage {
         // Whoever names an operator on the command line waits for what comes.
         let manner = if demo.is_some() || args.operator.is_some() { Manner::Eager } else { Manner::Fleet };
         let http = net::client(named(&operator)).map_err(lacks)?;
+        let records = config.records.as_ref().map(|r| record_store(r, &operator)).transpose()?;
         let gate = Gate::start(runtime.handle().clone(), gate_policy(&operator)).map_err(lacks)?;
 
         if let Err(e) = std::fs::create_dir_all(&config.storage.cache_dir) {
@@ -137,7 +141,9 @@ impl Stage {
             clock_wrong: !clock.is_right(),
             place: if args.set_top_box || backend == Backend::Kms { Place::SetTopBox } else { Place::Desktop },
             service_phone: config.branding.service_phone.clone(),
+            records: records.as_ref().map(|(source, ..)| source.clone()),
         };
+        let records_allowed = boot.user.settings.records_since.is_some();
 
         let window = AppWindow::new().map_err(|e| lacks(format!("no window: {e}; run \"jinse-xuetang doctor\"")))?;
         screen::fit(&window, args.window);
@@ -157,6 +163,8 @@ impl Stage {
             lineup_cache,
             cached_lineup: boot.lineup.clone(),
             clock: clock.clone(),
+            records: records.map(|(_, to, http)| (to, http)),
+            records_allowed,
             neighbours: config.playback.neighbours,
             groups: Limits { groups: config.playback.multicast_groups, ring_bytes: config.playback.multicast_mb << 20 },
         })
@@ -263,6 +271,27 @@ fn leave_on_signals(runtime: &Runtime, inbox: &Inbox) {
 fn named(operator: &Operator) -> impl Iterator<Item = &Url> {
     let locations = operator.lineup.iter().chain(&operator.guides);
     locations.filter_map(Location::url).chain(&operator.catalogue).chain(&operator.catalogues)
+}
+
+/// What the core needs to write records down, and where and how they are sent.
+fn record_store(
+    configured: &config::Records,
+    operator: &Operator,
+) -> Result<(Source, RecordStore, reqwest::Client), Failure> {
+    let http = net::poster(&configured.statements).map_err(lacks)?;
+    let credentials = match &configured.credentials {
+        Some(config::Credentials { user, password_file }) => {
+            let password = std::fs::read_to_string(password_file)
+                .map_err(|e| input(format!("records.password_file: {}: {e}", password_file.display())))?;
+            Some((user.clone(), password.trim_end_matches(['\r', '\n']).to_owned()))
+        }
+        None => None,
+    };
+    let activities = configured.activities.clone().or_else(|| operator.catalogue.as_ref()?.join("/").ok());
+    let activities = Activities(activities.unwrap_or_else(|| configured.statements.clone()));
+    let source = Source { activities, seed: Uuid::from_u128(rand::random()) };
+    let to = RecordStore { statements: configured.statements.clone(), credentials, gather: configured.gather };
+    Ok((source, to, http))
 }
 
 fn gate_policy(operator: &Operator) -> GatePolicy {

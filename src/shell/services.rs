@@ -2,6 +2,7 @@
 //! is waited for on the UI thread.
 
 use std::{
+    cell::RefCell,
     path::PathBuf,
     sync::{Arc, Mutex, PoisonError, mpsc},
     time::Duration,
@@ -17,9 +18,10 @@ use super::{
     inbox::{Arrival, Inbox},
     learners::LearnerKeeper,
     picture_cache::PictureCache,
+    records::{RecordSenders, RecordStore},
 };
 use crate::{
-    app::{Effect, What},
+    app::{Effect, What, learners::LearnerOrder},
     catalogue::union::{News, Union},
     guide::{
         cache::LineupCache,
@@ -89,6 +91,8 @@ pub struct Services {
     catalogues_wanted: Vec<Arc<Notify>>,
     keeps_neighbours: bool,
     http: reqwest::Client,
+    /// Where the operator takes learning records.
+    records: Option<RecordSenders>,
 }
 
 pub struct Parts {
@@ -107,6 +111,10 @@ pub struct Parts {
     pub lineup_cache: LineupCache,
     pub cached_lineup: Option<Lineup>,
     pub clock: Arc<Clock>,
+    /// Where learning records go, and by which client.
+    pub records: Option<(RecordStore, reqwest::Client)>,
+    /// Whether whoever learns now lets them.
+    pub records_allowed: bool,
     /// Whether the streams beside the running channel are kept warm.
     pub neighbours: bool,
     /// What may be spent on multicast groups.
@@ -117,7 +125,7 @@ impl Services {
     pub fn start(parts: Parts) -> std::io::Result<Self> {
         let Parts { runtime, http, inbox, gate, operator, .. } = parts;
         let household = Arc::new(parts.household);
-        let learners = LearnerKeeper::start(household.clone(), parts.data_dir, inbox.clone())?;
+        let learners = LearnerKeeper::start(household.clone(), parts.data_dir.clone(), inbox.clone())?;
         let handle = runtime.handle().clone();
         let (player, orders) = mpsc::channel();
         let player_thread = start_player(gate.clone(), inbox.clone(), orders, parts.groups)?;
@@ -183,6 +191,20 @@ impl Services {
             handle.spawn(keep_fresh(wanted, schedule, refresh));
         }
         handle.spawn(watch_network(gate.clone(), inbox.clone()));
+        let records = parts.records.map(|(to, http)| {
+            let senders = RecordSenders {
+                on: handle.clone(),
+                to,
+                http,
+                manner: parts.manner,
+                household: household.clone(),
+                dir: parts.data_dir.clone(),
+                inbox: inbox.clone(),
+                senders: RefCell::default(),
+            };
+            senders.let_out(parts.records_allowed);
+            senders
+        });
         if !parts.clock.is_right() {
             tracing::warn!(
                 "the clock shows a time before this program was made; the operator's server is asked for it"
@@ -207,10 +229,23 @@ impl Services {
             catalogues_wanted,
             keeps_neighbours: parts.neighbours,
             http,
+            records,
         })
     }
 
-    /// Runs one effect. `Quit`, `Pin` and `SavePaper` are the desk's own.
+    /// Writes what belongs together.
+    pub fn keep(&self, commands: Vec<StoreCommand>) {
+        if commands.is_empty() {
+            return;
+        }
+        let records = commands.iter().any(|c| matches!(c, StoreCommand::Record(_)));
+        self.household.send_all(commands);
+        if let Some(senders) = self.records.as_ref().filter(|_| records) {
+            senders.more();
+        }
+    }
+
+    /// Runs one effect. `Quit`, `Pin` and `SavePaper` are the desk's own, what is to be kept comes by `keep`.
     pub fn run(&self, effect: Effect) {
         match effect {
             Effect::Player(PlayerCommand::Open(mut request)) => {
@@ -220,8 +255,7 @@ impl Services {
                 self.tell_player(PlayerOrder::Command(PlayerCommand::Open(request)));
             }
             Effect::Player(command) => self.tell_player(PlayerOrder::Command(command)),
-            Effect::Store(command) => self.household.send(command),
-            Effect::Learners(order) => self.learners.run(order),
+            Effect::Learners(order) => self.run_learners(order),
             Effect::LoadSubtitles { session, url } => {
                 self.runtime.spawn(load_subtitles(self.gate.clone(), self.inbox.clone(), session, url));
             }
@@ -236,8 +270,20 @@ impl Services {
             Effect::SearchAirings(airings) => self.search.send(Order::Airings(airings)),
             Effect::RefreshLineup => self.lineup_wanted.notify_one(),
             Effect::RefreshCatalogue => self.catalogues_wanted.iter().for_each(|wanted| wanted.notify_one()),
-            Effect::Quit | Effect::Pin(_) | Effect::SavePaper { .. } => {}
+            Effect::SendRecords(on) => {
+                if let Some(senders) = &self.records {
+                    senders.let_out(on);
+                }
+            }
+            Effect::Quit | Effect::Pin(_) | Effect::SavePaper { .. } | Effect::Store(_) => {}
         }
+    }
+
+    fn run_learners(&self, order: LearnerOrder) {
+        if let (LearnerOrder::Remove(learner), Some(senders)) = (&order, &self.records) {
+            senders.remove(*learner);
+        }
+        self.learners.run(order);
     }
 
     fn tell_guide(&self, command: GuideCommand) {
@@ -274,9 +320,7 @@ impl Services {
 
     /// Writes what is on its way to the disk; then ends every thread of ours, waiting for a bounded time.
     pub fn shut_down(mut self, last: Vec<StoreCommand>) {
-        for command in last {
-            self.household.send(command);
-        }
+        self.household.send_all(last);
         if !self.household.flush(Duration::from_secs(3)) {
             tracing::warn!("the store did not finish in time");
         }
@@ -287,6 +331,7 @@ impl Services {
         }
         drop(self.guide.take());
         // What the thread was told to keep; then the files are closed.
+        drop(self.records);
         drop(self.learners);
         drop(self.household);
         self.runtime.shutdown_timeout(Duration::from_secs(1));

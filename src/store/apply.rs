@@ -60,6 +60,11 @@ impl UserData {
                 self.survey_answers.retain(|a| a.survey != answer.survey || a.question != answer.question);
                 self.survey_answers.push(answer.clone());
             }
+            // The outbox is read from the file alone: a box may be without a network for months.
+            StoreCommand::Record(_)
+            | StoreCommand::RecordsArrived(_)
+            | StoreCommand::RecordRefused { .. }
+            | StoreCommand::ForgetRecords => {}
             StoreCommand::SaveCredit(earned) => {
                 if !self.credits.iter().any(|e| e.course == earned.course) {
                     self.credits.push((**earned).clone());

@@ -8,7 +8,7 @@ use std::{
 
 use rusqlite::{Connection, OpenFlags, backup::Backup};
 
-use super::{files, header, open, rows, schema, trouble::Trouble};
+use super::{files, header, open, outbox, rows, schema, trouble::Trouble};
 use crate::time::UtcMs;
 
 const FOLDER: &str = "backups";
@@ -59,6 +59,7 @@ fn copy(conn: &Connection, part: &Path, now: UtcMs) -> rusqlite::Result<()> {
     to.query_row("PRAGMA journal_mode = DELETE", [], |_| Ok(()))?;
     to.pragma_update(None, "synchronous", "FULL")?;
     rows::set(&to, rows::BACKUP_AT, &now.0.into())?;
+    outbox::leave_out(&to)?;
     open::check(&to)?;
     to.close().map_err(|(_, e)| e)
 }

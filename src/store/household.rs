@@ -17,7 +17,7 @@ use super::{
     trouble::Trouble,
     types::{StoreCommand, StoreNotice, UserData},
     whose::Whose,
-    writer::Store,
+    writer::{Store, StoreSender},
 };
 use crate::{
     learning::roster::{LearnerId, Roster},
@@ -81,14 +81,21 @@ impl Household {
 
     /// Takes the command and returns at once.
     pub fn send(&self, command: StoreCommand) {
+        self.send_all([command]);
+    }
+
+    /// The same with commands that belong together: for each file one transaction writes its part.
+    pub fn send_all(&self, commands: impl IntoIterator<Item = StoreCommand>) {
         let state = self.lock();
-        let store = match command.whose() {
-            Whose::Household => Some(&self.first),
-            Whose::Learner => self.of(&state, state.now),
-        };
-        match store {
-            Some(store) => store.send(command),
-            None => tracing::error!(learner = %state.now, "this learner's store is not open; a record is lost"),
+        if state.now == LearnerId::FIRST {
+            return self.first.send_all(commands);
+        }
+        let (shared, own): (Vec<_>, Vec<_>) = commands.into_iter().partition(|c| c.whose() == Whose::Household);
+        self.first.send_all(shared);
+        match self.of(&state, state.now) {
+            Some(store) => store.send_all(own),
+            None if own.is_empty() => {}
+            None => tracing::error!(learner = %state.now, "this learner's store is not open; records are lost"),
         }
     }
 
@@ -118,6 +125,11 @@ impl Household {
         if let Some(store) = self.of(&self.lock(), learner) {
             store.send(command);
         }
+    }
+
+    /// A way into the learner's own store for those who work on other threads, where `read` has opened it.
+    pub fn sender(&self, learner: LearnerId) -> Option<StoreSender> {
+        self.of(&self.lock(), learner).map(|store| store.sender())
     }
 
     /// Writes the list of learners. Waits.

@@ -14,6 +14,7 @@ mod header;
 pub mod household;
 mod learner_list;
 mod open;
+mod outbox;
 mod queue;
 mod recover;
 mod rows;
@@ -27,6 +28,7 @@ mod whose;
 mod writer;
 
 pub use household::Household;
+pub use outbox::{Outbox, Waiting};
 pub use seal::PinSeal;
 pub use whose::Whose;
-pub use writer::Store;
+pub use writer::{Store, StoreSender};

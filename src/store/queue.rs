@@ -127,6 +127,10 @@ impl Queue {
                 SaveSurveyAnswer(a) => a.survey == new.survey && a.question == new.question,
                 _ => false,
             }),
+            Record(_) | RecordsArrived(_) | RecordRefused { .. } => true,
+            ForgetRecords => {
+                self.drop_where(|c| matches!(c, Record(_) | RecordsArrived(_) | RecordRefused { .. } | ForgetRecords))
+            }
             SaveReplayPlace(place) => self.drop_where(|c| of_place(c, &place.channel, place.start)),
             RemoveReplayPlace { channel, start } => self.drop_where(|c| of_place(c, channel, *start)),
         }

@@ -6,7 +6,7 @@ use std::{fs, path::Path, time::Duration};
 use rusqlite::{Connection, OpenFlags};
 
 use super::{
-    backup, files, open, rows, schema,
+    backup, files, open, outbox, rows, schema,
     trouble::Trouble,
     types::{Settings, StoreCommand, StoreNotice, UserData},
 };
@@ -31,7 +31,8 @@ pub(super) fn recover(dir: &Path, now: UtcMs, what: &str) -> Result<Ready, Troub
         kept = u32::try_from(more.len()).unwrap_or(u32::MAX);
         more
     };
-    build(dir, backup.as_ref().map(|b| b.path.as_path()), make)?;
+    let outbox = found.settings.records_since.map(|_| aside.as_path());
+    build(dir, backup.as_ref().map(|b| b.path.as_path()), outbox, make)?;
     let (conn, data) = open::open_file(&files::database(dir), dir)?;
     let notice = backup.map_or(StoreNotice::StartedAfresh, |b| StoreNotice::Restored { backup_at: b.at });
     tracing::warn!(?notice, salvaged_rows = kept, "the user database was made anew");
@@ -41,20 +42,27 @@ pub(super) fn recover(dir: &Path, now: UtcMs, what: &str) -> Result<Ready, Troub
 /// The database is missing: a first start, or a recovery that was cut off in its middle.
 pub(super) fn from_backup_or_new(dir: &Path) -> Result<Ready, Trouble> {
     let backup = backup::newest_good(dir);
-    build(dir, backup.as_ref().map(|b| b.path.as_path()), |_| Vec::new())?;
+    build(dir, backup.as_ref().map(|b| b.path.as_path()), None, |_| Vec::new())?;
     let (conn, data) = open::open_file(&files::database(dir), dir)?;
     Ok((conn, data, backup.map(|b| StoreNotice::Restored { backup_at: b.at })))
 }
 
 /// Sets the file aside and writes everything anew from memory: what the writer does when damage shows while running.
 pub(super) fn rebuild(dir: &Path, now: UtcMs, data: &UserData) -> Result<Connection, Trouble> {
-    files::set_aside(dir, now).map_err(|e| Trouble::of_io(&e))?;
-    build(dir, None, |_| as_commands(data))?;
+    let aside = files::set_aside(dir, now).map_err(|e| Trouble::of_io(&e))?;
+    let outbox = data.settings.records_since.map(|_| aside.as_path());
+    build(dir, None, outbox, |_| as_commands(data))?;
     Ok(open::open_file(&files::database(dir), dir)?.0)
 }
 
-/// Makes the next database beside its place, whole and on the disk, before it takes its place.
-fn build(dir: &Path, base: Option<&Path>, more: impl FnOnce(UserData) -> Vec<StoreCommand>) -> Result<(), Trouble> {
+/// Makes the next database beside its place, whole and on the disk, before it takes its place. `outbox`: the file whose
+/// learning records still wait.
+fn build(
+    dir: &Path,
+    base: Option<&Path>,
+    outbox: Option<&Path>,
+    more: impl FnOnce(UserData) -> Vec<StoreCommand>,
+) -> Result<(), Trouble> {
     files::clear_the_making(dir);
     let path = dir.join(files::IN_THE_MAKING);
     if let Some(base) = base {
@@ -69,6 +77,9 @@ fn build(dir: &Path, base: Option<&Path>, more: impl FnOnce(UserData) -> Vec<Sto
         let tx = conn.transaction()?;
         for command in &more {
             rows::execute(&tx, command)?;
+        }
+        if let Some(from) = outbox {
+            outbox::carry(from, &tx);
         }
         tx.commit()?;
         conn.close().map_err(|(_, e)| e)

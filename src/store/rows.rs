@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use rusqlite::{Connection, Row, params, types::ValueRef};
 
 use super::{
-    answers, credits, schema,
+    answers, credits, outbox, schema,
     seal::PinSeal,
     taste,
     types::{HistoryEntry, HistoryKey, Reminder, ReminderOf, ReplayPlace, Settings, StoreCommand, UserData},
@@ -23,7 +23,7 @@ use crate::{
 const WATCHED_JSON_MAX_BYTES: usize = 512 * 1024;
 /// A day whose clock was set back may count more than it had, but not without end.
 const DAY_MAX_SECONDS: u32 = 2 * 86_400;
-const SETTING_PREFIX: &str = "settings.";
+pub(super) const SETTING_PREFIX: &str = "settings.";
 const LAST_CHANNEL: &str = "last_channel";
 const PIN: &str = "pin";
 /// Written into a backup, so that its age survives copying the file.
@@ -319,6 +319,10 @@ pub(super) fn execute(conn: &Connection, command: &StoreCommand) -> rusqlite::Re
         StoreCommand::ForgetTaste => conn.execute_batch("DELETE FROM declined; DELETE FROM liking;")?,
         StoreCommand::SaveSurveyAnswer(answer) => taste::answer(conn, answer)?,
         StoreCommand::SaveCredit(earned) => credits::save(conn, earned)?,
+        StoreCommand::Record(statement) => outbox::put(conn, statement)?,
+        StoreCommand::RecordsArrived(ids) => outbox::arrived(conn, ids)?,
+        StoreCommand::RecordRefused { id, status } => outbox::refused(conn, *id, *status)?,
+        StoreCommand::ForgetRecords => conn.execute_batch("DELETE FROM outbox")?,
         StoreCommand::SetFavouriteChannel { channel, on } => favour(conn, "channel", &channel.0, *on)?,
         StoreCommand::SetFavouriteCourse { course, on } => favour(conn, "course", &course.0, *on)?,
         StoreCommand::SaveLastChannel(channel) => set(conn, LAST_CHANNEL, &channel.0.as_str().into())?,

@@ -119,12 +119,19 @@ const STEPS: &[&str] = &[
         proof TEXT NOT NULL,            -- JSON: lessons with seconds and answers
         at INTEGER NOT NULL             -- ms since 1970, UTC
     ) STRICT;",
+    // 7
+    "CREATE TABLE outbox (               -- learning records that have not arrived
+        seq INTEGER PRIMARY KEY AUTOINCREMENT,
+        id TEXT NOT NULL UNIQUE,
+        body TEXT NOT NULL,             -- JSON: an xAPI statement
+        refused INTEGER NOT NULL        -- 0, or the HTTP status with which the record store refused this very one
+    ) STRICT;",
 ];
 
 pub(super) const KNOWN: u32 = STEPS.len() as u32;
 
 /// Another program on the same file (a backup script, a second start) gets this long before the store tries later.
-const BUSY_TIMEOUT: Duration = Duration::from_secs(2);
+pub(super) const BUSY_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// What every connection to the file is told first.
 pub(super) fn tune(conn: &Connection) -> rusqlite::Result<()> {

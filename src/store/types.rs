@@ -1,6 +1,7 @@
 //! What is kept about the viewer, as plain data. SQL lives in `db`.
 
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 use super::seal::PinSeal;
 use crate::{
@@ -13,6 +14,7 @@ use crate::{
         credit::Earned,
         progress::WatchedSeconds,
         quiz::QuizAnswer,
+        records::Statement,
         survey::{SurveyAnswer, SurveyId},
         taste::{Liking, Subject, Taste},
     },
@@ -119,6 +121,8 @@ pub struct Settings {
     pub learner: String,
     /// What was watched until then says nothing of tastes: the learner had that forgotten.
     pub forgotten_at: Option<UtcMs>,
+    /// Since when the learner lets learning records be sent; none: nothing is recorded.
+    pub records_since: Option<UtcMs>,
     /// "以后都不问"
     pub surveys_refused: bool,
     /// Surveys that were offered and when, in that order. None is offered twice.
@@ -135,6 +139,7 @@ impl Default for Settings {
             enrolments: Vec::new(),
             learner: String::new(),
             forgotten_at: None,
+            records_since: None,
             surveys_refused: false,
             surveys_offered: Vec::new(),
         }
@@ -270,6 +275,17 @@ pub enum StoreCommand {
     SaveSurveyAnswer(SurveyAnswer),
     /// Counted once: a course that has its line keeps it.
     SaveCredit(Box<Earned>),
+    /// Puts a statement into the outbox; one whose id is there already changes nothing.
+    Record(Statement),
+    /// The record store has these.
+    RecordsArrived(Vec<Uuid>),
+    /// The record store refused this one for itself, with this HTTP status: kept, and not sent again.
+    RecordRefused {
+        id: Uuid,
+        status: u16,
+    },
+    /// Everything in the outbox.
+    ForgetRecords,
 }
 
 /// Something the viewer should be told once, in calm words. Codes are in the band 5xxx.

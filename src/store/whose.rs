@@ -47,6 +47,10 @@ impl StoreCommand {
             | Self::SetLiking { .. }
             | Self::ForgetTaste
             | Self::SaveSurveyAnswer(_)
+            | Self::Record(_)
+            | Self::RecordsArrived(_)
+            | Self::RecordRefused { .. }
+            | Self::ForgetRecords
             | Self::SaveCredit(_) => Whose::Learner,
         }
     }

@@ -64,6 +64,17 @@ impl Shared {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// All at once, so that the writer takes all or none.
+    fn send(&self, commands: impl IntoIterator<Item = StoreCommand>) {
+        let mut state = self.lock();
+        for command in commands {
+            state.queue.push(command);
+            state.sent += 1;
+        }
+        drop(state);
+        self.changed.notify_all();
+    }
+
     fn wait(&self, until: Option<Instant>, ready: impl Fn(&State) -> bool) -> MutexGuard<'_, State> {
         let mut state = self.lock();
         while !ready(&state) {
@@ -74,6 +85,16 @@ impl Shared {
             };
         }
         state
+    }
+}
+
+/// A way into the store for those who work on other threads. After its end what is sent is lost.
+#[derive(Clone)]
+pub struct StoreSender(Arc<Shared>);
+
+impl StoreSender {
+    pub fn send(&self, command: StoreCommand) {
+        self.0.send([command]);
     }
 }
 
@@ -107,11 +128,17 @@ impl Store {
 
     /// Takes the command and returns at once.
     pub fn send(&self, command: StoreCommand) {
-        let mut state = self.shared.lock();
-        state.queue.push(command);
-        state.sent += 1;
-        drop(state);
-        self.shared.changed.notify_all();
+        self.shared.send([command]);
+    }
+
+    /// The same with commands that belong together: one transaction writes them.
+    pub fn send_all(&self, commands: impl IntoIterator<Item = StoreCommand>) {
+        self.shared.send(commands);
+    }
+
+    /// What can send, too, and does not keep the store open.
+    pub fn sender(&self) -> StoreSender {
+        StoreSender(Arc::clone(&self.shared))
     }
 
     /// Waits until everything sent so far is on the disk. False when that has failed or takes longer than `timeout`.

@@ -18,6 +18,7 @@ mod live;
 mod lock;
 mod offline;
 mod quiz;
+mod records;
 mod search;
 mod sound;
 

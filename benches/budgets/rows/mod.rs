@@ -4,10 +4,12 @@ mod demand;
 mod keys;
 pub mod multicast;
 mod polls;
+mod records;
 mod rest;
 mod scale;
 mod school;
 mod start;
+mod taste;
 mod watch;
 mod zap;
 
@@ -32,6 +34,8 @@ pub const ROWS: &[(&str, Row)] = &[
     ("huge", scale::huge),
     ("school", school::school),
     ("polls", polls::polls),
+    ("records", records::records),
+    ("taste", taste::taste),
 ];
 
 /// Keysyms of X.

@@ -45,7 +45,7 @@ pub fn start(_: &Streams, folder: &Path, table: &mut Table) {
 const UPPER: Rect = ((0, 1920), (0, 360));
 
 /// Seen from outside: the first pixels that are not the black root window, and the doors drawn.
-fn once(setup: &Setup) -> Outcome<(f64, f64)> {
+pub(super) fn once(setup: &Setup) -> Outcome<(f64, f64)> {
     let screen = Screen::open(setup.folder)?;
     screen.settle(UPPER.0, UPPER.1)?;
     let began = Instant::now();

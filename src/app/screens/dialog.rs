@@ -6,7 +6,7 @@ use crate::{
         focus::{Way, along},
         learners,
         model::Overlay,
-        reminders,
+        records, reminders,
         screens::{self, Focusable, history, interests, lesson, search, survey},
     },
     catalogue::types::{Course, CourseId, LessonId},
@@ -38,6 +38,8 @@ pub enum Answer {
     ForgetTaste,
     AnswerSurvey(SurveyId),
     RefuseSurveys,
+    SendRecords,
+    KeepRecords,
     /// Asks once more.
     AskLearnerAgain(LearnerId),
     RemoveLearner(LearnerId),
@@ -94,6 +96,21 @@ pub fn offer_survey(model: &mut Model, survey: SurveyId, questions: usize) {
         ("以后都不问", Answer::RefuseSurveys),
     ];
     show(model, "学校想听听您的想法", format!("一共{questions}题，选一选就好。"), answers);
+}
+
+/// Asked only when the learner looks for it. Taking it back needs no second question.
+pub fn about_records(model: &mut Model) {
+    let waiting = model.records.as_ref().map_or(0, |r| r.standing(model.learners.roster.now()).waiting);
+    let Some(since) = model.user.settings.records_since else {
+        let answers = vec![("先不送", Answer::Close), ("同意送", Answer::SendRecords)];
+        return show(model, "要把学习记录送给学校吗？", "只送学了什么，不送姓名。随时可以收回。", answers);
+    };
+    let day = civil::date(since, model.zone_offset_s);
+    let line = match waiting {
+        0 => format!("{day}起在送，都送到了。"),
+        n => format!("{day}起在送，还有{n}条没送到。"),
+    };
+    show(model, "学习记录正送给学校", line, vec![("接着送", Answer::Close), ("不再送了", Answer::KeepRecords)]);
 }
 
 pub fn ask_clear_searches(model: &mut Model) {
@@ -189,6 +206,8 @@ fn give(model: &mut Model, answer: Answer, effects: &mut Vec<Effect>) {
         Answer::Unbook { of, start } => reminders::unbook(model, &of, start, effects),
         Answer::ForgetTaste => interests::forget(model, effects),
         Answer::AnswerSurvey(id) => survey::open(model, &id),
+        Answer::SendRecords => records::allow(model, effects),
+        Answer::KeepRecords => records::forbid(model, effects),
         Answer::RefuseSurveys => survey::refuse(model, effects),
         Answer::AskLearnerAgain(learner) => ask_remove_learner_again(model, learner),
         Answer::RemoveLearner(learner) => learners::remove(model, learner, effects),

@@ -26,7 +26,7 @@ use crate::{
     remote::{hands::Press, key::RemoteKey},
     store::{
         Whose,
-        types::{HistoryKey, Settings, StoreNotice, UserData},
+        types::{HistoryKey, Settings, StoreCommand, StoreNotice, UserData},
     },
     time::{MonoMs, Now},
 };
@@ -255,6 +255,41 @@ fn an_answer_about_a_seat_is_for_the_one_who_asked() {
     assert!(
         house.sofa.effects.iter().any(|e| matches!(e, Effect::Enrolment { learner, .. } if learner == "of-grandma"))
     );
+}
+
+#[test]
+fn learning_records_are_of_the_one_who_agreed_and_end_before_the_other_comes() {
+    let (mut house, grandma) = House::of_two();
+    let settings = Settings { learner: "of-grandma".into(), records_since: Some(START), ..Settings::default() };
+    house.files.entry(grandma).or_default().settings = settings;
+    let at = |house: &House, what: &dyn Fn(&Effect) -> bool| house.sofa.effects.iter().position(what);
+    let enter = |house: &House| at(house, &|e| matches!(e, Effect::Learners(LearnerOrder::Enter(_))));
+    let lets = |house: &House, on| at(house, &|e| *e == Effect::SendRecords(on));
+    let said = |house: &House| -> Vec<String> {
+        let body = |e: &Effect| match e {
+            Effect::Store(StoreCommand::Record(statement)) => Some(statement.body.clone()),
+            _ => None,
+        };
+        house.sofa.effects.iter().filter_map(body).collect()
+    };
+    house.switch(LearnerId::FIRST);
+    house.switch(grandma);
+    assert!(enter(&house) < lets(&house, true), "her word is asked of her own file");
+    house.order(LearnerId::FIRST);
+    house.start("h1", 0);
+    house.watch(20);
+    house.answer(true);
+    let last = said(&house).pop().unwrap();
+    assert!(last.contains("terminated") && last.contains("of-grandma"), "{last}");
+    let written = house.sofa.effects.iter().rposition(|e| matches!(e, Effect::Store(StoreCommand::Record(_))));
+    assert!(written < enter(&house) && enter(&house) < lets(&house, false));
+    // Whoever has not agreed is not spoken of.
+    house.start("h1", 0);
+    house.watch(20);
+    house.press(RemoteKey::Home);
+    assert!(said(&house).is_empty());
+    house.switch(grandma);
+    assert!(said(&house).is_empty());
 }
 
 /// From anywhere to 换人学 by the menu of 我的学习.

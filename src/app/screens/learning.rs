@@ -7,6 +7,7 @@ use crate::{
         Model, civil,
         focus::{Way, along},
         model::Page,
+        records,
         screens::{self, Focusable, category, course, history, menu, paper},
     },
     catalogue::types::{Course, CourseId},
@@ -55,15 +56,16 @@ pub fn under_way(model: &Model) -> usize {
 
 /// A few words about the learner's days: never a reproach.
 pub fn line(model: &Model) -> String {
+    let kept = if records::are_kept(model) { "学习记录送给学校" } else { "只记在这台电视上" };
     if model.clock_wrong {
-        return "只记在这台电视上".into();
+        return kept.into();
     }
     let today = civil::day_number(model.now.utc, model.zone_offset_s);
     let row = credit::days_in_a_row(&model.user.days, today);
     let this_week = model.user.days.iter().any(|(d, s)| *s > 0 && (today - 6..=today).contains(d));
     match (row, model.user.days.is_empty()) {
         (2.., _) => format!("连着学了{row}天"),
-        (_, true) => "只记在这台电视上".into(),
+        (_, true) => kept.into(),
         _ if this_week => "想学就学，不着急".into(),
         _ => "歇一歇也好".into(),
     }

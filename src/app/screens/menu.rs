@@ -65,12 +65,16 @@ pub enum Choice {
     Archive,
     RemoveThis,
     ClearAll,
+    /// 我的资料…: the second level, about the learner.
+    Me,
     /// 我的兴趣
     Interests,
     /// 换人学
     Learners,
     Rename,
     RemoveLearner,
+    /// 学习记录: whether they are sent.
+    Records,
     Exit,
     Standby,
 }
@@ -114,7 +118,9 @@ pub fn open(model: &mut Model) {
         },
         // What has no button on the page. 返回 and 主页 lead home.
         Page::Learning(_) => {
-            vec![Choice::Archive, Choice::ForYou, Choice::LaterShelf, Choice::Interests, Choice::Learners]
+            // A second level with one row would be none.
+            let me = if model.records.is_some() { Choice::Me } else { Choice::Interests };
+            vec![Choice::Archive, Choice::ForYou, Choice::LaterShelf, me, Choice::Learners]
         }
         Page::Learners(page) => match learners::focused(model, page) {
             learners::Row::Learner(_) => vec![Choice::Rename, Choice::RemoveLearner, Choice::Home],
@@ -155,6 +161,11 @@ fn open_channel(model: &mut Model) {
     choices.extend(live::sound_label(model).map(|_| Choice::Sound));
     choices.extend(model.user.pin.is_some().then_some(Choice::ChangePin));
     model.overlay = Some(Overlay::Menu(Menu { choices, focus: 0 }));
+}
+
+/// 我的资料…
+fn open_me(model: &mut Model) {
+    model.overlay = Some(Overlay::Menu(Menu { choices: vec![Choice::Interests, Choice::Records], focus: 0 }));
 }
 
 /// The lesson whose questions wait.
@@ -209,10 +220,13 @@ pub fn label(model: &Model, choice: Choice) -> String {
         Choice::Archive => "今年的学习档案".into(),
         Choice::RemoveThis => "只删这一条".into(),
         Choice::ClearAll => "全部删掉".into(),
+        Choice::Me => "我的资料…".into(),
         Choice::Interests => "我的兴趣".into(),
         Choice::Learners => "换人学".into(),
         Choice::Rename => "改称呼".into(),
         Choice::RemoveLearner => "删掉这一位".into(),
+        Choice::Records if model.user.settings.records_since.is_some() => "学习记录：送给学校".into(),
+        Choice::Records => "学习记录：不送".into(),
         Choice::Exit => "退出".into(),
         Choice::Standby => "关机休息".into(),
     }
@@ -333,6 +347,8 @@ fn choose(model: &mut Model, choice: Choice, effects: &mut Vec<Effect>) {
             }
         }
         Choice::ClearAll => dialog::ask_clear(model),
+        Choice::Me => open_me(model),
+        Choice::Records => dialog::about_records(model),
         Choice::Interests => {
             screens::go_home(model);
             super::learning::open(model);

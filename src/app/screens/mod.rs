@@ -49,6 +49,8 @@ mod picks_tests;
 #[cfg(test)]
 mod quiz_tests;
 #[cfg(test)]
+mod records_tests;
+#[cfg(test)]
 mod search_tests;
 #[cfg(test)]
 mod tests;

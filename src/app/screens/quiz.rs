@@ -9,6 +9,7 @@ use crate::{
         focus::{Way, along, in_grid},
         model::Page,
         playback::{self, Intent, Playing},
+        records,
         screens::{
             self, Focusable, course,
             lesson::{self, Layer, LessonPage, Target},
@@ -394,12 +395,14 @@ fn ready(model: &mut Model, page: QuizPage, effects: &mut Vec<Effect>) {
 fn judge(model: &mut Model, mut page: QuizPage, choice: Choice, effects: &mut Vec<Effect>) {
     let Some(question) = page.question() else { return };
     let right = question.answer.is_right(&choice);
+    let question = question.clone();
+    let stood = records::tried(model, &page.course, &page.lesson);
     let before = model.user.answers.iter().find(|a| a.is_about(&page.course, &page.lesson, &question.id));
     let answer = QuizAnswer {
         course: page.course.clone(),
         lesson: page.lesson.clone(),
         question: question.id.clone(),
-        choice,
+        choice: choice.clone(),
         right,
         tries: 1,
         at: model.now.utc,
@@ -407,6 +410,7 @@ fn judge(model: &mut Model, mut page: QuizPage, choice: Choice, effects: &mut Ve
     let save = StoreCommand::SaveAnswer(answer.again(before));
     model.user.apply(&save);
     effects.push(Effect::Store(save));
+    records::answered(model, (&page.course, &page.lesson), &question, (&choice, right), stood, effects);
     page.stage = if right { Stage::Right } else { Stage::Wrong };
     page.focus = 0;
     put(model, Page::Quiz(page));

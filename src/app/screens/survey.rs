@@ -6,6 +6,7 @@ use crate::{
         Effect, Model, civil,
         focus::Way,
         model::Page,
+        records,
         screens::{self, Focusable, dialog, menu, quiz},
     },
     learning::survey::{self, Survey, SurveyAnswer, SurveyId, SurveyQuestion},
@@ -125,6 +126,7 @@ fn answer(model: &mut Model, mut page: SurveyPage, effects: &mut Vec<Effect>) {
         answer: u32::try_from(page.focus).unwrap_or(u32::MAX).saturating_add(1),
         at: model.now.utc,
     };
+    records::survey_answered(model, &page.survey, question, &answer, effects);
     let command = StoreCommand::SaveSurveyAnswer(answer);
     model.user.apply(&command);
     effects.push(Effect::Store(command));

@@ -1,6 +1,7 @@
 //! Random hands on real screens: one focus, six presses of Back to Home, never stuck, never a panic.
 
 use proptest::prelude::*;
+use uuid::Uuid;
 
 use crate::{
     app::{
@@ -16,6 +17,7 @@ use crate::{
     catalogue::types::*,
     guide::{lineup::*, programme::Programme},
     learning::{
+        records::{Activities, Source},
         roster::LearnerId,
         survey::{Survey, SurveyId, SurveyKind, SurveyQuestion},
     },
@@ -171,6 +173,11 @@ pub(crate) fn catalogue() -> Catalogue {
     Catalogue { courses: courses.into(), surveys: vec![] }
 }
 
+/// The operator takes learning records; whether the learner agrees is for the hands to find.
+pub(crate) fn records() -> Source {
+    Source { activities: Activities("https://school.example/".parse().unwrap()), seed: Uuid::from_u128(5) }
+}
+
 /// A session under test: time moves only by `wait`, the player answers as told.
 pub(crate) struct Sofa {
     pub model: Model,
@@ -186,6 +193,7 @@ impl Sofa {
             catalogue: Some(catalogue()),
             zone_offset_s: 8 * 3600,
             place: Place::Desktop,
+            records: Some(records()),
             ..Boot::default()
         };
         sofa.send(What::Boot(Box::new(boot)));

@@ -12,6 +12,7 @@ use std::{
     fs::File,
     io::Read,
     path::{Path, PathBuf},
+    time::Duration,
 };
 
 use url::Url;
@@ -26,6 +27,8 @@ const MAX_BYTES: u64 = 256 << 10;
 /// A name is one line of the largest type on the screen.
 const NAME_MAX_CHARS: usize = 20;
 const PHONE_MAX_CHARS: usize = 24;
+/// A lesson's statements then leave together, and a viewer who takes consent back finds them still there.
+const RECORDS_GATHER_S: usize = 60;
 
 /// Everything an operator decides, checked and complete.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,6 +38,27 @@ pub struct Config {
     pub branding: Branding,
     pub storage: Storage,
     pub playback: Playback,
+    /// `None`: the operator takes no learning records.
+    pub records: Option<Records>,
+}
+
+/// The record store (LRS) to which learning records go, of those learners who let them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Records {
+    /// The store's resource of statements.
+    pub statements: Url,
+    pub credentials: Option<Credentials>,
+    /// Where the ids of courses and lessons begin; else the root of the catalogue's server.
+    pub activities: Option<Url>,
+    /// How long it is waited for more after the first of a batch.
+    pub gather: Duration,
+}
+
+/// The password is in a file of its own, which only the program needs to read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Credentials {
+    pub user: String,
+    pub password_file: PathBuf,
 }
 
 /// Where channels, guide and courses come from.
@@ -134,7 +158,7 @@ impl Config {
     }
 
     fn resolve(raw: raw::Raw, environment: Environment<'_>, faults: &mut Vec<ConfigFault>) -> Self {
-        let raw::Raw { operator, branding, storage, playback } = raw;
+        let raw::Raw { operator, branding, storage, playback, records } = raw;
         let operator = operator.map(|written| {
             let feeds = FeedDefaults::default();
             let root = written.root.map(|root| from_operator_root(&root));
@@ -182,8 +206,26 @@ impl Config {
                 multicast_groups: playback.multicast_groups.unwrap_or(3),
                 multicast_mb: playback.multicast_mb.unwrap_or(4),
             },
+            records: records.and_then(|written| {
+                Some(Records {
+                    statements: written.lrs.as_ref().and_then(statements_of)?,
+                    credentials: written
+                        .user
+                        .zip(written.password_file)
+                        .map(|(user, password_file)| Credentials { user, password_file }),
+                    activities: written.activities,
+                    gather: Duration::from_secs(written.gather_s.unwrap_or(RECORDS_GATHER_S) as u64),
+                })
+            }),
         }
     }
+}
+
+/// An LRS is named by its endpoint (xAPI 1.0.3, Communication 1.3); statements are a resource below it.
+fn statements_of(endpoint: &Url) -> Option<Url> {
+    let mut url = endpoint.clone();
+    url.path_segments_mut().ok()?.pop_if_empty().push("statements");
+    Some(url)
 }
 
 /// The paths that every operator's root has: `/lineup.m3u`, `/guide.xml`, `/catalogue/index.json`. A root without a

@@ -26,7 +26,7 @@ use crate::{
 };
 
 /// Every key there is, by section.
-const KEYS: [(&str, &[&str]); 4] = [
+const KEYS: [(&str, &[&str]); 5] = [
     (
         "operator",
         &[
@@ -45,6 +45,7 @@ const KEYS: [(&str, &[&str]); 4] = [
     ("branding", &["name", "service_phone"]),
     ("storage", &["dir", "cache_dir"]),
     ("playback", &["video", "neighbours", "multicast_groups", "multicast_mb"]),
+    ("records", &["lrs", "user", "password_file", "activities", "gather_s"]),
 ];
 /// Guides, or catalogues of other providers.
 const MAX_SOURCES: usize = 16;
@@ -52,6 +53,9 @@ const MAX_SOURCES: usize = 16;
 const MULTICAST_GROUPS: RangeInclusive<usize> = 1..=16;
 /// Of each group. More than the largest holds no good that a viewer would see, and is memory taken from the picture.
 const MULTICAST_MB: RangeInclusive<usize> = 1..=32;
+/// Of a record store.
+const USER_MAX_CHARS: usize = 200;
+const GATHER_S: RangeInclusive<usize> = 1..=3600;
 /// Below this likeness a suggestion would only puzzle.
 const ALIKE: f64 = 0.75;
 
@@ -61,6 +65,7 @@ pub(super) struct Raw {
     pub branding: Branding,
     pub storage: Storage,
     pub playback: Playback,
+    pub records: Option<Records>,
 }
 
 #[derive(Debug, Default)]
@@ -95,6 +100,15 @@ pub(super) struct Playback {
     pub neighbours: Option<bool>,
     pub multicast_groups: Option<usize>,
     pub multicast_mb: Option<usize>,
+}
+
+#[derive(Debug, Default)]
+pub(super) struct Records {
+    pub lrs: Option<Url>,
+    pub user: Option<String>,
+    pub password_file: Option<PathBuf>,
+    pub activities: Option<Url>,
+    pub gather_s: Option<usize>,
 }
 
 /// Reads what is right and reports what is not.
@@ -132,6 +146,7 @@ pub(super) fn read(text: &str) -> (Raw, Vec<ConfigFault>) {
                 raw.storage.dir = section.with("dir", directory);
                 raw.storage.cache_dir = section.with("cache_dir", directory);
             }
+            "records" => raw.records = Some(records(&mut section, value.span())),
             _ => {
                 raw.playback.video = section.with("video", video);
                 raw.playback.neighbours = section.boolean("neighbours");
@@ -161,6 +176,25 @@ fn operator(section: &mut Section<'_, '_>, span: Range<usize>) -> Operator {
         section.reader.fault(span, FaultKind::BadValue, "operator", what);
     }
     operator
+}
+
+fn records(section: &mut Section<'_, '_>, span: Range<usize>) -> Records {
+    let records = Records {
+        lrs: section.with("lrs", web),
+        user: section.text("user", USER_MAX_CHARS),
+        password_file: section.with("password_file", directory),
+        activities: section.with("activities", web),
+        gather_s: section.number("gather_s", GATHER_S),
+    };
+    let has = |key: &str| section.table.contains_key(key);
+    let what = match (has("lrs"), has("user"), has("password_file")) {
+        (false, ..) => "names no lrs: there would be nowhere to send records to",
+        (_, true, false) => "names a user but no password_file",
+        (_, false, true) => "names a password_file but no user",
+        _ => return records,
+    };
+    section.reader.fault(span, FaultKind::BadValue, "records", what);
+    records
 }
 
 struct Reader<'t> {

@@ -34,11 +34,13 @@ fn the_example_with_all_its_keys_uncommented_is_one_too() {
     let all: Vec<_> = text
         .lines()
         .map(|line| {
-            line.strip_prefix('#').filter(|rest| rest.starts_with(|c: char| c.is_ascii_lowercase())).unwrap_or(line)
+            line.strip_prefix('#')
+                .filter(|rest| rest.starts_with(|c: char| c.is_ascii_lowercase() || c == '['))
+                .unwrap_or(line)
         })
         .collect();
     let all = all.join("\n");
-    assert_eq!(all.lines().filter(|l| l.contains(" = ")).count(), 18, "every key is in the example");
+    assert_eq!(all.lines().filter(|l| l.contains(" = ")).count(), 23, "every key is in the example");
     let config = parse(&all).unwrap();
     let operator = config.operator.unwrap();
     assert_eq!(
@@ -55,6 +57,28 @@ fn the_example_with_all_its_keys_uncommented_is_one_too() {
     assert!(wrong.is_err(), "an ambiguous zone is no offset");
     let allowing = parse("[operator]\nroot = \"http://a.example/\"\nlocal_addresses = true").unwrap();
     assert!(allowing.operator.unwrap().local_addresses);
+    let records = config.records.unwrap();
+    assert_eq!(records.statements.as_str(), "https://lrs.example.org/xAPI/statements");
+    assert_eq!(records.credentials.unwrap().user, "television");
+    assert_eq!(records.gather, Duration::from_secs(60));
+}
+
+#[test]
+fn a_record_store_is_named_with_both_halves_of_its_credentials_or_neither() {
+    assert_eq!(parse("").unwrap().records, None);
+    let records = |more: &str| parse(&format!("[records]\n{more}"));
+    let open = records("lrs = \"https://a.example/xapi/\"").unwrap().records.unwrap();
+    assert_eq!((open.statements.as_str(), open.credentials), ("https://a.example/xapi/statements", None));
+    for wrong in [
+        "user = \"box\"",
+        "lrs = \"https://a.example/\"\nuser = \"box\"",
+        "lrs = \"https://a.example/\"\npassword_file = \"/etc/p\"",
+        "lrs = \"https://box:secret@a.example/\"",
+        "lrs = \"https://a.example/\"\ngather_s = 0",
+    ] {
+        let faults = records(wrong).unwrap_err();
+        assert_eq!(faults.len(), 1, "{wrong}: {faults:?}");
+    }
 }
 
 #[test]
