@@ -11,6 +11,7 @@ mod guide;
 mod history;
 mod home;
 mod keys;
+mod learner;
 mod leaving;
 mod lesson;
 mod live;

@@ -13,7 +13,7 @@ use crate::{
             course::{self, CoursePage, Spot},
             ladder, menu, picks, quiz,
             replay::{self, Replay},
-            timetable,
+            survey, timetable,
         },
     },
     catalogue::types::{Course, CourseId, Form, LessonId},
@@ -613,11 +613,11 @@ fn end_key(
                 put(model, page);
                 return playback::restart(model, effects);
             }
-            Some(EndChoice::Course) | None => return screens::back(model),
+            Some(EndChoice::Course) | None => return leave_end(model, effects),
         },
         // The first Back only stops the countdown: the viewer stays.
         RemoteKey::Back if next_at.is_some() => page.layer = Layer::End { focus, next_at: None },
-        RemoteKey::Back => return screens::back(model),
+        RemoteKey::Back => return leave_end(model, effects),
         RemoteKey::Next => return go_next(model, page),
         RemoteKey::Menu => return menu::open(model),
         _ => match Way::from_key(key) {
@@ -630,6 +630,11 @@ fn end_key(
         },
     }
     put(model, page);
+}
+
+fn leave_end(model: &mut Model, effects: &mut Vec<Effect>) {
+    screens::back(model);
+    survey::after_lesson(model, effects);
 }
 
 fn toggle_pause(model: &mut Model, effects: &mut Vec<Effect>) {
