@@ -15,7 +15,9 @@ use crate::{
     },
 };
 
+/// Beside one column of answers, and beside two.
 const IMAGE: (u32, u32) = (648, 364);
+const IMAGE_SMALL: (u32, u32) = (432, 243);
 
 pub fn show(bridge: &Bridge, lists: &Lists, pictures: &mut Pictures, model: &Model, page: &QuizPage) {
     let Some(question) = page.question() else { return };
@@ -23,6 +25,8 @@ pub fn show(bridge: &Bridge, lists: &Lists, pictures: &mut Pictures, model: &Mod
     let finished = page.stage == Stage::Done;
     let image = question.image.as_ref().filter(|_| !finished);
     let words = words(model, page, question);
+    let columns = quiz::columns(question.answer.len());
+    let (width, height) = if columns > 1 { IMAGE_SMALL } else { IMAGE };
     bridge.set_quiz(QuizData {
         heading: text("想一想"),
         count: text(if finished {
@@ -31,9 +35,9 @@ pub fn show(bridge: &Bridge, lists: &Lists, pictures: &mut Pictures, model: &Mod
             format!("第{}题，共{}题", page.at + 1, page.questions.len())
         }),
         prompt: text(if finished { "这一课的题都答完了" } else { question.prompt.as_str() }),
-        columns: i32::try_from(quiz::columns(question.answer.len())).unwrap_or(1),
+        columns: i32::try_from(columns).unwrap_or(1),
         has_image: image.is_some(),
-        image: image.and_then(|url| pictures.get(Some(url), IMAGE.0, IMAGE.1)).unwrap_or_else(Image::default),
+        image: image.and_then(|url| pictures.get(Some(url), width, height)).unwrap_or_else(Image::default),
         tone: words.tone,
         title: text(words.title),
         text: text(words.lines.join("\n")),
