@@ -1,6 +1,6 @@
 //! One course.
 
-use jinse_ui::{Action, Bridge, CourseData, LessonRow};
+use jinse_ui::{Action, Bridge, CourseData, LadderStep, LessonRow};
 
 use super::{Lists, Pictures, category, share, text};
 use crate::{
@@ -8,7 +8,7 @@ use crate::{
         Model, civil, focus,
         screens::{
             course::{self, CoursePage, LessonState, ROWS, Spot},
-            ladder,
+            ladder::{self, Step},
         },
     },
     catalogue::types::{Band, Course},
@@ -36,6 +36,7 @@ pub fn show(bridge: &Bridge, lists: &Lists, pictures: &mut Pictures, model: &Mod
             ..CourseData::default()
         });
         lists.lessons.show(Vec::new());
+        lists.ladder.show(Vec::new());
         lists.course_actions.show(Vec::new());
         return;
     };
@@ -81,13 +82,16 @@ pub fn show(bridge: &Bridge, lists: &Lists, pictures: &mut Pictures, model: &Mod
     });
     lists.lessons.show(rows.collect());
 
+    let steps = steps(model, course);
+    lists.ladder.show(steps.clone());
     let standing = course::standing(model, course);
     let lessons = |lines: &[Line]| lines.iter().filter(|l| matches!(l, Line::Lesson(_))).count();
     let below = lessons(lines.get(top + ROWS..).unwrap_or_default());
     let above = lessons(lines.get(..top).unwrap_or_default());
     bridge.set_course(CourseData {
         band: text(band(course.band)),
-        tier: text(ladder::words(model, course)),
+        // The steps of a ladder say it better.
+        tier: text(if steps.is_empty() { course.tier.name() } else { "" }),
         title: text(&course.title),
         tag: category::tag(course.form),
         line1: text(format!("{}　{}", course.teacher, course.provider)),
@@ -104,6 +108,13 @@ pub fn show(bridge: &Bridge, lists: &Lists, pictures: &mut Pictures, model: &Mod
         more_below: if below > 0 { text(format!("下面还有{below}课")) } else { text("") },
         more_above: if above > 0 { text(format!("上面还有{above}课")) } else { text("") },
     });
+}
+
+/// The ladder that the course is a step of.
+pub(super) fn steps(model: &Model, course: &Course) -> Vec<LadderStep> {
+    let step =
+        |s: &Step<'_>| LadderStep { name: text(s.tier.name()), words: text(s.words()), done: s.done, here: s.here };
+    ladder::steps(model, course).iter().map(step).collect()
 }
 
 /// A line of the list: chapters stand as headings over their lessons.

@@ -101,7 +101,55 @@ fn short_videos_follow_one_another_and_the_ladder_goes_on() {
     );
     assert_eq!(screens::focused(&sofa.model).label, "下一级：课程step 提高");
     let course = sofa.model.catalogue.ready().unwrap().course(&CourseId("step".into())).unwrap();
-    assert_eq!(screens::ladder::words(&sofa.model, course), "入门 学完了 → 提高 在这里");
+    let steps = screens::ladder::steps(&sofa.model, course);
+    let said: Vec<_> = steps.iter().map(|s| (s.tier.name(), s.here, s.words())).collect();
+    assert_eq!(said, [("入门", false, "学完了"), ("提高", true, "在这里")]);
+    let below = sofa.model.catalogue.ready().unwrap().course(&hall()).unwrap();
+    let steps = screens::ladder::steps(&sofa.model, below);
+    let said: Vec<_> = steps.iter().map(|s| (s.tier.name(), s.here, s.words())).collect();
+    assert_eq!(said, [("入门", true, "学完了"), ("提高", false, "课程step")], "the next one by its name");
+}
+
+#[test]
+fn a_short_video_stops_for_its_questions_and_says_how_far_it_is() {
+    let mut all = catalogue();
+    all.courses.iter_mut().for_each(|c| c.live.clear());
+    let at = all.courses.iter().position(|c| c.id == hall()).unwrap();
+    let mut asking = super::quiz_tests::with_questions(all.courses[at].clone());
+    // The last one asks nothing.
+    asking.lessons.iter_mut().next_back().unwrap().quiz = None;
+    all.courses[at] = asking;
+    let mut sofa = Sofa::new();
+    sofa.send(What::Catalogue(all));
+    screens::course::open(&mut sofa.model, hall());
+    sofa.send(What::Tick);
+    let bar = |sofa: &Sofa| match sofa.model.page() {
+        Page::Lesson(page) => screens::lesson::has_thin_bar(&sofa.model, page),
+        _ => false,
+    };
+    assert!(!bar(&sofa), "there is no picture yet");
+    sofa.plays();
+    sofa.watch(9);
+    assert!(bar(&sofa));
+    sofa.watch(2);
+    assert!(matches!(sofa.model.page(), Page::Quiz(_)), "the video stops to ask");
+    sofa.press(Back);
+    assert_eq!(lesson(&sofa), Some(&LessonId("l0".into())), "and goes on afterwards");
+    sofa.press(Ok);
+    assert!(!bar(&sofa), "the bar says it better");
+    sofa.press(Back);
+    sofa.player(PlayerEvent::Phase(Phase::Ended));
+    assert_eq!(screens::focused(&sofa.model).label, "答几道题", "what it asks at its end is not passed over");
+    assert!(!bar(&sofa));
+    sofa.press(Right);
+    assert_eq!(screens::focused(&sofa.model).label, "下一个");
+    sofa.press(Down);
+    assert_eq!(lesson(&sofa), Some(&LessonId("l1".into())), "the keys of the picture lead on from the card");
+    sofa.press(Down);
+    assert_eq!(lesson(&sofa), Some(&LessonId("l2".into())));
+    sofa.plays();
+    sofa.press(Down);
+    assert_eq!(toast(&sofa), "这是最后一个了");
 }
 
 #[test]

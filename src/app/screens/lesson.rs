@@ -214,6 +214,12 @@ pub fn end_choices(model: &Model, page: &LessonPage) -> Vec<EndChoice> {
     vec![EndChoice::Quiz, next.unwrap_or(EndChoice::Again), EndChoice::Course]
 }
 
+/// Whether nothing of a finished course is left to be watched or answered from the card at the end.
+pub fn ends_course(model: &Model, page: &LessonPage) -> bool {
+    let finished = course(model, page).is_some_and(|c| course::is_done(model, c));
+    finished && matches!(page.target, Target::Lesson(_)) && !has_next(model, page) && open_questions(model, page) == 0
+}
+
 /// The next step of the ladder, after the last lesson of a finished course.
 pub fn next_step(model: &Model, page: &LessonPage) -> Option<CourseId> {
     matches!(page.target, Target::Lesson(_)).then_some(())?;
@@ -236,6 +242,12 @@ pub fn count_words(model: &Model, page: &LessonPage) -> Option<String> {
     Some(format!("{}/{}　{}", at + 1, course.lessons.len(), course.lessons.get(at)?.title))
 }
 
+/// Whether a thin line at the lower edge says how far the 短视频 is. It stands there while the bar does not.
+pub fn has_thin_bar(model: &Model, page: &LessonPage) -> bool {
+    let knows = model.playback.has_frame && model.playback.duration_ms.is_some_and(|d| d > 0);
+    model.overlay.is_none() && page.layer == Layer::Picture && runs(model, page) && knows
+}
+
 /// The course that suits after this one, once it is finished.
 pub fn next_course<'a>(model: &'a Model, page: &LessonPage) -> Option<&'a Course> {
     let course = course(model, page).filter(|_| matches!(page.target, Target::Lesson(_)))?;
@@ -250,10 +262,11 @@ pub fn open_questions(model: &Model, page: &LessonPage) -> usize {
     }
 }
 
-pub fn end_label(page: &LessonPage, choice: EndChoice) -> &'static str {
+pub fn end_label(model: &Model, page: &LessonPage, choice: EndChoice) -> &'static str {
     let replay = matches!(page.target, Target::Replay(_));
     match choice {
         EndChoice::Next if replay => "下一个节目",
+        EndChoice::Next if runs(model, page) => "下一个",
         EndChoice::Course if replay => "回去",
         EndChoice::Quiz => "答几道题",
         EndChoice::Next => "下一课",
@@ -281,7 +294,7 @@ pub fn focusables(model: &Model, page: &LessonPage) -> Vec<Focusable> {
         Layer::End { .. } => end_choices(model, page)
             .into_iter()
             .enumerate()
-            .map(|(i, c)| Focusable::new(format!("end.{i}"), end_label(page, c)))
+            .map(|(i, c)| Focusable::new(format!("end.{i}"), end_label(model, page, c)))
             .collect(),
     }
 }
@@ -316,9 +329,11 @@ pub fn ended(model: &mut Model) {
     if let Page::Lesson(LessonPage { target: Target::Class(_), .. }) = model.page() {
         return class_over(model);
     }
+    // Of 短视频 the next begins at once, unless this one has something to ask.
     if let Page::Lesson(page) = model.page().clone()
         && runs(model, &page)
         && has_next(model, &page)
+        && open_questions(model, &page) == 0
     {
         return go_next(model, page);
     }
@@ -473,17 +488,19 @@ fn picture_key(model: &mut Model, page: LessonPage, press: Press, effects: &mut 
             toggle_pause(model, effects);
             show_bar(model, page, BarFocus::Button(Button::PAUSE));
         }
-        RemoteKey::Down if runs(model, &page) => match next(model, &page) {
-            Some(_) => go(model, page, next),
-            None => screens::toast(model, "info", "这是最后一个了"),
-        },
-        RemoteKey::Up if runs(model, &page) => match previous(model, &page) {
-            Some(_) => go(model, page, previous),
-            None => screens::toast(model, "info", "这是头一个"),
-        },
+        RemoteKey::Down | RemoteKey::Up if runs(model, &page) => turn(model, page, press.key == RemoteKey::Down),
         RemoteKey::Up | RemoteKey::Down | RemoteKey::Info => show_bar(model, page, BarFocus::Button(Button::PAUSE)),
         RemoteKey::Back => screens::back(model),
         _ => screens::useless_key(model),
+    }
+}
+
+/// To the 短视频 after this one, or before it.
+fn turn(model: &mut Model, page: LessonPage, down: bool) {
+    let to = if down { next } else { previous };
+    match to(model, &page) {
+        Some(_) => go(model, page, to),
+        None => screens::toast(model, "info", if down { "这是最后一个了" } else { "这是头一个" }),
     }
 }
 
@@ -625,6 +642,8 @@ fn end_key(
                 Some(focus) => page.layer = Layer::End { focus, next_at },
                 None => screens::nudge(model, way),
             },
+            // They lead on from the card as they do from the picture.
+            Some(way) if runs(model, &page) => return turn(model, page, way == Way::Down),
             Some(way) => screens::nudge(model, way),
             None => screens::useless_key(model),
         },
