@@ -6,6 +6,7 @@
 mod support;
 
 mod credit;
+mod feed;
 mod forms;
 mod guide;
 mod history;

@@ -6,7 +6,7 @@ pub mod operator;
 pub mod screen;
 pub mod tv;
 
-pub use operator::Operator;
+pub use operator::{Operator, serve};
 pub use screen::{Key, Rect, Screen};
 pub use tv::{Tv, TvOptions};
 
