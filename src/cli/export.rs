@@ -13,7 +13,7 @@ use crate::{
     learning::archive::Archive,
     operator::config::{self, Config},
     shell::{archive_page, clock, paper},
-    store::{Store, types::StoreNotice},
+    store::{self, Store, types::StoreNotice},
     time::UtcMs,
 };
 
@@ -46,6 +46,9 @@ pub fn run(args: &Args) -> Result<Exit, Failure> {
     let dir = folder(args)?;
     if !dir.is_dir() {
         return Err(Failure::Input(format!("{}: there is no such folder", dir.display())));
+    }
+    if !store::is_there(&dir) {
+        return Err(Failure::Input(format!("{}: nothing was learnt here: there is no user.db", dir.display())));
     }
     let (_store, user, notices) = Store::open(&dir, clock::wall(), Box::new(|_| {}));
     if let Some(notice) = notices.iter().find(|n| matches!(n, StoreNotice::FromNewerVersion { .. })) {
@@ -175,6 +178,12 @@ mod tests {
             data: Some(dir.path().join(data)),
         };
         assert!(matches!(run(&args("none")), Err(Failure::Input(_))));
+        // A folder without the viewer's data gets none by being looked at.
+        let Err(Failure::Input(said)) = run(&args("")) else { panic!("there is nothing to export") };
+        assert!(said.ends_with("there is no user.db"), "{said}");
+        assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 0);
+        let (store, ..) = Store::open(dir.path(), UtcMs(0), Box::new(|_| {}));
+        drop(store);
         assert_eq!(run(&args("")).unwrap(), Exit::Fine);
         let json: serde_json::Value =
             serde_json::from_slice(&std::fs::read(dir.path().join("a.json")).unwrap()).unwrap();

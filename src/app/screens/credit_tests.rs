@@ -90,6 +90,33 @@ fn certificates_are_turned_over_and_kept_by_their_name() {
     assert!(sofa.model.toast.is_some());
 }
 
+#[test]
+fn the_archive_turns_over_years_in_which_something_was_learnt() {
+    let mut sofa = Sofa::new();
+    let shown = |sofa: &Sofa| match sofa.model.page() {
+        Page::Paper(page) => (page.paper, screens::paper::place(&sofa.model, page)),
+        other => panic!("{other:?}"),
+    };
+    // 2023-06-01, nothing on a day of 2024, and a course earned in 2025.
+    sofa.model.user.days = vec![(19_509, 600), (19_900, 0)];
+    watched(&mut sofa, "h0", 60);
+    sofa.model.user.credits[0].at = UtcMs(1_750_000_000_000);
+    screens::paper::open_archive(&mut sofa.model);
+    assert_eq!(shown(&sofa), (Paper::Archive { year: 2026 }, (2, 3)), "the present year is there in any case");
+    assert_eq!(screens::focused(&sofa.model).label, "今年还没有学过，什么时候开始都好");
+    sofa.press(RemoteKey::Right);
+    assert_eq!(shown(&sofa).0, Paper::Archive { year: 2026 });
+    sofa.press(RemoteKey::Left);
+    assert_eq!(shown(&sofa), (Paper::Archive { year: 2025 }, (1, 3)));
+    assert_eq!(screens::focused(&sofa.model).label, "2025年学习档案");
+    sofa.press(RemoteKey::Left);
+    assert_eq!(shown(&sofa).0, Paper::Archive { year: 2023 });
+    sofa.press(RemoteKey::Ok);
+    assert!(sofa.effects.contains(&Effect::SavePaper { name: "学习档案-2023".into() }));
+    sofa.press(RemoteKey::Left);
+    assert_eq!(shown(&sofa).0, Paper::Archive { year: 2023 }, "the earliest one is an edge");
+}
+
 /// A lesson of a feed that does not say how long it is.
 fn unmeasured(sofa: &mut Sofa) {
     let mut all = catalogue();
