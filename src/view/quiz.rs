@@ -7,7 +7,10 @@ use super::{Lists, Pictures, text};
 use crate::{
     app::{
         Model,
-        screens::quiz::{self, Item, QuizPage, Stage, waiting_lesson},
+        screens::{
+            ladder,
+            quiz::{self, Item, QuizPage, Stage, waiting_lesson},
+        },
     },
     learning::{
         quiz::{Kind, Question},
@@ -111,7 +114,12 @@ fn words(model: &Model, page: &QuizPage, question: &Question) -> Said {
             let reason = Some(question.reason.clone()).filter(|r| !r.is_empty());
             (QuizTone::Ok, "答对了，您记得真牢", reason.into_iter().chain([more]).collect())
         }
-        Stage::Done => (QuizTone::Ok, "学得真用心", vec![passed(quiz::course_questions(model, page))]),
+        Stage::Done => {
+            let next = quiz::next_step(model, page).and_then(|id| model.catalogue.ready()?.course(&id));
+            let more = next.map(|course| format!("这门课学完了。{}", ladder::label(course)));
+            let lines = [passed(quiz::course_questions(model, page))].into_iter().chain(more).collect();
+            (QuizTone::Ok, "学得真用心", lines)
+        }
     };
     Said { tone, title, lines }
 }

@@ -225,6 +225,15 @@ pub fn to_step(model: &mut Model, course: CourseId) {
     open(model, course);
 }
 
+/// The same from what lies over a course's page, or over another from which the course was begun.
+pub fn climb(model: &mut Model, step: CourseId) {
+    screens::back(model);
+    match model.page() {
+        Page::Course(_) => to_step(model, step),
+        _ => open(model, step),
+    }
+}
+
 /// Where the chapter begins that comes after the one of `lesson`, or before it.
 fn chapter_beside(course: &Course, lesson: usize, down: bool) -> Option<usize> {
     let begins = |i: usize| {

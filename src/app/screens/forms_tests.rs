@@ -13,10 +13,11 @@ use crate::{
     },
     catalogue::{
         enrolment::{Mine, Reply, Seats, Wish},
-        types::{CourseId, LessonId},
+        types::{CourseId, Form, LessonId},
     },
+    learning::quiz::Quiz,
     player::types::{Phase, PlayerEvent},
-    remote::key::RemoteKey::*,
+    remote::key::RemoteKey::{self, *},
     store::types::StoreCommand,
 };
 
@@ -150,6 +151,34 @@ fn a_short_video_stops_for_its_questions_and_says_how_far_it_is() {
     sofa.plays();
     sofa.press(Down);
     assert_eq!(toast(&sofa), "这是最后一个了");
+}
+
+#[test]
+fn a_course_that_is_finished_by_its_answers_leads_up_its_ladder() {
+    let mut all = catalogue();
+    let at = all.courses.iter().position(|c| c.id == hall()).unwrap();
+    let mut asking = super::quiz_tests::with_questions(all.courses[at].clone());
+    (asking.form, asking.pass_percent) = (Form::Micro, Some(100));
+    asking.live.clear();
+    asking.lessons.truncate(1);
+    for lesson in asking.lessons.iter_mut() {
+        let one = lesson.quiz.iter().flat_map(|quiz| quiz.questions()).find(|q| q.id.0 == "one").cloned();
+        lesson.quiz = Some(Box::new(Quiz::new(one.into_iter().collect()).unwrap()));
+    }
+    all.courses[at] = asking;
+    let mut sofa = Sofa::new();
+    sofa.send(What::Catalogue(all));
+    screens::course::open(&mut sofa.model, hall());
+    sofa.press(Ok);
+    watch_whole(&mut sofa);
+    assert_eq!(screens::focused(&sofa.model).label, "答几道题");
+    sofa.press(Ok);
+    sofa.press(RemoteKey::digit(2).unwrap());
+    sofa.press(Ok);
+    assert_eq!(screens::focused(&sofa.model).label, "学下一级");
+    sofa.press(Ok);
+    assert!(matches!(sofa.model.page(), Page::Course(page) if page.course.0 == "step"), "{:?}", sofa.model.page());
+    assert_eq!(sofa.model.stack.len(), 2);
 }
 
 #[test]

@@ -603,12 +603,7 @@ fn end_key(
             Some(EndChoice::Step) => {
                 screens::press(model);
                 if let Some(step) = next_step(model, &page) {
-                    // The course's own page lies below, where the lesson was begun from it.
-                    screens::back(model);
-                    match model.page() {
-                        Page::Course(_) => course::to_step(model, step),
-                        _ => course::open(model, step),
-                    }
+                    course::climb(model, step);
                 }
                 return;
             }

@@ -42,7 +42,7 @@ pub fn tick(model: &mut Model, effects: &mut Vec<Effect>) {
     }
 }
 
-/// A lesson was seen to its end and left: the course's page that lies below is quiet, too. Home is not, since live runs
+/// A lesson was seen to its end and left, or its questions are done: the course's page that lies below is quiet, too. Home is not, since live runs
 /// there, nor is a page that the viewer has opened to go somewhere.
 pub fn after_lesson(model: &mut Model, effects: &mut Vec<Effect>) {
     if matches!(model.page(), Page::Course(_)) && model.stack.len() <= DEEPEST {
