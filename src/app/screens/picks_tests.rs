@@ -137,7 +137,11 @@ fn offered(sofa: &mut Sofa) {
     let today = crate::app::civil::day_number(START, 8 * 3600);
     sofa.model.user.add_seconds(today - 3, 60);
     screens::learning::open(&mut sofa.model);
-    sofa.wait(10);
+    sofa.press(RemoteKey::Up);
+    sofa.wait(screens::survey::QUIET_MS - 1);
+    assert_eq!(sofa.model.overlay, None, "whoever only passes is not asked");
+    assert!(sofa.model.next_deadline().is_some_and(|at| at == sofa.now.mono.plus(1)));
+    sofa.wait(1);
 }
 
 #[test]
@@ -157,7 +161,7 @@ fn a_survey_is_offered_once_answered_and_kept() {
     assert_eq!(answers, [("size", 4), ("wish", 2)]);
     sofa.press(RemoteKey::Ok);
     assert!(matches!(sofa.model.page(), Page::Learning(_)));
-    sofa.wait(1_000);
+    sofa.wait(5_000);
     assert_eq!(sofa.model.overlay, None, "one a week");
     sofa.wait(7 * 86_400_000);
     assert!(sofa.model.overlay.is_some(), "the other one a week later");
@@ -239,7 +243,7 @@ fn the_new_and_the_watching_are_left_in_peace() {
     let mut sofa = Sofa::new();
     school(&mut sofa);
     screens::learning::open(&mut sofa.model);
-    sofa.wait(10);
+    sofa.wait(5_000);
     assert_eq!(sofa.model.overlay, None);
     let today = crate::app::civil::day_number(START, 8 * 3600);
     sofa.model.user.add_seconds(today - 9, 60);

@@ -13,6 +13,8 @@ use crate::{
     store::types::StoreCommand,
 };
 
+/// So long after the last key.
+pub const QUIET_MS: u64 = 2_000;
 /// On a page deeper than this, one question more would put Home out of reach of six presses of 返回.
 const DEEPEST: usize = 4;
 
@@ -35,9 +37,10 @@ impl SurveyPage {
     }
 }
 
-/// 我的学习 is quiet whenever it is open.
+/// 我的学习 is quiet once hands rest there: whoever only passes is on the way somewhere.
 pub fn tick(model: &mut Model, effects: &mut Vec<Effect>) {
-    if matches!(model.page(), Page::Learning(_)) {
+    let rests = model.now.mono.since(model.last_key) >= QUIET_MS;
+    if rests && matches!(model.page(), Page::Learning(_)) {
         offer(model, effects);
     }
 }

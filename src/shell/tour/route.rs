@@ -337,7 +337,9 @@ fn what_was_earned(way: &mut Way) {
     way.press("home");
     way.0.push_back(Step::Learnt(&["baduanjin", "metro-code"]));
     way.0.push_back(Step::Learnt(&["brush-first"]));
-    way.shot("menu down ok", "survey-offer");
+    way.press("menu down ok");
+    way.0.push_back(Step::Pass(screens::survey::QUIET_MS));
+    way.picture("survey-offer");
     way.shot("right ok", "survey");
     way.shot("ok ok", "survey-scale");
     way.press("back");
