@@ -39,7 +39,7 @@ soak: ## 2,000 zaps with a server that goes wrong now and then, half an hour (ZA
 	@packaging/install-deps build run test
 	@SOAK_ZAPS=$(ZAPS) cargo test --release --locked --test soak -- --ignored --nocapture
 
-fuzz: ## fuzz targets of lineups, guides and catch-up, then many more random cases in the property tests (SECONDS_EACH=60 CASES=20000)
+fuzz: ## fuzz targets of lineups, guides, catch-up, catalogues, feeds and search, then many more random cases in the property tests (SECONDS_EACH=60 CASES=20000)
 	@packaging/install-deps build
 	@fuzz/run $(SECONDS_EACH)
 	@PROPTEST_CASES=$(CASES) cargo test --workspace --lib --locked

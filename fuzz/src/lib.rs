@@ -8,10 +8,21 @@ use std::{collections::HashSet, convert::Infallible};
 
 #[path = "../../src/address.rs"]
 pub mod address;
+pub mod catalogue;
+#[path = "../../src/files.rs"]
+pub mod files;
 pub mod guide;
+pub mod learning;
+#[path = "../../src/search/mod.rs"]
+pub mod search;
 #[path = "../../src/time.rs"]
 pub mod time;
 
+use catalogue::{
+    feed::FeedDefaults,
+    format::{Reading as CatalogueReading, fault::Faults, read_index},
+    types::{Catalogue, Course},
+};
 use guide::{
     catchup::{Asked, Offer},
     formats::{
@@ -23,10 +34,19 @@ use guide::{
     },
     matching::{GuideIndex, normalise},
 };
+use serde_json::Value;
 use time::UtcMs;
 
-pub const TARGETS: [(&str, fn(&[u8])); 5] =
-    [("m3u", m3u), ("txt", txt), ("xmltv", xmltv), ("diyp", diyp), ("catchup", catchup)];
+pub const TARGETS: [(&str, fn(&[u8])); 8] = [
+    ("m3u", m3u),
+    ("txt", txt),
+    ("xmltv", xmltv),
+    ("diyp", diyp),
+    ("catchup", catchup),
+    ("catalogue", catalogue),
+    ("mrss", mrss),
+    ("search", search),
+];
 
 pub fn m3u(data: &[u8]) {
     lineup(data, &Origin::Network(url::Url::parse("http://tv.example/lists/all.m3u").unwrap()));
@@ -104,4 +124,142 @@ pub fn catchup(data: &[u8]) {
     if let Ok(made) = offer.address(&asked) {
         assert!(made.contains("://") && !made.contains(char::is_control), "{made}");
     }
+}
+
+fn published() -> url::Url {
+    url::Url::parse("https://xue.example/catalogue/index.json").unwrap()
+}
+
+/// A shard that can be read, to be spoilt: random bytes are hardly ever JSON.
+const SHARD: &[u8] = include_bytes!("../seeds/catalogue/shard");
+/// Edits of one run.
+const MOST_EDITS: usize = 12;
+
+/// The bytes as a catalogue, and as edits of one: each three say which value becomes what.
+pub fn catalogue(data: &[u8]) {
+    read_catalogue(data);
+    let mut shard: Value = serde_json::from_slice(SHARD).unwrap();
+    for edit in data.chunks_exact(3).take(MOST_EDITS) {
+        let all = places(&shard);
+        let at = usize::from(u16::from_le_bytes([edit[0], edit[1]])) % all.len();
+        let other = shard.pointer(&all[(at * 7 + usize::from(edit[2])) % all.len()]).cloned().unwrap_or_default();
+        *shard.pointer_mut(&all[at]).unwrap() = match edit[2] % 12 {
+            0 => Value::Null,
+            1 => Value::from(edit[2] > 127),
+            2 => Value::from(-1),
+            3 => Value::from(f64::from(edit[1]) * 1e17),
+            4 => Value::from(u32::from(edit[0])),
+            5 => Value::from(""),
+            6 => Value::from("长".repeat(usize::from(edit[0]))),
+            7 => Value::from("file:///etc/passwd"),
+            8 => Value::Array(vec![other; usize::from(edit[0] % 8)]),
+            9 => Value::Object(serde_json::Map::new()),
+            _ => other,
+        };
+    }
+    read_catalogue(&serde_json::to_vec(&shard).unwrap());
+}
+
+/// JSON pointers to everything below the top.
+fn places(value: &Value) -> Vec<String> {
+    fn walk(value: &Value, at: &str, all: &mut Vec<String>) {
+        let mut child = |key: &str, value: &Value| {
+            let at = format!("{at}/{}", key.replace('~', "~0").replace('/', "~1"));
+            walk(value, &at, all);
+            all.push(at);
+        };
+        match value {
+            Value::Object(fields) => fields.iter().for_each(|(key, value)| child(key, value)),
+            Value::Array(items) => items.iter().enumerate().for_each(|(i, value)| child(&i.to_string(), value)),
+            _ => {}
+        }
+    }
+    let mut all = Vec::new();
+    walk(value, "", &mut all);
+    // The top itself where nothing lies below it any more.
+    if all.is_empty() {
+        all.push(String::new());
+    }
+    all
+}
+
+/// As an index, and the same bytes as its shard.
+fn read_catalogue(data: &[u8]) {
+    let mut faults = Faults::default();
+    let index = read_index("index", data, &published(), &mut faults);
+    let mut reading = match index {
+        Ok(index) => {
+            assert!(index.shards.iter().all(|s| matches!(s.scheme(), "http" | "https")), "{:?}", index.shards);
+            CatalogueReading::of_index(index, faults)
+        }
+        Err(_) => CatalogueReading::new(None, faults),
+    };
+    let given = reading.shard("shard", data, &published());
+    if let Ok(given) = given {
+        assert_eq!(given, reading.catalogue.courses.len());
+        assert!(reading.shard("again", data, &published()).is_ok_and(|more| more == 0), "every id is known already");
+    }
+    reading.check_related();
+    sound(&reading.catalogue);
+}
+
+/// A Media RSS feed.
+pub fn mrss(data: &[u8]) {
+    let mut reading = CatalogueReading::new(None, Faults::default());
+    if reading.feed("feed", data, &published(), FeedDefaults::default()).is_ok() {
+        assert!(reading.catalogue.courses.iter().all(|c| !c.lessons.is_empty()));
+        sound(&reading.catalogue);
+    }
+}
+
+/// What every catalogue keeps, wherever it came from, and that keeping it on disk changes nothing.
+fn sound(catalogue: &Catalogue) {
+    let ids: HashSet<_> = catalogue.courses.iter().map(|c| &c.id).collect();
+    assert_eq!(ids.len(), catalogue.courses.len(), "ids are unique");
+    for course in &catalogue.courses {
+        lessons(course);
+        assert!(course.live.iter().all(|l| l.start < l.end));
+        assert!(!course.related.contains(&course.id) && !course.title.is_empty());
+    }
+    let kept = serde_json::to_vec(catalogue).unwrap();
+    assert!(*catalogue == serde_json::from_slice(&kept).unwrap(), "what is kept is read again");
+}
+
+fn lessons(course: &Course) {
+    let ids: HashSet<_> = course.lessons.iter().map(|l| &l.id).collect();
+    assert_eq!(ids.len(), course.lessons.len(), "ids are unique within a course");
+    for lesson in course.lessons.iter() {
+        assert!(!lesson.title.is_empty() && !lesson.title.contains(char::is_control));
+        for url in lesson.sources.iter().map(|s| &s.url).chain(lesson.subtitles.iter().map(|s| &s.url)) {
+            assert!(!url.to_ascii_lowercase().starts_with("file:"), "{url}");
+        }
+        let questions = lesson.quiz.iter().flat_map(|quiz| quiz.questions());
+        assert!(questions.map(|q| &q.answer).all(|a| (2..=6).contains(&a.len()) && a.rows().len() == a.len()));
+    }
+}
+
+/// The first line is typed, the others are titles.
+pub fn search(data: &[u8]) {
+    let text = String::from_utf8_lossy(data);
+    let mut lines = text.lines();
+    let typed = lines.next().unwrap_or_default();
+    let mut index = search::Index::default();
+    for (n, title) in lines.take(40).enumerate() {
+        let (id, title) = (n.to_string(), title.chars().take(100).collect::<String>());
+        index.add(search::Item { kind: search::Kind::Title, id: &id, parent: None, title: &title, weight: 0 }, None);
+    }
+    let index = index.finish();
+    let answer = search::find(&[&index], typed, &search::Own::new(), 20);
+    assert!(answer.results.len() <= 20);
+    let mut seen = HashSet::new();
+    for found in &answer.results {
+        assert!(seen.insert(&found.id), "found twice");
+        let length = u32::try_from(found.title.chars().count()).unwrap();
+        let mut end = 0;
+        for (from, to) in &found.matched {
+            assert!(end <= *from && from < to && *to <= length, "{:?} in {}", found.matched, found.title);
+            end = *to;
+        }
+    }
+    assert!(answer.results.windows(2).all(|w| w[0].score >= w[1].score), "best first");
 }

@@ -2,7 +2,7 @@
 //! back. Asking itself is an effect.
 
 use crate::{
-    app::{Effect, Model, screens},
+    app::{Effect, Model, model::Page, screens},
     catalogue::{
         enrolment::{Mine, Reply, Seats, Wish},
         types::CourseId,
@@ -118,8 +118,11 @@ pub fn answered(model: &mut Model, course: &CourseId, told: Option<Wish>, reply:
         // Another wish came meanwhile, or what was kept from before is still to be told.
         send(model, course, effects);
     }
-    if let Some(words) = words {
-        screens::toast(model, "bell", words);
+    match words {
+        // The course's own page says it.
+        Some(_) if matches!(model.page(), Page::Visit(page) if page.course == *course) => model.toast = None,
+        Some(words) => screens::toast(model, "bell", words),
+        None => {}
     }
 }
 

@@ -8,12 +8,13 @@ use crate::{
         Effect, Model, lock,
         model::{Overlay, Page, Power},
         screens::{
+            course,
             lesson::{LessonPage, Target},
             part, quiz,
             replay::{self, Replay},
         },
     },
-    catalogue::types::CourseId,
+    catalogue::types::{CourseId, LessonId},
     guide::lineup::ChannelId,
     learning::{quiz::QuestionId, watching::Watching},
     player::{
@@ -199,11 +200,7 @@ fn open(model: &mut Model, what: Playing, mut request: MediaRequest, effects: &m
         effects.push(Effect::LoadSubtitles { session, url });
     }
     let lesson_length = match &what {
-        Playing::Lesson { course, target: Target::Lesson(lesson) } => model
-            .catalogue
-            .ready()
-            .and_then(|c| c.course(course)?.lessons.iter().find(|l| &l.id == lesson))
-            .map(|l| u64::from(l.duration_s) * 1000),
+        Playing::Lesson { course, target: Target::Lesson(lesson) } => known_length_ms(model, course, lesson),
         Playing::Replay(replay) => Some(replay.length_ms()),
         _ => None,
     };
@@ -222,6 +219,13 @@ fn open(model: &mut Model, what: Playing, mut request: MediaRequest, effects: &m
     };
     model.playback.watching.sent_to(request.start_ms);
     effects.push(Effect::Player(PlayerCommand::Open(request)));
+}
+
+/// Before the player has said it. A feed may leave it out; then it is what the player said the last time.
+fn known_length_ms(model: &Model, course: &CourseId, lesson: &LessonId) -> Option<u64> {
+    let course = model.catalogue.ready()?.course(course)?;
+    let seconds = course::watched(model, course, course.lesson_index(lesson)?).duration_s;
+    (seconds > 0).then_some(u64::from(seconds) * 1000)
 }
 
 fn subtitle_url(model: &Model, what: &Playing) -> Option<String> {
@@ -316,6 +320,7 @@ pub fn save(model: &mut Model, effects: &mut Vec<Effect>) {
         detail: format!("第{}课 {}", index + 1, info.title),
         poster: found.poster.clone(),
         position_ms: model.playback.keeps_place_ms.unwrap_or(model.playback.place_ms()),
+        // 0 while nobody knows it.
         duration_ms: model.playback.duration_ms.unwrap_or(u64::from(info.duration_s) * 1000),
         watched: known.map(|e| e.watched.clone()).unwrap_or_default(),
         at: model.now.utc,
@@ -459,7 +464,10 @@ fn count_watched(model: &mut Model, (from, to): (u32, u32), effects: &mut Vec<Ef
 }
 
 fn lesson_ended(model: &mut Model, effects: &mut Vec<Effect>) {
-    if let Some(duration) = model.playback.duration_ms {
+    // What nobody has said the length of is as long as it was.
+    let duration = model.playback.duration_ms.or(Some(model.playback.position_ms).filter(|p| *p > 0));
+    if let Some(duration) = duration {
+        model.playback.duration_ms = Some(duration);
         if let Some(seconds) = model.playback.watching.ended(duration, model.now.mono) {
             count_watched(model, seconds, effects);
         }

@@ -378,6 +378,7 @@ impl Model {
                 // The wait is said in seconds.
                 (Some(Overlay::Pin(_)), _) => at.extend(self.lock.wait_ms(now).map(|ms| now.plus(ms.min(1_000)))),
                 (None, Page::Home(_)) => at.push(self.last_key.plus(home::IDLE_TO_LIVE_MS)),
+                (None, Page::Learning(_)) => at.push(self.last_key.plus(survey::QUIET_MS)),
                 (None, Page::Lesson(page)) => match page.layer {
                     lesson::Layer::Bar { until, .. } => at.push(until),
                     lesson::Layer::End { next_at: Some(next), .. } => at.push(now.plus(1_000).min(next)),

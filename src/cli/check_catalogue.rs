@@ -90,12 +90,21 @@ pub(super) async fn check(input: &str) -> Result<Reading, Failure> {
     };
     let shards = index.shards.clone();
     let mut reading = Reading::of_index(index, faults);
+    let mut whole = true;
     for url in &shards {
         let name = shown(url);
-        match net::load(&client, &Location::parse(url.as_str()), SHARD_MAX_BYTES).await {
-            Ok(bytes) => note(reading.shard(&name, &bytes, url), &name, &mut reading.faults),
-            Err(error) => reading.faults.error(&name, &"", error.to_string()),
+        let read = match net::load(&client, &Location::parse(url.as_str()), SHARD_MAX_BYTES).await {
+            Ok(bytes) => reading.shard(&name, &bytes, url).map_err(|error| error.reason()),
+            Err(error) => Err(error.to_string()),
+        };
+        if let Err(what) = read {
+            whole = false;
+            reading.faults.error(&name, &"", what);
         }
+    }
+    // The courses of a shard that is missing would be missed everywhere.
+    if whole {
+        reading.check_related();
     }
     Ok(reading)
 }
@@ -187,6 +196,34 @@ mod tests {
         assert!(list[0].source.ends_with("a.json") && list[0].path == "courses[1].id", "{list:?}");
         assert!(list.last().unwrap().source.ends_with("b.json"), "{list:?}");
         assert!(reading.faults.any_error());
+    }
+
+    #[test]
+    fn a_related_course_that_is_nowhere_is_a_fault_of_its_shard() {
+        let related = |id: &str, other: &str| {
+            COURSE.replacen(r#""id":"c""#, &format!(r#""id":"{id}","related":["{other}","gone"]"#), 1)
+        };
+        let reading = check_file(&[
+            index(r#""a.json","b.json""#),
+            ("a.json", format!(r#"{{"courses":[{{}},{}]}}"#, related("one", "two"))),
+            ("b.json", format!(r#"{{"courses":[{}]}}"#, related("two", "one"))),
+        ]);
+        let list: Vec<String> =
+            reading.faults.list.iter().map(|f| format!("{} {} {}", f.source, f.path, f.what)).collect();
+        let told: Vec<&String> = list.iter().filter(|f| f.contains("related")).collect();
+        assert_eq!(told.len(), 2, "{list:?}");
+        assert!(
+            told[0].ends_with("a.json courses[1].related \"gone\" is no course of this catalogue that can be used"),
+            "{told:?}"
+        );
+        assert!(
+            told[1].ends_with("b.json courses[0].related \"gone\" is no course of this catalogue that can be used"),
+            "{told:?}"
+        );
+        assert!(reading.faults.any_error());
+        // In a shard on its own the rest of the catalogue is not known.
+        let reading = check_file(&[("a.json", format!(r#"{{"courses":[{}]}}"#, related("one", "two")))]);
+        assert!(reading.faults.is_empty(), "{:?}", reading.faults);
     }
 
     #[test]

@@ -16,7 +16,7 @@ use crate::{
     },
     operator::config::{self, Config},
     shell::{archive_page, clock, paper},
-    store::{Store, household, types::StoreNotice},
+    store::{self, Store, household, types::StoreNotice},
     time::UtcMs,
 };
 
@@ -54,7 +54,11 @@ pub fn run(args: &Args) -> Result<Exit, Failure> {
         return Err(Failure::Input(format!("{}: there is no such folder", dir.display())));
     }
     let (id, name) = learner(&household::roster(&dir), args.learner.as_deref())?;
-    let (_store, user, notices) = Store::open(&household::folder(&dir, id), clock::wall(), Box::new(|_| {}));
+    let folder = household::folder(&dir, id);
+    if !store::is_there(&folder) {
+        return Err(Failure::Input(format!("{}: nothing was learnt here: there is no user.db", folder.display())));
+    }
+    let (_store, user, notices) = Store::open(&folder, clock::wall(), Box::new(|_| {}));
     if let Some(notice) = notices.iter().find(|n| matches!(n, StoreNotice::FromNewerVersion { .. })) {
         return Err(Failure::Input(format!("{}: {notice:?}", dir.display())));
     }
@@ -195,6 +199,12 @@ mod tests {
             learner: None,
         };
         assert!(matches!(run(&args("none")), Err(Failure::Input(_))));
+        // A folder without the viewer's data gets none by being looked at.
+        let Err(Failure::Input(said)) = run(&args("")) else { panic!("there is nothing to export") };
+        assert!(said.ends_with("there is no user.db"), "{said}");
+        assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 0);
+        let (store, ..) = Store::open(dir.path(), UtcMs(0), Box::new(|_| {}));
+        drop(store);
         assert_eq!(run(&args("")).unwrap(), Exit::Fine);
         let json: serde_json::Value =
             serde_json::from_slice(&std::fs::read(dir.path().join("a.json")).unwrap()).unwrap();

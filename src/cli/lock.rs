@@ -10,7 +10,7 @@ use crate::{
     operator::config::{self, Config},
     shell::clock,
     store::{
-        Store,
+        self, Store,
         types::{StoreCommand, StoreNotice},
     },
 };
@@ -60,6 +60,10 @@ fn look(args: &Args) -> Result<Report, Failure> {
     if !dir.is_dir() {
         return Err(Failure::Input(format!("{}: there is no such folder", dir.display())));
     }
+    // Where there is no data, nothing is locked, and none is made.
+    if !store::is_there(&dir) {
+        return Ok(Report { pin: false, locked: Vec::new(), cleared: args.clear });
+    }
     let (store, user, notices) = Store::open(&dir, clock::wall(), Box::new(|_| {}));
     let unusable = |n: &&StoreNotice| matches!(n, StoreNotice::FromNewerVersion { .. } | StoreNotice::NotWritable);
     if let Some(notice) = notices.iter().find(unusable) {
@@ -98,6 +102,8 @@ mod tests {
     fn clearing_forgets_the_pin_and_every_lock_and_nothing_else() {
         let dir = tempfile::tempdir().unwrap();
         let args = |clear| Args { clear, config: None, data: Some(dir.path().into()), format: Format::Text };
+        assert!(!look(&args(true)).unwrap().pin);
+        assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 0, "an empty folder stays empty");
         let (store, ..) = Store::open(dir.path(), clock::wall(), Box::new(|_| {}));
         let channel = ChannelId("c1".into());
         for command in [

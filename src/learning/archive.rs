@@ -122,7 +122,7 @@ impl Archive {
 }
 
 /// By days since 1970-01-01.
-fn date(day: i32) -> Option<jiff::civil::Date> {
+pub fn date(day: i32) -> Option<jiff::civil::Date> {
     jiff::civil::date(1970, 1, 1).checked_add(jiff::Span::new().try_days(day).ok()?).ok()
 }
 

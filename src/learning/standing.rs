@@ -6,6 +6,7 @@ use crate::catalogue::types::{Course, LessonId, Tier};
 /// Of one lesson.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct LessonWatched<'a> {
+    /// 0 while nobody knows it.
     pub duration_s: u32,
     /// None where it was never opened.
     pub watched: Option<&'a WatchedSeconds>,
@@ -75,11 +76,16 @@ pub fn course<'a>(
     answers: &[QuizAnswer],
 ) -> CourseStanding {
     let lessons: Vec<LessonWatched<'a>> = (0..course.lessons.len()).map(watched).collect();
-    let (mut seen, mut whole) = (0u64, 0u64);
-    for lesson in &lessons {
+    let (mut seen, mut whole, mut known) = (0u64, 0u64, 0u64);
+    for lesson in lessons.iter().filter(|l| l.duration_s > 0) {
         seen += u64::from(lesson.watched.map_or(0, |w| w.total_within(lesson.duration_s)));
         whole += u64::from(lesson.duration_s);
+        known += 1;
     }
+    // A lesson whose length nobody knows yet is taken to be as long as the others: else the first one that was watched
+    // would fill the bar.
+    let unknown = lessons.len() as u64 - known;
+    whole += (whole * unknown).checked_div(known).unwrap_or(0);
     CourseStanding {
         lessons: lessons.len(),
         done: lessons.iter().filter(|l| l.is_done()).count(),

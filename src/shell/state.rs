@@ -134,7 +134,8 @@ fn quiz(model: &Model) -> Option<Value> {
 /// The sheet that is shown.
 fn paper(model: &Model) -> Option<Value> {
     let Page::Paper(page) = model.page() else { return None };
-    let place = screens::paper::certificate(model, page).map(|(_, at, count)| json!([at + 1, count]));
+    let (at, count) = screens::paper::place(model, page);
+    let place = (count > 0).then(|| json!([at + 1, count]));
     Some(json!({ "place": place, "kept": page.kept }))
 }
 

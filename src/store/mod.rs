@@ -32,3 +32,8 @@ pub use outbox::{Outbox, Waiting};
 pub use seal::PinSeal;
 pub use whose::Whose;
 pub use writer::{Store, StoreSender};
+
+/// Whether the viewer's data lies there, or a backup of it. Opening a store where there is none makes one.
+pub fn is_there(dir: &std::path::Path) -> bool {
+    files::database(dir).exists() || backup::newest_good(dir).is_some()
+}

@@ -124,14 +124,14 @@ pub fn progress(model: &Model, course: &Course) -> (Option<f32>, String) {
         (true, Some(i)) => {
             let done = course::done_count(model, course);
             let part = match course::lesson_state(model, course, i) {
-                LessonState::Started { position_ms, left_ms } => {
+                LessonState::Started { position_ms, left_ms: Some(left_ms) } => {
                     share(position_ms as i64, position_ms.saturating_add(left_ms) as i64)
                 }
                 _ => 0.0,
             };
             (Some((done as f32 + part) / count.max(1) as f32), format!("学到第{}课", i + 1))
         }
-        _ if count == 1 => {
+        _ if count == 1 && course.lessons.first().is_some_and(|l| l.duration_s > 0) => {
             let ms = course.lessons.first().map_or(0, |l| u64::from(l.duration_s) * 1000);
             (None, civil::left(ms))
         }

@@ -1,6 +1,6 @@
 //! One course.
 
-use jinse_ui::{Action, Bridge, CourseData, LessonRow};
+use jinse_ui::{Action, Bridge, CourseData, LadderStep, LessonRow};
 
 use super::{Lists, Pictures, category, share, text};
 use crate::{
@@ -8,7 +8,7 @@ use crate::{
         Model, civil, focus,
         screens::{
             course::{self, CoursePage, LessonState, ROWS, Spot},
-            ladder,
+            ladder::{self, Step},
         },
     },
     catalogue::types::{Band, Course},
@@ -36,6 +36,7 @@ pub fn show(bridge: &Bridge, lists: &Lists, pictures: &mut Pictures, model: &Mod
             ..CourseData::default()
         });
         lists.lessons.show(Vec::new());
+        lists.ladder.show(Vec::new());
         lists.course_actions.show(Vec::new());
         return;
     };
@@ -70,7 +71,7 @@ pub fn show(bridge: &Bridge, lists: &Lists, pictures: &mut Pictures, model: &Mod
             Some(LessonRow {
                 number: text((i + 1).to_string()),
                 title: text(&lesson.title),
-                state: text(state_words(state, lesson.duration_s)),
+                state: text(state_words(state, u64::from(lesson.duration_s) * 1000)),
                 done: state == LessonState::Done,
                 current: current == Some(i) && matches!(state, LessonState::Started { .. }),
                 focused: focused == Some(i),
@@ -81,13 +82,16 @@ pub fn show(bridge: &Bridge, lists: &Lists, pictures: &mut Pictures, model: &Mod
     });
     lists.lessons.show(rows.collect());
 
+    let steps = steps(model, course);
+    lists.ladder.show(steps.clone());
     let standing = course::standing(model, course);
     let lessons = |lines: &[Line]| lines.iter().filter(|l| matches!(l, Line::Lesson(_))).count();
     let below = lessons(lines.get(top + ROWS..).unwrap_or_default());
     let above = lessons(lines.get(..top).unwrap_or_default());
     bridge.set_course(CourseData {
         band: text(band(course.band)),
-        tier: text(ladder::words(model, course)),
+        // The steps of a ladder say it better.
+        tier: text(if steps.is_empty() { course.tier.name() } else { "" }),
         title: text(&course.title),
         tag: category::tag(course.form),
         line1: text(format!("{}　{}", course.teacher, course.provider)),
@@ -104,6 +108,13 @@ pub fn show(bridge: &Bridge, lists: &Lists, pictures: &mut Pictures, model: &Mod
         more_below: if below > 0 { text(format!("下面还有{below}课")) } else { text("") },
         more_above: if above > 0 { text(format!("上面还有{above}课")) } else { text("") },
     });
+}
+
+/// The ladder that the course is a step of.
+pub(super) fn steps(model: &Model, course: &Course) -> Vec<LadderStep> {
+    let step =
+        |s: &Step<'_>| LadderStep { name: text(s.tier.name()), words: text(s.words()), done: s.done, here: s.here };
+    ladder::steps(model, course).iter().map(step).collect()
 }
 
 /// A line of the list: chapters stand as headings over their lessons.
@@ -150,10 +161,12 @@ fn facts(model: &Model, course: &Course) -> String {
     if let Some(start) = ahead {
         facts.push(format!("{}开课", civil::ahead(start, model.now.utc, model.zone_offset_s)));
     }
-    let whole: u32 = course.lessons.iter().map(|l| l.duration_s).sum();
-    if let (None, Some(seconds)) = (ahead, whole.checked_div(u32::try_from(count).unwrap_or(0))) {
+    if ahead.is_none() && count > 0 {
         facts.push(format!("共{count}课"));
-        facts.push(format!("每课约{}", civil::left(u64::from(seconds) * 1000)));
+        // A feed may leave lengths out; one that was watched is known nevertheless.
+        let known = || (0..count).map(|i| u64::from(course::watched(model, course, i).duration_s)).filter(|s| *s > 0);
+        let mean = known().sum::<u64>().checked_div(known().count() as u64);
+        facts.extend(mean.map(|seconds| format!("每课约{}", civil::left(seconds * 1000))));
     }
     match (course.credit_tenths / 10, course.credit_tenths % 10) {
         (0, 0) => {}
@@ -163,13 +176,16 @@ fn facts(model: &Model, course: &Course) -> String {
     facts.join("　")
 }
 
-fn state_words(state: LessonState, duration_s: u32) -> String {
+/// `length_ms`: as the catalogue says it; 0 where it does not.
+fn state_words(state: LessonState, length_ms: u64) -> String {
     match state {
         LessonState::Done => "学完了".into(),
         LessonState::Unavailable => "暂时看不了".into(),
-        LessonState::New => civil::left(u64::from(duration_s) * 1000),
+        LessonState::New if length_ms == 0 => String::new(),
+        LessonState::New => civil::left(length_ms),
         LessonState::Started { left_ms, .. } if course::is_at_end(left_ms) => "看到最后了".into(),
-        LessonState::Started { position_ms, left_ms } => {
+        LessonState::Started { left_ms: None, .. } => "看过一些".into(),
+        LessonState::Started { position_ms, left_ms: Some(left_ms) } => {
             let percent = position_ms.saturating_mul(100) / position_ms.saturating_add(left_ms).max(1);
             match percent {
                 0..=34 => "刚开了头".into(),
@@ -177,5 +193,19 @@ fn state_words(state: LessonState, duration_s: u32) -> String {
                 _ => format!("还剩{}", civil::left(left_ms)),
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_length_that_nobody_knows_is_not_said() {
+        assert_eq!(state_words(LessonState::New, 0), "");
+        assert_eq!(state_words(LessonState::New, 40_000), "40秒");
+        let started = |left_ms| LessonState::Started { position_ms: 10_000, left_ms };
+        assert_eq!(state_words(started(None), 0), "看过一些");
+        assert_eq!(state_words(started(Some(90_000)), 0), "刚开了头");
     }
 }

@@ -7,7 +7,7 @@ use crate::app::{
     Model,
     model::{Overlay, Page},
     screens::{
-        lesson::{Layer, LessonPage, Target},
+        lesson::{self, Layer, LessonPage, Target},
         live, part,
     },
 };
@@ -39,8 +39,8 @@ pub fn covers(model: &Model) -> Vec<Cover> {
                 up.push(Cover::Banner);
             }
         }
-        Page::Lesson(page) => lesson(model, page, &mut up),
-        Page::Part(page) => lesson(model, &part::lesson(page), &mut up),
+        Page::Lesson(page) => over_lesson(model, page, &mut up),
+        Page::Part(page) => over_lesson(model, &part::lesson(page), &mut up),
         _ => {}
     }
     match &model.overlay {
@@ -63,10 +63,13 @@ pub fn covers(model: &Model) -> Vec<Cover> {
     up
 }
 
-fn lesson(model: &Model, page: &LessonPage, up: &mut Vec<Cover>) {
+fn over_lesson(model: &Model, page: &LessonPage, up: &mut Vec<Cover>) {
     let free = model.overlay.is_none();
     if free && !live::over(model).is_empty() {
         up.push(Cover::Words);
+    }
+    if matches!(model.page(), Page::Lesson(_)) && lesson::has_thin_bar(model, page) {
+        up.push(Cover::ThinBar);
     }
     if model.user.settings.subtitles && !model.playback.subtitle().is_empty() {
         up.push(Cover::Subtitle);

@@ -17,7 +17,7 @@ use crate::app::{
         learning::{self, LearningFocus},
         lesson::{BarFocus, Layer, LessonPage, Target},
         live,
-        paper::{self, PaperPage},
+        paper::{self, Paper, PaperPage},
         pin,
         programme::{self, Button, ProgrammePage},
         quiz::{self, Item, QuizPage, Stage},
@@ -97,8 +97,8 @@ fn keys(model: &Model) -> Vec<Hint> {
 
 fn paper_page(line: Line, model: &Model, page: &PaperPage) -> Line {
     let blank = paper::is_blank(model, page);
-    let several = paper::certificate(model, page).is_some_and(|(.., count)| count > 1);
-    line.when(several, "左右", "换一张").when(!blank, "确认", "存成图片").key("返回", "上一页")
+    let turn = if matches!(page.paper, Paper::Archive { .. }) { "换一年" } else { "换一张" };
+    line.when(paper::place(model, page).1 > 1, "左右", turn).when(!blank, "确认", "存成图片").key("返回", "上一页")
 }
 
 fn page(line: Line, model: &Model) -> Line {

@@ -67,17 +67,15 @@ fn card(data: &mut HomeData, model: &Model) {
             let Some(course) = catalogue.and_then(|c| c.course(&id)) else { return };
             let index = course.lesson_index(&lesson).unwrap_or(0);
             data.card_line = text(format!("{} · 第{}课", course.title, index + 1));
-            let duration_ms = course::entry(model, course, index)
-                .map(|e| e.duration_ms)
-                .filter(|d| *d > 0)
-                .or(course.lessons.get(index).map(|l| u64::from(l.duration_s) * 1000))
-                .unwrap_or(0);
-            if start_ms > 0 {
-                data.card_has_progress = true;
-                data.card_progress = super::share(start_ms as i64, duration_ms as i64);
-                data.card_side = text(format!("还剩{}", civil::left(duration_ms.saturating_sub(start_ms))));
-            } else {
-                data.card_side = text("还没学过");
+            match (start_ms, u64::from(course::watched(model, course, index).duration_s) * 1000) {
+                (0, _) => data.card_side = text("还没学过"),
+                // Nobody knows how long it is.
+                (_, 0) => data.card_side = text("看过一些"),
+                (_, length_ms) => {
+                    data.card_has_progress = true;
+                    data.card_progress = super::share(start_ms as i64, length_ms as i64);
+                    data.card_side = text(format!("还剩{}", civil::left(length_ms.saturating_sub(start_ms))));
+                }
             }
         }
         Card::Suggest(id) => {

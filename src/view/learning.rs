@@ -117,7 +117,7 @@ fn row(model: &Model, entry: &HistoryEntry, focused: bool) -> HistoryRow {
         String::new()
     } else if entry.watched.is_done(seconds) {
         "学完了".into()
-    } else if course::is_at_end(entry.duration_ms.saturating_sub(entry.position_ms)) {
+    } else if course::is_at_end(Some(entry.duration_ms.saturating_sub(entry.position_ms))) {
         "看到最后了".into()
     } else {
         format!("剩{}", civil::left(entry.duration_ms.saturating_sub(entry.position_ms)))

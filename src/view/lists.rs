@@ -67,6 +67,7 @@ lists! {
     cards: CourseCard by set_cards,
     course_actions: Action by set_course_actions,
     lessons: LessonRow by set_lessons,
+    ladder: LadderStep by set_ladder,
     player_buttons: Action by set_player_buttons,
     end_buttons: Action by set_end_buttons,
     week: DayBar by set_week,

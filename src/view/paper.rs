@@ -9,7 +9,7 @@ use crate::{
         screens::paper::{self, Paper, PaperPage},
     },
     learning::{
-        archive::Archive,
+        archive::{Archive, CourseRecord},
         credit::{Certificate, Earned, tenths},
     },
     time::UtcMs,
@@ -17,7 +17,7 @@ use crate::{
 
 /// Where the sheet lies on the page: x, y, width, height in the pixels of the look. What of the page is kept.
 pub const SHEET: [u32; 4] = [300, 36, 1320, 900];
-/// Courses that a sheet has room for.
+/// Rows of courses that a sheet has room for.
 const ROWS: usize = 4;
 const NOTE: &str = "由看过的时间和答过的题算出，可以再算一遍";
 
@@ -29,11 +29,12 @@ pub fn show(bridge: &Bridge, lists: &Lists, model: &Model, page: &PaperPage) {
         Paper::Certificate(_) => certificate(model, page),
         Paper::Archive { year } => {
             let archive = paper::archive(model, year);
-            show_archive(bridge, lists, &archive);
-            return keep(bridge, archive_data(&archive, model.learners.roster.now_name()), page);
+            show_archive(lists, &archive);
+            archive_data(&archive, model.learners.roster.now_name())
         }
     };
-    if let Some((_, at, count)) = paper::certificate(model, page).filter(|(.., count)| *count > 1) {
+    let (at, count) = paper::place(model, page);
+    if count > 1 {
         data.place = text(format!("{} / {count}", at + 1));
     }
     keep(bridge, data, page);
@@ -81,7 +82,7 @@ fn day(at: UtcMs, offset_s: i32) -> String {
 /// Puts an archive alone on the page, as `export` does.
 pub fn show_archive_page(bridge: &Bridge, lists: &Lists, archive: &Archive, name: &str) {
     bridge.set_page(jinse_ui::Page::Paper);
-    show_archive(bridge, lists, archive);
+    show_archive(lists, archive);
     bridge.set_paper(archive_data(archive, name));
 }
 
@@ -92,23 +93,21 @@ fn archive_data(archive: &Archive, name: &str) -> PaperData {
         (h, 0) => format!("{h}小时"),
         (h, m) => format!("{h}小时{m}分"),
     };
-    let courses = archive.courses.len();
-    let more = if courses > ROWS { format!("，这里是最近的{ROWS}门") } else { String::new() };
     PaperData {
         archive: true,
         title: text(format!("{}年学习档案", archive.year)),
         name: text(name),
         line1: text(format!("学了{}天　{time}　得{}学分", archive.days_learnt, tenths(archive.credit_tenths))),
-        line2: text(match courses {
+        line2: text(match archive.courses.len() {
             0 => "还没有学完的课，慢慢来".into(),
-            n => format!("学完{n}门课{more}"),
+            n => format!("学完{n}门课"),
         }),
         note: text(NOTE),
         ..PaperData::default()
     }
 }
 
-fn show_archive(_bridge: &Bridge, lists: &Lists, archive: &Archive) {
+fn show_archive(lists: &Lists, archive: &Archive) {
     let most = archive.month_seconds.iter().copied().max().unwrap_or(0).max(1);
     let signed = |n: u64| i64::try_from(n).unwrap_or(i64::MAX);
     let months = archive.month_seconds.iter().enumerate().map(|(i, s)| DayBar {
@@ -118,10 +117,47 @@ fn show_archive(_bridge: &Bridge, lists: &Lists, archive: &Archive) {
         today: false,
     });
     lists.paper_months.show(months.collect());
-    let rows = archive.courses.iter().rev().take(ROWS).map(|c| {
+    lists.paper_rows.show(course_rows(archive).iter().map(text).collect());
+}
+
+/// The latest first. Where not all fit, the last row says how many there are besides.
+fn course_rows(archive: &Archive) -> Vec<String> {
+    let count = archive.courses.len();
+    let shown = if count > ROWS { ROWS - 1 } else { count };
+    let row = |c: &CourseRecord| {
         let t = civil::local(c.earned.at, archive.zone_offset_s);
         let credits = tenths(c.earned.credit_tenths);
-        text(format!("{}月{}日　{}　{credits}学分　{}", t.month(), t.day(), c.earned.title, c.earned.provider))
-    });
-    lists.paper_rows.show(rows.collect());
+        format!("{}月{}日　{}　{credits}学分　{}", t.month(), t.day(), c.earned.title, c.earned.provider)
+    };
+    let more = (count > shown).then(|| format!("还有{}门，都记在这台电视上", count - shown));
+    archive.courses.iter().rev().take(shown).map(row).chain(more).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{catalogue::types::CourseId, learning::credit::Proof, store::types::UserData};
+
+    #[test]
+    fn what_does_not_fit_on_the_sheet_is_counted() {
+        let earned = |n: usize| Earned {
+            course: CourseId(n.to_string()),
+            title: format!("课{n}"),
+            provider: "学院".into(),
+            credit_tenths: 5,
+            hours_tenths: 0,
+            at: UtcMs(1_795_515_120_000),
+            proof: Proof::default(),
+            climbed: None,
+        };
+        let rows = |count: usize| {
+            let user = UserData { credits: (1..=count).map(earned).collect(), ..UserData::default() };
+            course_rows(&Archive::of(&user, 2026, 8 * 3600))
+        };
+        assert_eq!(rows(1), ["11月24日　课1　0.5学分　学院"]);
+        assert_eq!(rows(4).len(), 4);
+        let seven = rows(7);
+        assert_eq!((seven.len(), seven[0].as_str()), (4, "11月24日　课7　0.5学分　学院"));
+        assert_eq!(seven[3], "还有4门，都记在这台电视上");
+    }
 }

@@ -2,9 +2,10 @@
 
 use jinse_ui::{Action, Bridge, EndData, PlayerBar, PlayerData};
 
-use super::{Lists, share, text};
+use super::{Lists, course::steps, share, text};
 use crate::app::{
     Model, civil,
+    model::Page,
     playback::Intent,
     screens::{
         ladder,
@@ -47,8 +48,9 @@ pub fn show(bridge: &Bridge, lists: &Lists, model: &Model, page: &LessonPage) {
             }),
         }),
         position: text(civil::clock(place)),
-        duration: text(civil::clock(duration)),
+        duration: text(if duration > 0 { civil::clock(duration) } else { String::new() }),
         progress: share(place as i64, duration as i64),
+        thin: matches!(model.page(), Page::Lesson(_)) && lesson::has_thin_bar(model, page),
         track_focused: bar == PlayerBar::Track,
         subtitle: text(if shows_subtitles { playback.subtitle() } else { "" }),
         centre: text(if bar == PlayerBar::Hidden { centre(model) } else { String::new() }),
@@ -85,14 +87,17 @@ pub(super) fn centre(model: &Model) -> String {
 }
 
 fn end(bridge: &Bridge, lists: &Lists, model: &Model, page: &LessonPage, free: bool) {
+    let course = lesson::course(model, page);
     let (Layer::End { focus, next_at }, true) = (lesson::layer(model, page), free) else {
         bridge.set_end(EndData::default());
+        lists.ladder.show(Vec::new());
         return;
     };
+    lists.ladder.show(course.filter(|_| lesson::ends_course(model, page)).map_or_else(Vec::new, |c| steps(model, c)));
     let choices = lesson::end_choices(model, page);
     let is_replay = matches!(page.target, Target::Replay(_));
     let next = lesson::next(model, page).and_then(|i| {
-        let lesson = lesson::course(model, page)?.lessons.get(i)?;
+        let lesson = course?.lessons.get(i)?;
         Some(format!("第{}课 {}", i + 1, lesson.title))
     });
     let next = match &page.target {
@@ -121,7 +126,7 @@ fn end(bridge: &Bridge, lists: &Lists, model: &Model, page: &LessonPage, free: b
     });
     let buttons = choices.iter().enumerate().map(|(i, c)| Action {
         id: text(format!("end{i}")),
-        label: text(lesson::end_label(page, *c)),
+        label: text(lesson::end_label(model, page, *c)),
         icon: text(""),
         note: text(""),
         focused: i == focus,

@@ -7,7 +7,10 @@ use super::{Lists, Pictures, text};
 use crate::{
     app::{
         Model,
-        screens::quiz::{self, Item, QuizPage, Stage, waiting_lesson},
+        screens::{
+            ladder,
+            quiz::{self, Item, QuizPage, Stage, waiting_lesson},
+        },
     },
     learning::{
         quiz::{Kind, Question},
@@ -15,7 +18,9 @@ use crate::{
     },
 };
 
+/// Beside one column of answers, and beside two.
 const IMAGE: (u32, u32) = (648, 364);
+const IMAGE_SMALL: (u32, u32) = (432, 243);
 
 pub fn show(bridge: &Bridge, lists: &Lists, pictures: &mut Pictures, model: &Model, page: &QuizPage) {
     let Some(question) = page.question() else { return };
@@ -23,6 +28,8 @@ pub fn show(bridge: &Bridge, lists: &Lists, pictures: &mut Pictures, model: &Mod
     let finished = page.stage == Stage::Done;
     let image = question.image.as_ref().filter(|_| !finished);
     let words = words(model, page, question);
+    let columns = quiz::columns(question.answer.len());
+    let (width, height) = if columns > 1 { IMAGE_SMALL } else { IMAGE };
     bridge.set_quiz(QuizData {
         heading: text("想一想"),
         count: text(if finished {
@@ -31,9 +38,9 @@ pub fn show(bridge: &Bridge, lists: &Lists, pictures: &mut Pictures, model: &Mod
             format!("第{}题，共{}题", page.at + 1, page.questions.len())
         }),
         prompt: text(if finished { "这一课的题都答完了" } else { question.prompt.as_str() }),
-        columns: i32::try_from(quiz::columns(question.answer.len())).unwrap_or(1),
+        columns: i32::try_from(columns).unwrap_or(1),
         has_image: image.is_some(),
-        image: image.and_then(|url| pictures.get(Some(url), IMAGE.0, IMAGE.1)).unwrap_or_else(Image::default),
+        image: image.and_then(|url| pictures.get(Some(url), width, height)).unwrap_or_else(Image::default),
         tone: words.tone,
         title: text(words.title),
         text: text(words.lines.join("\n")),
@@ -107,7 +114,12 @@ fn words(model: &Model, page: &QuizPage, question: &Question) -> Said {
             let reason = Some(question.reason.clone()).filter(|r| !r.is_empty());
             (QuizTone::Ok, "答对了，您记得真牢", reason.into_iter().chain([more]).collect())
         }
-        Stage::Done => (QuizTone::Ok, "学得真用心", vec![passed(quiz::course_questions(model, page))]),
+        Stage::Done => {
+            let next = quiz::next_step(model, page).and_then(|id| model.catalogue.ready()?.course(&id));
+            let more = next.map(|course| format!("这门课学完了。{}", ladder::label(course)));
+            let lines = [passed(quiz::course_questions(model, page))].into_iter().chain(more).collect();
+            (QuizTone::Ok, "学得真用心", lines)
+        }
     };
     Said { tone, title, lines }
 }

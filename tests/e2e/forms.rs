@@ -3,9 +3,13 @@
 
 use std::time::Duration;
 
+use image::RgbImage;
 use serde_json::Value;
 
-use crate::support::{Operator, Tv, TvOptions, tv::SOON};
+use crate::{
+    overlay, position,
+    support::{Operator, Rect, Tv, TvOptions, screen, tv::SOON},
+};
 
 /// Longer than the first wait before an operator is asked again.
 const AFTER_A_WAIT: Duration = Duration::from_secs(30);
@@ -87,4 +91,40 @@ fn short_videos_follow_up_and_down() {
     tv.press_until("Down", "the second", |s| s["words"].as_str().is_some_and(|w| w.starts_with("2/5")));
     assert_ne!(tv.until_playing()["player"]["url"], first);
     tv.press_until("Up", "the first again", |s| s["player"]["url"] == first);
+    tv.until_playing();
+    // It asks something at its end, and waits for the answer.
+    tv.key_down("Right");
+    let near = |s: &Value| position(s) + 3_000 > s["player"]["duration_ms"].as_u64().unwrap_or(u64::MAX / 2);
+    tv.until("the end", SOON, |s| overlay(s, "end") || near(s));
+    tv.key_up("Right");
+    let state = tv.until("the card at the end", SOON, |s| overlay(s, "end"));
+    assert_eq!(state["focus"]["label"], "答几道题");
+    tv.advance_clock(60_000);
+    assert!(overlay(&tv.state(), "end"), "nothing hurries on");
+    tv.press_until("Down", "the second without an answer", |s| s["screen"] == "player" && s["player"]["url"] != first);
+    tv.until_playing();
+}
+
+/// The middle of the thin bar's line, at its left end and at its right end.
+const BAR_LEFT: Rect = [110, 1012, 20, 4];
+const BAR_RIGHT: Rect = [1780, 1012, 20, 4];
+
+#[test]
+fn a_thin_bar_says_how_far_a_short_video_is() {
+    let mut tv = Tv::start(TvOptions::default());
+    open_door(&mut tv, "life");
+    tv.press_to("Down", "category.phone-month", 2);
+    tv.press_to("Right", "category.one-minute", 1);
+    tv.press_until("Return", "straight into the picture", |s| s["screen"] == "player");
+    tv.until_playing();
+    let gold = |p: &RgbImage, at: Rect| {
+        let [r, g, b] = screen::mean(p, at);
+        r > 200 && g > 150 && b < 190
+    };
+    let state = tv.press_until("Right", "ten seconds on", |s| position(s) >= 10_000);
+    assert_eq!(state["focus"]["id"], "player", "the bar is nothing to press");
+    tv.until_seen("a line that has begun", SOON, |p| gold(p, BAR_LEFT) && !gold(p, BAR_RIGHT));
+    // It gives way to the bar with the buttons.
+    tv.press_until("Return", "the bar", |s| overlay(s, "player-bar"));
+    tv.until_seen("no line", SOON, |p| !gold(p, BAR_LEFT));
 }

@@ -6,11 +6,13 @@
 mod support;
 
 mod credit;
+mod feed;
 mod forms;
 mod guide;
 mod history;
 mod home;
 mod keys;
+mod learner;
 mod learners;
 mod leaving;
 mod lesson;

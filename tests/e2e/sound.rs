@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::{
     overlay,
-    support::{Tv, TvOptions, tv::SOON},
+    support::{Tv, TvOptions, serve, tv::SOON},
 };
 
 /// Channel 1 has its sounds in playlists of their own, channel 2 inside its stream, channel 3 has one.
@@ -33,16 +33,6 @@ fn ffmpeg(dir: &Path, how: &str) {
     let out = out.arg(how.split(' ').next_back().unwrap()).current_dir(dir).output();
     let out = out.unwrap_or_else(|e| panic!("ffmpeg does not start ({e}); apt-get install ffmpeg"));
     assert!(out.status.success(), "{}", String::from_utf8_lossy(&out.stderr));
-}
-
-/// Serves the folder as long as the runtime lives.
-fn serve(dir: &Path) -> (tokio::runtime::Runtime, String) {
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
-    let listener = runtime.block_on(tokio::net::TcpListener::bind("127.0.0.1:0")).unwrap();
-    let url = format!("http://{}/", listener.local_addr().unwrap());
-    let app = axum::Router::new().fallback_service(tower_http::services::ServeDir::new(dir));
-    runtime.spawn(async move { axum::serve(listener, app).await });
-    (runtime, url)
 }
 
 fn heard(state: &Value, number: u64, sound: &str) -> bool {

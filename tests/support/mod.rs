@@ -7,7 +7,7 @@ pub mod ralph;
 pub mod screen;
 pub mod tv;
 
-pub use operator::Operator;
+pub use operator::{Operator, serve};
 pub use screen::{Key, Rect, Screen};
 pub use tv::{Tv, TvOptions};
 

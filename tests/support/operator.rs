@@ -3,6 +3,7 @@
 use std::{
     io::{BufRead, BufReader},
     net::TcpListener,
+    path::Path,
     process::{Child, Stdio},
     time::{Duration, Instant},
 };
@@ -10,6 +11,16 @@ use std::{
 const PROGRAM: &str = env!("CARGO_BIN_EXE_jinse-xuetang");
 /// Far beyond what a loaded machine needs to read the demo's few files.
 const READY_WITHIN: Duration = Duration::from_secs(30);
+
+/// Serves a folder as an operator's root, as long as the runtime lives.
+pub fn serve(dir: &Path) -> (tokio::runtime::Runtime, String) {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+    let listener = runtime.block_on(tokio::net::TcpListener::bind("127.0.0.1:0")).unwrap();
+    let url = format!("http://{}/", listener.local_addr().unwrap());
+    let app = axum::Router::new().fallback_service(tower_http::services::ServeDir::new(dir));
+    runtime.spawn(async move { axum::serve(listener, app).await });
+    (runtime, url)
+}
 
 pub struct Operator {
     port: u16,

@@ -66,10 +66,17 @@ def collection(course, by_id):
     for one in course["lesson"]:
         owner = one["uses"].split("/")[0]
         entry = lesson_entry(one["id"], one["title"], f"lessons/{one['uses']}", medium(by_id[owner]))
-        lessons.append(entry | ({"chapter": one["chapter"]} if "chapter" in one else {}))
+        lessons.append(entry | ({"chapter": one["chapter"]} if "chapter" in one else {})
+                       | quizzes.of_lesson(course["id"], one["id"]))
     entry = {k: course[k] for k in ("id", "title", "band", "tier", "form", "provider")}
     return entry | {"teacher": "本课老师", "summary": course["summary"], "credit": course["credit"],
-                    "poster": f"../posters/{course['id']}.png", "lessons": lessons}
+                    "poster": f"../posters/{course['id']}.png", "lessons": lessons} | passed(course["id"])
+
+
+def passed(course_id):
+    """What share of its questions the course asks for, where it asks for one."""
+    asked = quizzes.of_course(course_id)
+    return {k: asked[k] for k in ("pass_percent",) if k in asked}
 
 
 def make_lesson(course, data):
@@ -110,9 +117,7 @@ def catalogue():
                   "poster": f"../posters/{course['id']}.png", "lessons": lessons}
         if "live" in course:
             entry["live"] = [sources_of(one) for one in course["live"]]
-        asked = quizzes.of_course(course["id"])
-        entry |= {k: asked[k] for k in ("pass_percent",) if k in asked}
-        courses.append(entry)
+        courses.append(entry | passed(course["id"]))
     by_id = {course["id"]: course for course in sources()}
     courses += [collection(course, by_id) for course in more["collection"]]
     courses = [surround(entry, more["course"].get(entry["id"], {})) for entry in courses]

@@ -9,7 +9,7 @@ use std::{
 };
 
 /// Pieces that the formats are made of.
-const WORDS: [&str; 48] = [
+const WORDS: [&str; 78] = [
     "#EXTM3U ",
     "#EXTINF:-1 ",
     "#EXTINF:",
@@ -58,6 +58,36 @@ const WORDS: [&str; 48] = [
     "{catchup-id}",
     "\r\n",
     "\u{feff}",
+    "{\"version\":1,\"providers\":[",
+    "\"shards\":[",
+    "\"courses\":[{\"id\":\"",
+    "\"lessons\":[{\"id\":\"",
+    "\"title\":\"",
+    "\"band\":\"健康\"",
+    "\"tier\":\"入门\"",
+    "\"form\":\"微课\"",
+    "\"duration_s\":",
+    "\"media\":[{\"url\":\"",
+    "\"quiz\":{\"questions\":[",
+    "\"kind\":\"order\",\"items\":[",
+    "\"options\":[{\"text\":\"",
+    "\"right\":true",
+    "\"part\":{\"from_s\":",
+    "\"related\":[\"",
+    "\"surveys\":[",
+    "\"scale\":{\"low\":\"",
+    "<rss><channel>",
+    "<item><title>",
+    "</item>",
+    "<media:group>",
+    "<media:content url=\"",
+    "\" duration=\"",
+    "<category>",
+    "<guid>",
+    "太极拳",
+    "重阳",
+    "tjq",
+    "857",
 ];
 
 struct Chance(u64);

@@ -36,7 +36,11 @@ pub struct CoursePage {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LessonState {
     New,
-    Started { position_ms: u64, left_ms: u64 },
+    Started {
+        position_ms: u64,
+        /// None while nobody knows how long the lesson is.
+        left_ms: Option<u64>,
+    },
     Done,
     Unavailable,
 }
@@ -49,7 +53,7 @@ pub enum Main {
     Begin(usize),
     GoOn {
         lesson: usize,
-        left_ms: u64,
+        left_ms: Option<u64>,
     },
     /// Seen to the end with gaps: once more from its beginning.
     Repeat(usize),
@@ -84,12 +88,13 @@ pub fn lesson_state(model: &Model, course: &Course, index: usize) -> LessonState
     if entry.watched.is_done(seconds) {
         return LessonState::Done;
     }
-    LessonState::Started { position_ms: entry.position_ms, left_ms: duration_ms.saturating_sub(entry.position_ms) }
+    let left_ms = (duration_ms > 0).then(|| duration_ms.saturating_sub(entry.position_ms));
+    LessonState::Started { position_ms: entry.position_ms, left_ms }
 }
 
 /// So close to the end that going on from there would only show the end again.
-pub fn is_at_end(left_ms: u64) -> bool {
-    left_ms < WORTH_RESUMING_MS
+pub fn is_at_end(left_ms: Option<u64>) -> bool {
+    left_ms.is_some_and(|left| left < WORTH_RESUMING_MS)
 }
 
 /// Whether anything of the course was ever watched. Asked first where many courses are looked through: the lessons of
@@ -103,7 +108,8 @@ pub fn standing(model: &Model, course: &Course) -> CourseStanding {
     standing::course(course, |i| watched(model, course, i), &model.user.answers)
 }
 
-/// What was seen of a lesson, by its place in the course.
+/// What was seen of a lesson, by its place in the course. Its length is the player's where that was heard, else the
+/// catalogue's; 0 where neither knows it, as in a feed that does not say.
 pub fn watched<'a>(model: &'a Model, course: &Course, index: usize) -> LessonWatched<'a> {
     let entry = entry(model, course, index);
     let told = course.lessons.get(index).map_or(0, |l| l.duration_s);
@@ -219,6 +225,15 @@ pub fn to_step(model: &mut Model, course: CourseId) {
     open(model, course);
 }
 
+/// The same from what lies over a course's page, or over another from which the course was begun.
+pub fn climb(model: &mut Model, step: CourseId) {
+    screens::back(model);
+    match model.page() {
+        Page::Course(_) => to_step(model, step),
+        _ => open(model, step),
+    }
+}
+
 /// Where the chapter begins that comes after the one of `lesson`, or before it.
 fn chapter_beside(course: &Course, lesson: usize, down: bool) -> Option<usize> {
     let begins = |i: usize| {
@@ -240,7 +255,10 @@ pub fn main_label(model: &Model, course: &Course) -> String {
     match main_action(model, course) {
         Main::Join(_) => "进直播课堂".into(),
         Main::Begin(i) => format!("开始学第{}课", i + 1),
-        Main::GoOn { lesson, left_ms } => format!("继续学第{}课　剩{}", lesson + 1, super::super::civil::left(left_ms)),
+        Main::GoOn { lesson, left_ms } => {
+            let left = left_ms.map_or_else(String::new, |ms| format!("　剩{}", super::super::civil::left(ms)));
+            format!("继续学第{}课{left}", lesson + 1)
+        }
         Main::Repeat(i) => format!("再学第{}课", i + 1),
         Main::Again => "再学一遍".into(),
         Main::NextStep(next) => {

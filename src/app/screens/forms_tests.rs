@@ -13,10 +13,11 @@ use crate::{
     },
     catalogue::{
         enrolment::{Mine, Reply, Seats, Wish},
-        types::{CourseId, LessonId},
+        types::{CourseId, Form, LessonId},
     },
+    learning::quiz::Quiz,
     player::types::{Phase, PlayerEvent},
-    remote::key::RemoteKey::*,
+    remote::key::RemoteKey::{self, *},
     store::types::StoreCommand,
 };
 
@@ -102,7 +103,83 @@ fn short_videos_follow_one_another_and_the_ladder_goes_on() {
     );
     assert_eq!(screens::focused(&sofa.model).label, "下一级：课程step 提高");
     let course = sofa.model.catalogue.ready().unwrap().course(&CourseId("step".into())).unwrap();
-    assert_eq!(screens::ladder::words(&sofa.model, course), "入门 学完了 → 提高 在这里");
+    let steps = screens::ladder::steps(&sofa.model, course);
+    let said: Vec<_> = steps.iter().map(|s| (s.tier.name(), s.here, s.words())).collect();
+    assert_eq!(said, [("入门", false, "学完了"), ("提高", true, "在这里")]);
+    let below = sofa.model.catalogue.ready().unwrap().course(&hall()).unwrap();
+    let steps = screens::ladder::steps(&sofa.model, below);
+    let said: Vec<_> = steps.iter().map(|s| (s.tier.name(), s.here, s.words())).collect();
+    assert_eq!(said, [("入门", true, "学完了"), ("提高", false, "课程step")], "the next one by its name");
+}
+
+#[test]
+fn a_short_video_stops_for_its_questions_and_says_how_far_it_is() {
+    let mut all = catalogue();
+    all.courses.iter_mut().for_each(|c| c.live.clear());
+    let at = all.courses.iter().position(|c| c.id == hall()).unwrap();
+    let mut asking = super::quiz_tests::with_questions(all.courses[at].clone());
+    // The last one asks nothing.
+    asking.lessons.iter_mut().next_back().unwrap().quiz = None;
+    all.courses[at] = asking;
+    let mut sofa = Sofa::new();
+    sofa.send(What::Catalogue(all));
+    screens::course::open(&mut sofa.model, hall());
+    sofa.send(What::Tick);
+    let bar = |sofa: &Sofa| match sofa.model.page() {
+        Page::Lesson(page) => screens::lesson::has_thin_bar(&sofa.model, page),
+        _ => false,
+    };
+    assert!(!bar(&sofa), "there is no picture yet");
+    sofa.plays();
+    sofa.watch(9);
+    assert!(bar(&sofa));
+    sofa.watch(2);
+    assert!(matches!(sofa.model.page(), Page::Quiz(_)), "the video stops to ask");
+    sofa.press(Back);
+    assert_eq!(lesson(&sofa), Some(&LessonId("l0".into())), "and goes on afterwards");
+    sofa.press(Ok);
+    assert!(!bar(&sofa), "the bar says it better");
+    sofa.press(Back);
+    sofa.player(PlayerEvent::Phase(Phase::Ended));
+    assert_eq!(screens::focused(&sofa.model).label, "答几道题", "what it asks at its end is not passed over");
+    assert!(!bar(&sofa));
+    sofa.press(Right);
+    assert_eq!(screens::focused(&sofa.model).label, "下一个");
+    sofa.press(Down);
+    assert_eq!(lesson(&sofa), Some(&LessonId("l1".into())), "the keys of the picture lead on from the card");
+    sofa.press(Down);
+    assert_eq!(lesson(&sofa), Some(&LessonId("l2".into())));
+    sofa.plays();
+    sofa.press(Down);
+    assert_eq!(toast(&sofa), "这是最后一个了");
+}
+
+#[test]
+fn a_course_that_is_finished_by_its_answers_leads_up_its_ladder() {
+    let mut all = catalogue();
+    let at = all.courses.iter().position(|c| c.id == hall()).unwrap();
+    let mut asking = super::quiz_tests::with_questions(all.courses[at].clone());
+    (asking.form, asking.pass_percent) = (Form::Micro, Some(100));
+    asking.live.clear();
+    asking.lessons.truncate(1);
+    for lesson in asking.lessons.iter_mut() {
+        let one = lesson.quiz.iter().flat_map(|quiz| quiz.questions()).find(|q| q.id.0 == "one").cloned();
+        lesson.quiz = Some(Box::new(Quiz::new(one.into_iter().collect()).unwrap()));
+    }
+    all.courses[at] = asking;
+    let mut sofa = Sofa::new();
+    sofa.send(What::Catalogue(all));
+    screens::course::open(&mut sofa.model, hall());
+    sofa.press(Ok);
+    watch_whole(&mut sofa);
+    assert_eq!(screens::focused(&sofa.model).label, "答几道题");
+    sofa.press(Ok);
+    sofa.press(RemoteKey::digit(2).unwrap());
+    sofa.press(Ok);
+    assert_eq!(screens::focused(&sofa.model).label, "学下一级");
+    sofa.press(Ok);
+    assert!(matches!(sofa.model.page(), Page::Course(page) if page.course.0 == "step"), "{:?}", sofa.model.page());
+    assert_eq!(sofa.model.stack.len(), 2);
 }
 
 #[test]
@@ -214,7 +291,8 @@ fn a_seat_is_taken_and_given_back() {
         wish: Some(Wish::Enrol),
         reply: seats(3, 0, Mine::Enrolled),
     });
-    assert!(toast(&sofa).contains("报上名了"));
+    assert!(screens::focused(&sofa.model).label.contains("您报上名了"));
+    assert_eq!(toast(&sofa), "", "the page says it");
     assert!(sofa.model.user.settings.enrolments.is_empty());
     assert_eq!(sofa.focus(), "visit.back", "the safe answer has the focus");
     sofa.press(Down);
@@ -228,6 +306,8 @@ fn a_seat_is_taken_and_given_back() {
     });
     assert_eq!(sofa.focus(), "visit.queue", "somebody else was quicker");
     sofa.press(Ok);
+    // Elsewhere by then, the viewer is told.
+    sofa.press(Back);
     sofa.send(What::Enrolment {
         learner: String::new(),
         course: hall(),

@@ -1,36 +1,48 @@
-//! 阶梯: the steps 入门 → 进阶 → 提高 that share a name, and which of them comes next. Pure questions to the model;
-//! what is drawn of it is the course page's.
+//! 阶梯: the steps 入门 → 进阶 → 提高 that share a name, and which of them comes next. Pure questions to the model; they
+//! are drawn on the course page and on the card at a course's end.
 
 use crate::{
     app::{Model, screens::course},
     catalogue::types::{Course, CourseId, Tier},
 };
 
-/// Where a step stands seen from the course that is open.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Standing {
-    Done,
-    Here,
-    Ahead,
+/// A step seen from the course that is open.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Step<'a> {
+    pub tier: Tier,
+    /// The course is of this tier.
+    pub here: bool,
+    pub done: bool,
+    /// The course to go on with, on the step that comes next.
+    pub next: Option<&'a Course>,
+}
+
+impl Step<'_> {
+    /// `学完了`, `在这里`, the title of what comes next. What lies below and was not taken is no debt: nothing is said of
+    /// it.
+    pub fn words(&self) -> &str {
+        match (self.done, self.here, self.next) {
+            (true, ..) => "学完了",
+            (false, true, _) => "在这里",
+            (false, false, next) => next.map_or("", |c| &c.title),
+        }
+    }
 }
 
 /// The steps of the course's ladder from the lowest, one a tier. Empty where it stands alone.
-pub fn steps(model: &Model, course: &Course) -> Vec<(Tier, Standing)> {
+pub fn steps<'a>(model: &'a Model, course: &Course) -> Vec<Step<'a>> {
     let all = ladder(model, course);
     if all.iter().all(|c| c.tier == course.tier) {
         return Vec::new();
     }
-    let standing = |tier: Tier| {
-        let mut of_tier = all.iter().filter(|c| c.tier == tier).peekable();
-        of_tier.peek()?;
-        Some(match tier == course.tier {
-            true => Standing::Here,
-            false if of_tier.any(|c| course::is_done(model, c)) => Standing::Done,
-            // What lies below and was not taken is no debt: it is not spoken of as one.
-            false => Standing::Ahead,
-        })
+    let next = next(model, course);
+    let of = |tier: Tier| all.iter().filter(move |c| c.tier == tier);
+    let step = |tier: Tier| {
+        let here = tier == course.tier;
+        let done = if here { course::is_done(model, course) } else { of(tier).any(|c| course::is_done(model, c)) };
+        Step { tier, here, done, next: next.filter(|c| c.tier == tier) }
     };
-    Tier::ALL.into_iter().filter_map(|tier| Some((tier, standing(tier)?))).collect()
+    Tier::ALL.into_iter().filter(|tier| of(*tier).next().is_some()).map(step).collect()
 }
 
 /// The course to go on with: of the next tier that the ladder has, the first that is not finished.
@@ -54,18 +66,4 @@ fn ladder<'a>(model: &'a Model, course: &Course) -> Vec<&'a Course> {
 /// `下一级：写意画竹 提高`
 pub fn label(course: &Course) -> String {
     format!("下一级：{} {}", course.title, course.tier.name())
-}
-
-/// `入门 学完了 → 进阶 在这里 → 提高`; the tier alone where there is no ladder.
-pub fn words(model: &Model, course: &Course) -> String {
-    let steps = steps(model, course);
-    if steps.is_empty() {
-        return course.tier.name().into();
-    }
-    let step = |(tier, standing): &(Tier, Standing)| match standing {
-        Standing::Done => format!("{} 学完了", tier.name()),
-        Standing::Here => format!("{} 在这里", tier.name()),
-        Standing::Ahead => tier.name().to_owned(),
-    };
-    steps.iter().map(step).collect::<Vec<_>>().join(" → ")
 }

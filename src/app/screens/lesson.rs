@@ -13,7 +13,7 @@ use crate::{
             course::{self, CoursePage, Spot},
             ladder, menu, picks, quiz,
             replay::{self, Replay},
-            timetable,
+            survey, timetable,
         },
     },
     catalogue::types::{Course, CourseId, Form, LessonId},
@@ -214,6 +214,12 @@ pub fn end_choices(model: &Model, page: &LessonPage) -> Vec<EndChoice> {
     vec![EndChoice::Quiz, next.unwrap_or(EndChoice::Again), EndChoice::Course]
 }
 
+/// Whether nothing of a finished course is left to be watched or answered from the card at the end.
+pub fn ends_course(model: &Model, page: &LessonPage) -> bool {
+    let finished = course(model, page).is_some_and(|c| course::is_done(model, c));
+    finished && matches!(page.target, Target::Lesson(_)) && !has_next(model, page) && open_questions(model, page) == 0
+}
+
 /// The next step of the ladder, after the last lesson of a finished course.
 pub fn next_step(model: &Model, page: &LessonPage) -> Option<CourseId> {
     matches!(page.target, Target::Lesson(_)).then_some(())?;
@@ -236,6 +242,12 @@ pub fn count_words(model: &Model, page: &LessonPage) -> Option<String> {
     Some(format!("{}/{}　{}", at + 1, course.lessons.len(), course.lessons.get(at)?.title))
 }
 
+/// Whether a thin line at the lower edge says how far the 短视频 is. It stands there while the bar does not.
+pub fn has_thin_bar(model: &Model, page: &LessonPage) -> bool {
+    let knows = model.playback.has_frame && model.playback.duration_ms.is_some_and(|d| d > 0);
+    model.overlay.is_none() && page.layer == Layer::Picture && runs(model, page) && knows
+}
+
 /// The course that suits after this one, once it is finished.
 pub fn next_course<'a>(model: &'a Model, page: &LessonPage) -> Option<&'a Course> {
     let course = course(model, page).filter(|_| matches!(page.target, Target::Lesson(_)))?;
@@ -250,10 +262,11 @@ pub fn open_questions(model: &Model, page: &LessonPage) -> usize {
     }
 }
 
-pub fn end_label(page: &LessonPage, choice: EndChoice) -> &'static str {
+pub fn end_label(model: &Model, page: &LessonPage, choice: EndChoice) -> &'static str {
     let replay = matches!(page.target, Target::Replay(_));
     match choice {
         EndChoice::Next if replay => "下一个节目",
+        EndChoice::Next if runs(model, page) => "下一个",
         EndChoice::Course if replay => "回去",
         EndChoice::Quiz => "答几道题",
         EndChoice::Next => "下一课",
@@ -281,7 +294,7 @@ pub fn focusables(model: &Model, page: &LessonPage) -> Vec<Focusable> {
         Layer::End { .. } => end_choices(model, page)
             .into_iter()
             .enumerate()
-            .map(|(i, c)| Focusable::new(format!("end.{i}"), end_label(page, c)))
+            .map(|(i, c)| Focusable::new(format!("end.{i}"), end_label(model, page, c)))
             .collect(),
     }
 }
@@ -316,9 +329,11 @@ pub fn ended(model: &mut Model) {
     if let Page::Lesson(LessonPage { target: Target::Class(_), .. }) = model.page() {
         return class_over(model);
     }
+    // Of 短视频 the next begins at once, unless this one has something to ask.
     if let Page::Lesson(page) = model.page().clone()
         && runs(model, &page)
         && has_next(model, &page)
+        && open_questions(model, &page) == 0
     {
         return go_next(model, page);
     }
@@ -473,17 +488,19 @@ fn picture_key(model: &mut Model, page: LessonPage, press: Press, effects: &mut 
             toggle_pause(model, effects);
             show_bar(model, page, BarFocus::Button(Button::PAUSE));
         }
-        RemoteKey::Down if runs(model, &page) => match next(model, &page) {
-            Some(_) => go(model, page, next),
-            None => screens::toast(model, "info", "这是最后一个了"),
-        },
-        RemoteKey::Up if runs(model, &page) => match previous(model, &page) {
-            Some(_) => go(model, page, previous),
-            None => screens::toast(model, "info", "这是头一个"),
-        },
+        RemoteKey::Down | RemoteKey::Up if runs(model, &page) => turn(model, page, press.key == RemoteKey::Down),
         RemoteKey::Up | RemoteKey::Down | RemoteKey::Info => show_bar(model, page, BarFocus::Button(Button::PAUSE)),
         RemoteKey::Back => screens::back(model),
         _ => screens::useless_key(model),
+    }
+}
+
+/// To the 短视频 after this one, or before it.
+fn turn(model: &mut Model, page: LessonPage, down: bool) {
+    let to = if down { next } else { previous };
+    match to(model, &page) {
+        Some(_) => go(model, page, to),
+        None => screens::toast(model, "info", if down { "这是最后一个了" } else { "这是头一个" }),
     }
 }
 
@@ -586,12 +603,7 @@ fn end_key(
             Some(EndChoice::Step) => {
                 screens::press(model);
                 if let Some(step) = next_step(model, &page) {
-                    // The course's own page lies below, where the lesson was begun from it.
-                    screens::back(model);
-                    match model.page() {
-                        Page::Course(_) => course::to_step(model, step),
-                        _ => course::open(model, step),
-                    }
+                    course::climb(model, step);
                 }
                 return;
             }
@@ -613,11 +625,11 @@ fn end_key(
                 put(model, page);
                 return playback::restart(model, effects);
             }
-            Some(EndChoice::Course) | None => return screens::back(model),
+            Some(EndChoice::Course) | None => return leave_end(model, effects),
         },
         // The first Back only stops the countdown: the viewer stays.
         RemoteKey::Back if next_at.is_some() => page.layer = Layer::End { focus, next_at: None },
-        RemoteKey::Back => return screens::back(model),
+        RemoteKey::Back => return leave_end(model, effects),
         RemoteKey::Next => return go_next(model, page),
         RemoteKey::Menu => return menu::open(model),
         _ => match Way::from_key(key) {
@@ -625,11 +637,18 @@ fn end_key(
                 Some(focus) => page.layer = Layer::End { focus, next_at },
                 None => screens::nudge(model, way),
             },
+            // They lead on from the card as they do from the picture.
+            Some(way) if runs(model, &page) => return turn(model, page, way == Way::Down),
             Some(way) => screens::nudge(model, way),
             None => screens::useless_key(model),
         },
     }
     put(model, page);
+}
+
+fn leave_end(model: &mut Model, effects: &mut Vec<Effect>) {
+    screens::back(model);
+    survey::after_lesson(model, effects);
 }
 
 fn toggle_pause(model: &mut Model, effects: &mut Vec<Effect>) {

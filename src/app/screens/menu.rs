@@ -217,7 +217,7 @@ pub fn label(model: &Model, choice: Choice) -> String {
         },
         Choice::ForYou => "为您推荐".into(),
         Choice::LaterShelf => "稍后学".into(),
-        Choice::Archive => "今年的学习档案".into(),
+        Choice::Archive => "学习档案".into(),
         Choice::RemoveThis => "只删这一条".into(),
         Choice::ClearAll => "全部删掉".into(),
         Choice::Me => "我的资料…".into(),

@@ -1,18 +1,21 @@
-//! A sheet of paper over the whole page: a certificate (one after another with 左右) or the archive of a year. 确认
-//! keeps it as a picture.
+//! A sheet of paper over the whole page: a certificate or the archive of a year, one after another with 左右. 确认 keeps
+//! it as a picture.
+
+use std::collections::BTreeSet;
 
 use crate::{
     app::{
         Effect, Model, civil,
-        focus::Way,
+        focus::{Way, along},
         model::Page,
         screens::{self, Focusable, menu},
     },
     learning::{
-        archive::Archive,
+        archive::{self, Archive},
         credit::{self, Certificate},
     },
     remote::key::RemoteKey,
+    time::UtcMs,
 };
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,6 +55,27 @@ fn open(model: &mut Model, paper: Paper) {
     screens::push(model, Page::Paper(PaperPage { paper, kept: None }));
 }
 
+/// Years of which there is an archive, and the present one; the earliest first.
+pub fn years(model: &Model) -> Vec<i16> {
+    let year = |at: UtcMs| civil::local(at, model.zone_offset_s).year();
+    let days = model.user.days.iter().filter(|(_, s)| *s > 0).filter_map(|(day, _)| Some(archive::date(*day)?.year()));
+    let earned = model.user.credits.iter().map(|e| year(e.at));
+    // A clock that was set back does not hide what was learnt after it.
+    let all: BTreeSet<i16> = days.chain(earned).chain([this_year(model)]).collect();
+    all.into_iter().collect()
+}
+
+/// The place of the sheet among those that 左右 turn over, and how many there are.
+pub fn place(model: &Model, page: &PaperPage) -> (usize, usize) {
+    match page.paper {
+        Paper::Certificate(_) => certificate(model, page).map_or((0, 0), |(_, at, count)| (at, count)),
+        Paper::Archive { year } => {
+            let years = years(model);
+            (years.partition_point(|y| *y < year), years.len())
+        }
+    }
+}
+
 /// The certificate that the page shows, its place and how many there are.
 pub fn certificate<'a>(model: &'a Model, page: &PaperPage) -> Option<(Certificate<'a>, usize, usize)> {
     let Paper::Certificate(at) = page.paper else { return None };
@@ -76,6 +100,7 @@ pub fn archive(model: &Model, year: i16) -> Archive {
 pub fn blank_words(page: &PaperPage) -> &'static str {
     match page.paper {
         Paper::Certificate(_) => "还没有证书，学完一门课就有了",
+        // Only the present year has a page before anything was learnt in it.
         Paper::Archive { .. } => "今年还没有学过，什么时候开始都好",
     }
 }
@@ -99,20 +124,30 @@ pub fn focusable(model: &Model, page: &PaperPage) -> Focusable {
 }
 
 pub fn key(model: &mut Model, page: PaperPage, key: RemoteKey, effects: &mut Vec<Effect>) {
-    let place = certificate(model, &page).map(|(_, at, count)| (at, count));
-    let turned = |at: usize| PaperPage { paper: Paper::Certificate(at), kept: None };
-    match (key, place) {
-        (RemoteKey::Back, _) => screens::back(model),
-        (RemoteKey::Menu, _) => menu::open(model),
-        (RemoteKey::Ok, _) if is_blank(model, &page) => screens::back(model),
-        (RemoteKey::Ok, _) => effects.push(Effect::SavePaper { name: file_name(model, &page) }),
-        (RemoteKey::Left, Some((at @ 1.., _))) => put(model, turned(at - 1)),
-        (RemoteKey::Right, Some((at, count))) if at + 1 < count => put(model, turned(at + 1)),
+    match key {
+        RemoteKey::Back => screens::back(model),
+        RemoteKey::Menu => menu::open(model),
+        RemoteKey::Ok if is_blank(model, &page) => screens::back(model),
+        RemoteKey::Ok => effects.push(Effect::SavePaper { name: file_name(model, &page) }),
         _ => match Way::from_key(key) {
+            Some(way @ (Way::Left | Way::Right)) => match turned(model, &page, way == Way::Right) {
+                Some(paper) => put(model, PaperPage { paper, kept: None }),
+                None => screens::nudge(model, way),
+            },
             Some(way) => screens::nudge(model, way),
             None => screens::useless_key(model),
         },
     }
+}
+
+/// The sheet beside this one.
+fn turned(model: &Model, page: &PaperPage, forward: bool) -> Option<Paper> {
+    let (at, count) = place(model, page);
+    let to = along(at, count, forward)?;
+    Some(match page.paper {
+        Paper::Certificate(_) => Paper::Certificate(to),
+        Paper::Archive { .. } => Paper::Archive { year: *years(model).get(to)? },
+    })
 }
 
 fn put(model: &mut Model, page: PaperPage) {

@@ -5,7 +5,7 @@ use crate::{
     app::{
         Effect, What,
         model::{Overlay, Page},
-        screens::{self, picks},
+        screens::{self, course::CoursePage, picks},
     },
     catalogue::types::*,
     learning::{
@@ -13,6 +13,7 @@ use crate::{
         survey::{Survey, SurveyId, SurveyKind, SurveyQuestion},
         taste::{Liking, Subject},
     },
+    player::types::{Phase, PlayerEvent},
     remote::key::{Digit, RemoteKey},
     store::types::{HistoryEntry, HistoryKey, StoreCommand},
 };
@@ -136,7 +137,11 @@ fn offered(sofa: &mut Sofa) {
     let today = crate::app::civil::day_number(START, 8 * 3600);
     sofa.model.user.add_seconds(today - 3, 60);
     screens::learning::open(&mut sofa.model);
-    sofa.wait(10);
+    sofa.press(RemoteKey::Up);
+    sofa.wait(screens::survey::QUIET_MS - 1);
+    assert_eq!(sofa.model.overlay, None, "whoever only passes is not asked");
+    assert!(sofa.model.next_deadline().is_some_and(|at| at == sofa.now.mono.plus(1)));
+    sofa.wait(1);
 }
 
 #[test]
@@ -156,7 +161,7 @@ fn a_survey_is_offered_once_answered_and_kept() {
     assert_eq!(answers, [("size", 4), ("wish", 2)]);
     sofa.press(RemoteKey::Ok);
     assert!(matches!(sofa.model.page(), Page::Learning(_)));
-    sofa.wait(1_000);
+    sofa.wait(5_000);
     assert_eq!(sofa.model.overlay, None, "one a week");
     sofa.wait(7 * 86_400_000);
     assert!(sofa.model.overlay.is_some(), "the other one a week later");
@@ -175,12 +180,70 @@ fn surveys_are_refused_for_good() {
     assert_eq!(sofa.model.overlay, None);
 }
 
+/// Somebody who has been here for days watches a lesson to its end.
+fn at_the_end_of_a_lesson(sofa: &mut Sofa) {
+    school(sofa);
+    let today = crate::app::civil::day_number(START, 8 * 3600);
+    sofa.model.user.add_seconds(today - 3, 60);
+    screens::push(
+        &mut sofa.model,
+        Page::Course(CoursePage { course: CourseId("h0".into()), spot: screens::course::Spot::Main }),
+    );
+    sofa.press(RemoteKey::Ok);
+    sofa.plays();
+    sofa.watch(10);
+    assert_eq!(sofa.model.overlay, None, "never over a programme");
+    sofa.player(PlayerEvent::Phase(Phase::Ended));
+    sofa.wait(1_000);
+    assert_eq!((sofa.focus().as_str(), &sofa.model.overlay), ("end.0", &None), "nor over the card at its end");
+}
+
+#[test]
+fn a_survey_is_offered_when_a_lesson_that_has_ended_is_left() {
+    let offers =
+        |sofa: &Sofa| matches!(&sofa.model.overlay, Some(Overlay::Dialog(d)) if d.title == "学校想听听您的想法");
+    let mut sofa = Sofa::new();
+    at_the_end_of_a_lesson(&mut sofa);
+    sofa.press(RemoteKey::Back);
+    assert!(matches!(sofa.model.page(), Page::Course(_)) && offers(&sofa));
+    sofa.press(RemoteKey::Back);
+    sofa.wait(1_000);
+    assert!(!offers(&sofa), "once");
+    // From the card to Home or to live, nothing is asked.
+    for key in [RemoteKey::Home, RemoteKey::Live] {
+        let mut sofa = Sofa::new();
+        at_the_end_of_a_lesson(&mut sofa);
+        sofa.press(key);
+        sofa.wait(1_000);
+        assert!(!offers(&sofa), "{key}");
+    }
+}
+
+#[test]
+fn a_lesson_that_is_left_in_the_middle_asks_nothing() {
+    let mut sofa = Sofa::new();
+    school(&mut sofa);
+    let today = crate::app::civil::day_number(START, 8 * 3600);
+    sofa.model.user.add_seconds(today - 3, 60);
+    screens::push(
+        &mut sofa.model,
+        Page::Course(CoursePage { course: CourseId("h0".into()), spot: screens::course::Spot::Main }),
+    );
+    sofa.press(RemoteKey::Ok);
+    sofa.plays();
+    sofa.watch(10);
+    sofa.press(RemoteKey::Back);
+    sofa.wait(1_000);
+    assert!(matches!(sofa.model.page(), Page::Course(_)));
+    assert_eq!(sofa.model.overlay, None);
+}
+
 #[test]
 fn the_new_and_the_watching_are_left_in_peace() {
     let mut sofa = Sofa::new();
     school(&mut sofa);
     screens::learning::open(&mut sofa.model);
-    sofa.wait(10);
+    sofa.wait(5_000);
     assert_eq!(sofa.model.overlay, None);
     let today = crate::app::civil::day_number(START, 8 * 3600);
     sofa.model.user.add_seconds(today - 9, 60);

@@ -11,9 +11,9 @@ use crate::{
         playback::{self, Intent, Playing},
         records,
         screens::{
-            self, Focusable, course,
+            self, Focusable, course, ladder,
             lesson::{self, Layer, LessonPage, Target},
-            menu, part,
+            menu, part, survey,
         },
     },
     catalogue::types::{Course, CourseId, Lesson, LessonId},
@@ -75,6 +75,8 @@ pub enum Item {
     WatchPart,
     Next,
     NextLesson,
+    /// The course is finished with these answers: the next step of its ladder.
+    Step,
     Leave,
 }
 
@@ -87,6 +89,7 @@ impl Item {
             Self::WatchPart => "quiz.part",
             Self::Next => "quiz.next",
             Self::NextLesson => "quiz.lesson",
+            Self::Step => "quiz.step",
             Self::Leave => "quiz.leave",
         }
         .into()
@@ -202,6 +205,7 @@ pub fn items(model: &Model, page: &QuizPage) -> Vec<Item> {
         Stage::Right => vec![Item::Next, Item::Leave],
         Stage::Done => {
             let next = next_lesson(model, page).map(|_| Item::NextLesson);
+            let next = next.or_else(|| next_step(model, page).map(|_| Item::Step));
             next.into_iter().chain([Item::Leave]).collect()
         }
     }
@@ -221,6 +225,11 @@ fn next_lesson(model: &Model, page: &QuizPage) -> Option<usize> {
     lesson::next(model, &of)
 }
 
+/// What follows a course that is finished.
+pub fn next_step(model: &Model, page: &QuizPage) -> Option<CourseId> {
+    find(model, &page.course, &page.lesson).and_then(|(course, _)| ladder::next_of_finished(model, course))
+}
+
 pub fn label(page: &QuizPage, item: Item) -> String {
     let waits = waiting_lesson(page).is_some();
     match item {
@@ -236,6 +245,7 @@ pub fn label(page: &QuizPage, item: Item) -> String {
         Item::Next if waits => "接着看",
         Item::Next => "答完了",
         Item::NextLesson => "学下一课",
+        Item::Step => "学下一级",
         Item::Leave if page.stage == Stage::Done => "今天先到这里",
         Item::Leave if waits => "先看下去",
         Item::Leave => "今天先到这里",
@@ -347,6 +357,11 @@ fn activate(model: &mut Model, page: QuizPage, item: Item, effects: &mut Vec<Eff
                 lesson::start(model, page.course, lesson, start_ms);
             }
         }
+        Item::Step => {
+            if let Some(step) = next_step(model, &page) {
+                course::climb(model, step);
+            }
+        }
         Item::Leave => leave(model, page, effects),
     }
 }
@@ -443,7 +458,13 @@ pub fn skip(model: &mut Model, effects: &mut Vec<Effect>) {
 
 /// "以后再答": what was answered is kept, and the lesson that waits goes on.
 pub fn leave(model: &mut Model, page: QuizPage, effects: &mut Vec<Effect>) {
-    let After::Lesson(waits) = page.after else { return screens::back(model) };
+    let After::Lesson(waits) = page.after else {
+        screens::back(model);
+        if page.stage == Stage::Done {
+            survey::after_lesson(model, effects);
+        }
+        return;
+    };
     let mut waits = *waits;
     let place = model.playback.keeps_place_ms.take();
     let ended = model.playback.phase == Phase::Ended;

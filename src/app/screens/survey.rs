@@ -1,5 +1,5 @@
-//! 需求调研: a few questions of the school, offered on 我的学习 at most once a week, never twice, refused for good with
-//! one key. One question at a time; leaving keeps what was answered.
+//! 需求调研: a few questions of the school, offered on 我的学习 and after a lesson, at most once a week, never twice,
+//! refused for good with one key. One question at a time; leaving keeps what was answered.
 
 use crate::{
     app::{
@@ -13,6 +13,11 @@ use crate::{
     remote::key::RemoteKey,
     store::types::StoreCommand,
 };
+
+/// So long after the last key.
+pub const QUIET_MS: u64 = 2_000;
+/// On a page deeper than this, one question more would put Home out of reach of six presses of 返回.
+const DEEPEST: usize = 4;
 
 /// The survey is kept whole: a catalogue that comes meanwhile takes nothing from under the viewer's eyes.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,13 +38,25 @@ impl SurveyPage {
     }
 }
 
-/// Offers one where it is quiet. What was offered counts as offered, whatever the answer.
+/// 我的学习 is quiet once hands rest there: whoever only passes is on the way somewhere.
 pub fn tick(model: &mut Model, effects: &mut Vec<Effect>) {
-    if model.clock_wrong
-        || model.overlay.is_some()
-        || model.call.is_some()
-        || !matches!(model.page(), Page::Learning(_))
-    {
+    let rests = model.now.mono.since(model.last_key) >= QUIET_MS;
+    if rests && matches!(model.page(), Page::Learning(_)) {
+        offer(model, effects);
+    }
+}
+
+/// A lesson was seen to its end and left, or its questions are done: the course's page that lies below is quiet, too. Home is not, since live runs
+/// there, nor is a page that the viewer has opened to go somewhere.
+pub fn after_lesson(model: &mut Model, effects: &mut Vec<Effect>) {
+    if matches!(model.page(), Page::Course(_)) && model.stack.len() <= DEEPEST {
+        offer(model, effects);
+    }
+}
+
+/// What was offered counts as offered, whatever the answer.
+fn offer(model: &mut Model, effects: &mut Vec<Effect>) {
+    if model.clock_wrong || model.overlay.is_some() || model.call.is_some() {
         return;
     }
     let Some(catalogue) = model.catalogue.ready().filter(|c| !c.surveys.is_empty()) else { return };

@@ -203,7 +203,8 @@ fn together(lessons: &[Lesson], object: &Object<'_>, report: &mut Report<'_>) {
     }
 }
 
-/// What those who took this course took besides. A course that is nowhere in the catalogue is merely not offered.
+/// What those who took this course took besides. Whether there are such courses is known after the last shard
+/// (`Reading::check_related`); one that is nowhere is merely not offered.
 fn related(object: &Object<'_>, own: Option<&str>, report: &mut Report<'_>) -> Vec<CourseId> {
     let mut ids: Vec<CourseId> = Vec::new();
     for id in each(object, "related", MAX_RELATED, report, |v, p, r| text(v, ID_MAX_CHARS, p, r)) {

@@ -151,6 +151,8 @@ pub struct Reading {
     providers: Option<HashMap<String, String>>,
     /// Where each course id was first seen.
     seen: HashMap<String, String>,
+    /// The place of each course in its shard, in the order of `catalogue.courses`. Feeds name no other course.
+    places: Vec<usize>,
     /// Lessons read so far that are held as plain lists.
     plain: usize,
     packer: Option<Packer>,
@@ -175,7 +177,7 @@ impl Reading {
         let Catalogue { courses, surveys } = &mut self.catalogue;
         let courses: &mut Vec<Course> = courses;
         let (before, surveys_before) = (courses.len(), surveys.len());
-        let (seen, providers) = (&mut self.seen, self.providers.as_ref());
+        let (seen, places, providers) = (&mut self.seen, &mut self.places, self.providers.as_ref());
         let (plain, packer) = (&mut self.plain, &mut self.packer);
         let report = &mut Report { source, faults: &mut self.faults };
         let mut too_many = false;
@@ -201,6 +203,7 @@ impl Reading {
                 return;
             }
             seen.insert(course.id.0.clone(), source.to_owned());
+            places.push(i);
             courses.push(held(course, plain, packer));
         });
         let failure = match read {
@@ -209,10 +212,27 @@ impl Reading {
             Err(error) => json_error(source, &error),
         };
         surveys.truncate(surveys_before);
+        places.truncate(before);
         for course in courses.drain(before..) {
             seen.remove(&course.id.0);
         }
         Err(failure)
+    }
+
+    /// Reports what names a course that is in none of the shards. For after the last of them: a box needs no such look,
+    /// since it offers only what it has.
+    pub fn check_related(&mut self) {
+        for (course, place) in self.catalogue.courses.iter().zip(&self.places) {
+            let Some(source) = self.seen.get(&course.id.0) else { continue };
+            for id in course.related.iter().filter(|id| !self.seen.contains_key(&id.0)) {
+                let path = format!("courses[{place}].related");
+                self.faults.error(
+                    source,
+                    &path,
+                    format!("\"{}\" is no course of this catalogue that can be used", id.0),
+                );
+            }
+        }
     }
 
     /// Adds a feed that came from `base`; answers how many courses it gave.

@@ -27,8 +27,10 @@ const OPTION_MAX_CHARS: usize = 28;
 /// Two lines beside the buttons.
 const WORDS_MAX_CHARS: usize = 50;
 const SPOKEN_MAX_CHARS: usize = 300;
-/// With more options there is no room for a picture beside them.
-const OPTIONS_BESIDE_IMAGE: usize = 3;
+/// More options than these stand in two columns, narrower where a picture is beside them: two lines of this many
+/// characters in all.
+const OPTIONS_IN_ONE_COLUMN: usize = 3;
+const NARROW_OPTION_MAX_CHARS: usize = 20;
 
 /// Reads `quiz` of a lesson that lasts `duration_s`.
 pub(super) fn quiz(
@@ -70,8 +72,11 @@ fn question(
     let answer = object.choice("kind", &KINDS, report).and_then(|kind| answer(kind, &object, report));
     let lasts_s = duration_s.unwrap_or(LESSON_MAX_S);
     let mut image = document(&object, "image", base, report);
-    if image.is_some() && answer.as_ref().is_some_and(|a| a.len() > OPTIONS_BESIDE_IMAGE) {
-        let what = format!("is shown only beside at most {OPTIONS_BESIDE_IMAGE} options");
+    if image.is_some() && answer.as_ref().is_some_and(leaves_no_room) {
+        let what = format!(
+            "is shown beside more than {OPTIONS_IN_ONE_COLUMN} options only where each has at most \
+             {NARROW_OPTION_MAX_CHARS} characters"
+        );
         report.warning(&Path::Key(path, "image"), what);
         image = None;
     }
@@ -81,6 +86,12 @@ fn question(
     let when = when(&object, lasts_s, report);
     let part = part(&object, lasts_s, report);
     Some(Question { id: QuestionId(id?), when, prompt: prompt?, image, spoken, answer: answer?, hint, reason, part })
+}
+
+/// For a picture beside the options.
+fn leaves_no_room(answer: &Answer) -> bool {
+    let long = |option| answer.words(option).chars().count() > NARROW_OPTION_MAX_CHARS;
+    answer.len() > OPTIONS_IN_ONE_COLUMN && (0..answer.len()).any(long)
 }
 
 fn when(object: &Object<'_>, lasts_s: u32, report: &mut Report<'_>) -> When {

@@ -145,8 +145,18 @@ fn a_bad_detail_costs_only_itself() {
         assert_eq!(faults, [(Level::Error, expected.to_owned())], "{pointer}");
         assert_eq!(quiz.unwrap().questions().len(), 4, "{pointer}");
     }
+}
+
+#[test]
+fn beside_many_options_a_picture_needs_short_ones() {
     let (quiz, faults) = after("/questions/1/image", json!("../quiz/y.png"));
-    let expected = "quiz.questions[1].image: is shown only beside at most 3 options";
+    assert_eq!((quiz.unwrap().questions()[1].image.is_some(), faults), (true, Vec::new()));
+    let mut long = good();
+    long["questions"][1]["image"] = json!("../quiz/y.png");
+    long["questions"][1]["options"][3]["text"] = json!("放".repeat(21));
+    let (quiz, faults) = read(&long);
+    let expected =
+        "quiz.questions[1].image: is shown beside more than 3 options only where each has at most 20 characters";
     assert_eq!(faults, [(Level::Warning, expected.to_owned())]);
     assert_eq!(quiz.unwrap().questions()[1].image, None);
 }

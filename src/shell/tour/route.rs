@@ -7,12 +7,13 @@ use slint::ComponentHandle as _;
 
 use crate::{
     app::{
-        Model,
+        Model, enrolment,
         model::{Overlay, Page},
         playback::{Intent, Playing},
         programmes::Known,
         screens,
     },
+    catalogue::enrolment::Mine,
     learning::roster::LearnerId,
     player::types::Phase,
     remote::key::{Digit, RemoteKey},
@@ -30,7 +31,8 @@ pub(super) enum Step {
     Pass(u64),
     /// Waits for a state, named for the case that it does not come.
     Until(&'static str, fn(&Desk) -> bool),
-    /// Some evenings of learning have passed: these courses, each watched from beginning to end.
+    /// Some evenings of learning have passed: these courses, each watched from beginning to end and all its questions
+    /// answered.
     Learnt(&'static [&'static str]),
     /// The operator's server goes away.
     Close,
@@ -63,6 +65,7 @@ pub(super) fn route() -> VecDeque<Step> {
     search(&mut way);
     what_was_earned(&mut way);
     another_learner(&mut way);
+    short_videos(&mut way);
     trouble(&mut way);
     way.0
 }
@@ -238,7 +241,36 @@ fn courses(way: &mut Way) {
     way.press("down ok");
     way.until("the seats", |desk| desk.model.enrolments.values().any(|known| known.seats.is_some()));
     way.picture("visit");
+    seats_that_are_gone(way);
     way.press("home up left");
+}
+
+/// A course that is full, and one whose waiting list is full, too. The focus on Home is on the door of culture.
+fn seats_that_are_gone(way: &mut Way) {
+    let asked = |way: &mut Way| {
+        way.press("down ok");
+        way.until("the seats", |desk| seats(desk).is_some_and(|known| known.seats.is_some()));
+    };
+    way.press("home ok up right right down ok");
+    asked(way);
+    way.press("ok");
+    way.until("a place on the waiting list", |desk| {
+        seats(desk).and_then(|known| known.seats).is_some_and(|s| s.mine == Mine::Waiting)
+    });
+    way.picture("visit-waiting-list");
+    way.press("home ok up right down ok");
+    asked(way);
+    way.press("ok");
+    way.until("a refusal", |desk| seats(desk).is_some_and(|known| known.refused.is_some()));
+    way.picture("visit-refused");
+}
+
+/// What the operator has said about the seats of the course that is open.
+fn seats(desk: &Desk) -> Option<&enrolment::Known> {
+    match desk.model.page() {
+        Page::Visit(page) => desk.model.enrolments.get(&page.course),
+        _ => None,
+    }
 }
 
 /// From the course page into the lesson and to its end.
@@ -305,10 +337,20 @@ fn what_was_learnt(way: &mut Way) {
 fn what_was_earned(way: &mut Way) {
     way.shot("home menu down ok up up up ok", "certificate-none");
     way.press("home");
-    way.0.push_back(Step::Learnt(&["metro-code"]));
-    way.0.push_back(Step::Learnt(&["brush-first", "calligraphy", "bamboo"]));
-    way.shot("menu down ok", "survey-offer");
-    way.shot("back", "learning-earned");
+    way.0.push_back(Step::Learnt(&["baduanjin", "metro-code"]));
+    way.0.push_back(Step::Learnt(&["brush-first"]));
+    way.press("menu down ok");
+    way.0.push_back(Step::Pass(screens::survey::QUIET_MS));
+    way.picture("survey-offer");
+    way.shot("right ok", "survey");
+    way.shot("ok ok", "survey-scale");
+    way.press("back");
+    way.shot("ok", "course-ladder");
+    last_lesson_ends(way);
+    way.picture("player-end-ladder");
+    way.press("home");
+    way.0.push_back(Step::Learnt(&["calligraphy", "bamboo"]));
+    way.shot("menu down ok", "learning-earned");
     way.shot("up up up ok", "certificate-ladder");
     way.shot("right", "certificate");
     way.press("ok");
@@ -319,6 +361,40 @@ fn what_was_earned(way: &mut Way) {
     way.press("back");
     way.shot("menu", "menu-learning");
     way.shot("ok", "archive");
+    way.shot("left", "archive-year-before");
+    // The newest of the finished courses, whose ladder is climbed.
+    way.press("back down down down left left left ok");
+    last_lesson_ends(way);
+    way.picture("player-end-next-course");
+    way.press("home");
+}
+
+/// From the page of a finished course to its last lesson, which runs to its end.
+fn last_lesson_ends(way: &mut Way) {
+    way.press("right channel-down ok");
+    way.until("the last lesson to run", |desk| has_picture(desk) && desk.model.playback.phase == Phase::Playing);
+    way.press("forward forward forward forward");
+    way.until("the last lesson to end", |desk| desk.model.playback.phase == Phase::Ended);
+}
+
+/// 短视频: the picture with its count and its thin bar, the card at its end, and a question.
+fn short_videos(way: &mut Way) {
+    way.press("home left left right down down ok down down right ok");
+    way.until("the short video to run", has_picture);
+    stand_at_20_s(way);
+    way.shot("back", "short-video");
+    way.press("play");
+    way.until("the short video to run on", |desk| desk.model.playback.phase == Phase::Playing);
+    way.press("forward forward forward forward");
+    way.until("the short video to end", |desk| desk.model.playback.phase == Phase::Ended);
+    way.picture("short-video-end");
+    // The last one asks about a picture, with four answers beside it.
+    way.press("down down down down");
+    way.until("the last short video to run", |desk| has_picture(desk) && desk.model.playback.phase == Phase::Playing);
+    way.press("forward forward forward forward forward");
+    way.until("the last short video to end", |desk| desk.model.playback.phase == Phase::Ended);
+    way.shot("ok", "quiz-four-answers");
+    way.shot("1", "quiz-four-answers-wrong");
     way.press("home");
 }
 
