@@ -130,6 +130,8 @@ impl Rig {
             trust: Trust::Operator,
             neighbours: neighbours.iter().map(|u| source(u)).collect(),
             sound: None,
+            caption: None,
+            behind_ms: 0,
         }));
     }
 
@@ -524,6 +526,8 @@ fn a_feed_cannot_make_the_box_join() {
         trust: Trust::Feed,
         neighbours: vec![source],
         sound: None,
+        caption: None,
+        behind_ms: 0,
     }));
     rig.until("refused", |e| *e == PlayerEvent::Phase(Phase::Failed { trouble: Trouble::Blocked }));
     assert_eq!(joined(), 0);
