@@ -51,6 +51,8 @@ pub fn show(bridge: &Bridge, lists: &Lists, model: &Model) {
         _ => String::new(),
     }));
     bridge.set_live_subtitle(text(subtitle(model)));
+    let subtitled = matches!(model.page(), Page::Live) && model.playback.captions.chosen.is_some();
+    bridge.set_live_subtitled(subtitled);
     bridge.set_banner(if model.banner_shown() { banner(model) } else { BannerData::default() });
     match &model.overlay {
         Some(Overlay::Channels(list)) => channel_list(bridge, lists, model, list),

@@ -125,7 +125,11 @@ impl Hand {
         let origin = cast.origin();
         if let What::Cast { at } = plan.what {
             let fed = notes.clone();
-            hand.watch = Some(cast.watch(at, Box::new(move |signal| drop(fed.send(Note::Signal(signal))))));
+            hand.watch = Some(cast.watch(
+                at,
+                plan.wish.sound.clone(),
+                Box::new(move |signal| drop(fed.send(Note::Signal(signal)))),
+            ));
         }
         std::thread::Builder::new().name(format!("media-{}", plan.generation)).spawn(move || {
             // The bindings panic where another version of an element has a property of another type.

@@ -112,7 +112,9 @@ impl Written {
         }
         self.stop();
         self.chosen = chosen;
-        self.board = Arc::new(Board::at(self.board.place_ns()));
+        // Before the first picture nobody has said where the viewer is.
+        let place_ns = Some(self.board.place_ns()).filter(|at| *at > 0).unwrap_or(self.shared.first_ns());
+        self.board = Arc::new(Board::at(place_ns));
         if let Some((_, place)) = chosen.and_then(|at| self.offered.get(at)) {
             let follower = Follower {
                 reader: self.reader.clone(),
@@ -127,7 +129,7 @@ impl Written {
         }
     }
 
-    /// The words around the viewer's place, in the medium's own time.
+    /// The words around the viewer's place, in the medium's own time. Takes the time line's lock, then the board's.
     pub fn near(&self, place_ms: u64) -> Vec<Cue> {
         self.board.near(super::vtt::ns(place_ms), &self.shared.timeline())
     }

@@ -333,6 +333,10 @@ impl Work<'_> {
         }
         match AirChain::build(&self.pipeline, programme, &self.picture, self.audio) {
             Ok(chain) => {
+                let (sounds, chosen) = chain.programme.choice();
+                if sounds.len() > 1 {
+                    (self.report)(Report::Sounds(sounds, chosen));
+                }
                 self.streams = Some(chain.has());
                 self.air = Some(chain);
                 self.unbuilt = false;
