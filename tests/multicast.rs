@@ -22,6 +22,7 @@ use jinse_xuetang::{
         engine::Player,
         frames::{Frame, FrameSink},
         gate::{Gate, GatePolicy},
+        sounds::Sound,
         types::{MediaKind, MediaRequest, Phase, PlayerCommand, PlayerEvent, SessionId, Speed, Trouble, Trust},
     },
 };
@@ -119,6 +120,10 @@ impl Rig {
     }
 
     fn open(&mut self, url: &str, neighbours: &[&str]) {
+        self.open_with(url, neighbours, None);
+    }
+
+    fn open_with(&mut self, url: &str, neighbours: &[&str], sound: Option<Sound>) {
         let source = |url: &str| MediaSource { url: url.into(), headers: Vec::new() };
         self.session.0 += 1;
         self.player.send(PlayerCommand::Open(MediaRequest {
@@ -129,7 +134,9 @@ impl Rig {
             speed: Speed::Normal,
             trust: Trust::Operator,
             neighbours: neighbours.iter().map(|u| source(u)).collect(),
-            sound: None,
+            sound,
+            caption: None,
+            behind_ms: 0,
         }));
     }
 
@@ -209,6 +216,32 @@ fn what_multicat_sends() {
         rig.until_picture();
         rig.pictures(10);
         drop(sender);
+    }
+}
+
+/// Two sounds in one programme, told apart by their codecs: what is wished for is heard, in the group that is there.
+#[test]
+fn of_several_sounds_the_one_wished_for_is_heard() {
+    if !inside("of_several_sounds_the_one_wished_for_is_heard") {
+        return;
+    }
+    let dir = tempfile::tempdir().expect("directory");
+    let two = "-map 0:v -map 1:a -map 1:a -c:a:1 mp2 -metadata:s:a:0 language=chi -metadata:s:a:1 language=wuu";
+    let film = film(dir.path(), "a.ts", "320x180", &format!("{H264} {two}"));
+    let group = group(43);
+    let _sender = Sender::start(&film, &group);
+    let mut rig = Rig::start();
+    let sound = |language: &str| Sound { name: String::new(), language: Some(language.into()) };
+    for (wish, at, codec) in [(None, 0, "AAC"), (Some(sound("wuu")), 1, "MP2"), (Some(sound("zh")), 0, "AAC")] {
+        rig.open_with(&group, &[], wish);
+        let offered = [sound("chi"), sound("wuu")];
+        rig.until(
+            "the sounds",
+            |e| matches!(e, PlayerEvent::Sounds { all, chosen } if *all == offered && *chosen == at),
+        );
+        rig.until_picture();
+        wait(codec, || rig.player.facts().audio.is_some_and(|a| a.contains(codec)));
+        rig.pictures(5);
     }
 }
 
@@ -524,6 +557,8 @@ fn a_feed_cannot_make_the_box_join() {
         trust: Trust::Feed,
         neighbours: vec![source],
         sound: None,
+        caption: None,
+        behind_ms: 0,
     }));
     rig.until("refused", |e| *e == PlayerEvent::Phase(Phase::Failed { trouble: Trouble::Blocked }));
     assert_eq!(joined(), 0);

@@ -85,6 +85,8 @@ fn stopping_leaves_no_thread_and_no_descriptor() {
             trust: Trust::Person,
             neighbours: Vec::new(),
             sound: None,
+            caption: None,
+            behind_ms: 0,
         }));
         while events.recv_timeout(BOUND).expect("a picture") != (session, PlayerEvent::FirstFrame) {}
     };

@@ -12,12 +12,14 @@ use crate::{
             lesson::{LessonPage, Target},
             part, quiz,
             replay::{self, Replay},
+            shift,
         },
     },
     catalogue::types::{CourseId, LessonId},
     guide::lineup::ChannelId,
     learning::{quiz::QuestionId, watching::Watching},
     player::{
+        captions::Caption,
         sounds::Sound,
         subtitles::{Cue, cue_at},
         types::{
@@ -68,7 +70,11 @@ pub struct Playback {
     pub seek: Option<(u64, MonoMs)>,
     /// What of a live medium can be gone back to, and when that was said.
     pub window: Option<(LiveWindow, MonoMs)>,
+    /// How far behind the edge a live medium was opened; counts until its window is known.
+    pub behind_ms: u64,
+    /// Of a lesson's own file of subtitles.
     pub cues: Vec<Cue>,
+    pub captions: Captions,
     /// What there is to choose from, and which of them is heard. Empty where there is no choice.
     pub sounds: Vec<Sound>,
     pub sound: usize,
@@ -97,9 +103,44 @@ impl Playback {
         self.watching.since_ms()
     }
 
-    pub fn subtitle(&self) -> &str {
-        cue_at(&self.cues, self.position_ms).map_or("", |c| &c.text)
+    /// The words that belong to the present place, shown or not.
+    fn said(&self) -> &str {
+        let cues = if self.cues.is_empty() { &self.captions.cues } else { &self.cues };
+        cue_at(cues, self.position_ms).map_or("", |c| &c.text)
     }
+
+    /// The channel that plays, now or from the past: whose sound and subtitles are the viewer's to choose.
+    pub fn channel(&self) -> Option<&ChannelId> {
+        match self.what.as_ref()? {
+            Playing::Channel(id) => Some(id),
+            Playing::Replay(replay) => Some(&replay.channel),
+            Playing::Lesson { .. } => None,
+        }
+    }
+}
+
+/// Subtitles that the medium brings along.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Captions {
+    pub all: Vec<Caption>,
+    /// None while no words are wanted.
+    pub chosen: Option<usize>,
+    /// Those around the present place.
+    pub cues: Vec<Cue>,
+}
+
+/// The words under the picture now; empty where there are none, or none are wanted. A lesson goes by the setting, a
+/// channel by what was chosen for it.
+pub fn subtitle(model: &Model) -> &str {
+    let playback = &model.playback;
+    let wanted = match playback.what {
+        Some(Playing::Lesson { .. }) => model.user.settings.subtitles,
+        // In the small window at home they would be too small to read.
+        Some(Playing::Channel(_)) => playback.captions.chosen.is_some() && matches!(model.page(), Page::Live),
+        Some(Playing::Replay(_)) => playback.captions.chosen.is_some(),
+        None => false,
+    };
+    if wanted && playback.has_frame { playback.said() } else { "" }
 }
 
 /// What the page wants to hear and see. Standby and plain pages want nothing, so no pipeline runs under them.
@@ -181,16 +222,34 @@ pub fn restart(model: &mut Model, effects: &mut Vec<Effect>) {
     model.playback.what = None;
 }
 
-/// Opens what runs anew, with the sound that was just wished for. What there is to choose from stays known meanwhile, so
-/// that another press goes on from here.
+/// Opens what runs anew where it is, with the sound that was just wished for. What there is to choose from stays known
+/// meanwhile, so that another press goes on from here.
 pub fn change_sound(model: &mut Model, at: usize, effects: &mut Vec<Effect>) {
     let Some(what) = model.playback.what.clone() else { return };
-    let Some(request) = request(model, &what) else { return };
-    let known = std::mem::take(&mut model.playback.sounds);
+    let Some(mut request) = request(model, &what) else { return };
+    match request.kind {
+        // A place that was just wished for and is not reached yet stays wished for, too.
+        MediaKind::Live if model.playback.window.is_none() => request.behind_ms = model.playback.behind_ms,
+        MediaKind::Live => request.behind_ms = shift::behind_ms(model).unwrap_or(0),
+        MediaKind::OnDemand => request.start_ms = model.playback.place_ms(),
+    }
+    let behind_ms = request.behind_ms;
+    let (sounds, captions) = (std::mem::take(&mut model.playback.sounds), std::mem::take(&mut model.playback.captions));
     leave(model, effects);
     open(model, what, request, effects);
-    model.playback.sounds = known;
+    model.playback.sounds = sounds;
     model.playback.sound = at;
+    model.playback.captions = Captions { cues: Vec::new(), ..captions };
+    model.playback.behind_ms = behind_ms;
+}
+
+/// Other subtitles of what runs, or none. The picture goes on.
+pub fn change_caption(model: &mut Model, at: Option<usize>, effects: &mut Vec<Effect>) {
+    let captions = &mut model.playback.captions;
+    let caption = at.and_then(|at| captions.all.get(at)).cloned();
+    captions.chosen = at;
+    captions.cues.clear();
+    effects.push(Effect::Player(PlayerCommand::SetCaption { session: model.playback.session, caption }));
 }
 
 fn open(model: &mut Model, what: Playing, mut request: MediaRequest, effects: &mut Vec<Effect>) {
@@ -245,6 +304,8 @@ fn request(model: &Model, what: &Playing) -> Option<MediaRequest> {
         trust: Trust::Operator,
         neighbours: Vec::new(),
         sound: None,
+        caption: None,
+        behind_ms: 0,
     };
     match what {
         Playing::Channel(id) => {
@@ -259,11 +320,13 @@ fn request(model: &Model, what: &Playing) -> Option<MediaRequest> {
             }
             request.neighbours.dedup();
             request.sound = model.user.sound_of(id).cloned();
+            request.caption = model.user.caption_of(id).cloned();
         }
         Playing::Replay(replay) => {
             request.kind = MediaKind::OnDemand;
             request.sources.extend(replay::source(model, replay));
             request.sound = model.user.sound_of(&replay.channel).cloned();
+            request.caption = model.user.caption_of(&replay.channel).cloned();
             request.speed = model.user.settings.speed;
             if let Page::Lesson(page) = model.page() {
                 request.start_ms = page.start_ms;
@@ -274,7 +337,9 @@ fn request(model: &Model, what: &Playing) -> Option<MediaRequest> {
             match target {
                 Target::Lesson(id) => {
                     request.kind = MediaKind::OnDemand;
-                    request.sources = course.lessons.iter().find(|l| &l.id == id)?.sources.clone();
+                    let lesson = course.lessons.iter().find(|l| &l.id == id)?;
+                    request.sources = lesson.sources.clone();
+                    request.caption = lesson.subtitles.is_empty().then(Caption::own_language);
                     request.speed = model.user.settings.speed;
                     match model.page() {
                         Page::Lesson(page) => request.start_ms = page.start_ms,
@@ -282,7 +347,10 @@ fn request(model: &Model, what: &Playing) -> Option<MediaRequest> {
                         _ => {}
                     }
                 }
-                Target::Class(id) => request.sources = course.live.iter().find(|l| &l.id == id)?.sources.clone(),
+                Target::Class(id) => {
+                    request.sources = course.live.iter().find(|l| &l.id == id)?.sources.clone();
+                    request.caption = Some(Caption::own_language());
+                }
                 Target::Replay(_) => return None,
             }
         }
@@ -387,6 +455,8 @@ pub fn player_event(model: &mut Model, session: SessionId, event: PlayerEvent, e
             }
             if matches!(phase, Phase::Opening | Phase::Reconnecting { .. } | Phase::Failed { .. }) {
                 model.playback.watching.cut();
+                // Another opening of the medium has a time of its own.
+                model.playback.captions.cues.clear();
             }
             let ended = phase == Phase::Ended && model.playback.phase != Phase::Ended;
             model.playback.phase = phase;
@@ -398,6 +468,13 @@ pub fn player_event(model: &mut Model, session: SessionId, event: PlayerEvent, e
             model.playback.sounds = all;
             model.playback.sound = chosen;
         }
+        PlayerEvent::Captions { all, chosen } => {
+            let captions = &mut model.playback.captions;
+            if captions.chosen != chosen || captions.all != all {
+                *captions = Captions { all, chosen, cues: Vec::new() };
+            }
+        }
+        PlayerEvent::Cues(cues) => model.playback.captions.cues = cues,
         PlayerEvent::Window(window) => model.playback.window = Some((window, now)),
         PlayerEvent::Position { position_ms, duration_ms } => {
             position(model, position_ms, duration_ms, effects);

@@ -127,7 +127,13 @@ pub fn play(args: &Args, access: Arc<dyn MediaAccess>) -> Result<Outcome, Player
                     break;
                 }
             }
-            Ok(Heard::Event(PlayerEvent::Position { .. } | PlayerEvent::Window(_) | PlayerEvent::Sounds { .. })) => {}
+            Ok(Heard::Event(
+                PlayerEvent::Position { .. }
+                | PlayerEvent::Window(_)
+                | PlayerEvent::Sounds { .. }
+                | PlayerEvent::Captions { .. }
+                | PlayerEvent::Cues(_),
+            )) => {}
             Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => break,
         }
         // A stream of messages must not carry the test past its end.
@@ -160,6 +166,8 @@ fn request(args: &Args, session: SessionId) -> MediaRequest {
         trust: Trust::Person,
         neighbours: Vec::new(),
         sound: None,
+        caption: None,
+        behind_ms: 0,
     }
 }
 

@@ -29,7 +29,16 @@ pub fn export_static(root: &DemoRoot, dir: &Path, now_ms: i64) -> Result<(), Dem
     for channel in &station.channels {
         let folder = dir.join("live").join(&channel.id);
         fs::create_dir_all(&folder).map_err(at(&folder))?;
-        write(&folder.join("index.m3u8"), &live::recording(&channel.looped, RECORDING_HOURS).render("../"))?;
+        let recording = |looped| live::recording(looped, RECORDING_HOURS).render("../");
+        match &channel.written {
+            None => write(&folder.join("index.m3u8"), &recording(&channel.looped))?,
+            Some(written) => {
+                let master = live::master("picture.m3u8", "words.m3u8", &written.name, &written.language);
+                write(&folder.join("index.m3u8"), &master)?;
+                write(&folder.join("picture.m3u8"), &recording(&channel.looped))?;
+                write(&folder.join("words.m3u8"), &recording(&written.looped))?;
+            }
+        }
     }
     let (from, to) = feeds::guide_days(now_ms, GUIDE_DAYS_AHEAD);
     write(&dir.join("guide.xml"), &feeds::guide(&station, from, to))?;

@@ -165,6 +165,7 @@ mod tests {
                 group: "学习".into(),
                 logo: Some("../logos/jx1.png".into()),
                 looped: Loop::new(vec![segment]).unwrap(),
+                written: None,
                 programmes: vec![programme("早安课堂", 30), programme("今天学什么", 25)],
             }],
         }

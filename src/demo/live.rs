@@ -16,6 +16,8 @@ pub const WINDOW_MIN_US: i64 = 300_000_000;
 /// Segment 0 lies a day before 1970, so that a box whose clock starts at 1970 has a whole window behind it.
 const ANCHOR_MS: i64 = -86_400_000;
 const SEGMENT_MAX_US: i64 = 60_000_000;
+/// More than any of the demo's lessons takes.
+const MASTER_BPS: u32 = 600_000;
 /// No programme of the guide is longer.
 const ARCHIVE_MAX_MS: i64 = 6 * 3_600_000;
 
@@ -160,6 +162,18 @@ pub fn recording(looped: &Loop, hours: u32) -> Playlist {
         segments: segments.cloned().collect(),
         ended: true,
     }
+}
+
+/// A master playlist over a picture and its subtitles, each with a list of its own.
+pub fn master(picture: &str, words: &str, name: &str, language: &str) -> String {
+    let plain = |text: &str| -> String { text.chars().filter(|c| !c.is_control() && *c != '"').collect() };
+    format!(
+        "#EXTM3U\n#EXT-X-VERSION:3\n#EXT-X-INDEPENDENT-SEGMENTS\n\
+         #EXT-X-MEDIA:TYPE=SUBTITLES,GROUP-ID=\"words\",NAME=\"{}\",LANGUAGE=\"{}\",DEFAULT=NO,AUTOSELECT=NO,URI=\"{words}\"\n\
+         #EXT-X-STREAM-INF:BANDWIDTH={MASTER_BPS},SUBTITLES=\"words\"\n{picture}\n",
+        plain(name),
+        plain(language),
+    )
 }
 
 impl Playlist {

@@ -63,12 +63,21 @@ impl DemoRoot {
             if list.iter().any(|c| c.id == raw.id || c.number == raw.number) {
                 return Err(fault("its id or number is used twice".into()));
             }
-            let segments = raw.looped.into_iter().map(|s| Segment {
-                uri: s.uri,
-                duration_us: (s.duration * 1e6).round() as i64,
-                discontinuity: s.discontinuity,
-            });
-            let looped = Loop::new(segments.collect()).map_err(fault)?;
+            let segment = |raw: &RawSegment, uri: &str| Segment {
+                uri: uri.into(),
+                duration_us: (raw.duration * 1e6).round() as i64,
+                discontinuity: raw.discontinuity,
+            };
+            let looped = Loop::new(raw.looped.iter().map(|s| segment(s, &s.uri)).collect()).map_err(fault)?;
+            let written = match raw.subtitles {
+                None => None,
+                Some(RawSubtitles { name, language }) => {
+                    let words = raw.looped.iter().map(|s| Some(segment(s, s.subtitle.as_deref()?)));
+                    let words: Option<Vec<Segment>> = words.collect();
+                    let words = words.ok_or_else(|| fault("a segment has no subtitle".into()))?;
+                    Some(Written { name, language, looped: Loop::new(words).map_err(fault)? })
+                }
+            };
             let programmes = programmes.channels.iter().find(|p| p.id == raw.id);
             let programmes: Vec<_> = programmes.map(|p| p.programmes.clone()).unwrap_or_default();
             if programmes.iter().any(|p| !(1..=1_440).contains(&p.length_min)) {
@@ -76,7 +85,7 @@ impl DemoRoot {
                 return Err(self.fault("live/programmes.json", what));
             }
             let (id, number, name, group, logo) = (raw.id, raw.number, raw.name, raw.group, raw.logo);
-            list.push(Channel { id, number, name, group, logo, looped, programmes });
+            list.push(Channel { id, number, name, group, logo, looped, written, programmes });
         }
         list.sort_by_key(|c| c.number);
         Ok(Station { channels: list })
@@ -98,6 +107,16 @@ pub(super) struct Station {
     pub channels: Vec<Channel>,
 }
 
+impl Station {
+    pub fn picture(&self, id: &str) -> Option<&Loop> {
+        self.channels.iter().find(|c| c.id == id).map(|c| &c.looped)
+    }
+
+    pub fn words(&self, id: &str) -> Option<&Loop> {
+        self.channels.iter().find(|c| c.id == id)?.written.as_ref().map(|w| &w.looped)
+    }
+}
+
 #[derive(Clone, Debug)]
 pub(super) struct Channel {
     pub id: String,
@@ -107,8 +126,17 @@ pub(super) struct Channel {
     /// Relative to `live/`.
     pub logo: Option<String>,
     pub looped: Loop,
+    /// Its subtitles, cut like its pictures.
+    pub written: Option<Written>,
     /// Shown one after another, for ever.
     pub programmes: Vec<Programme>,
+}
+
+#[derive(Clone, Debug)]
+pub(super) struct Written {
+    pub name: String,
+    pub language: String,
+    pub looped: Loop,
 }
 
 #[derive(Clone, Debug, Deserialize)]
@@ -135,6 +163,14 @@ struct RawChannel {
     logo: Option<String>,
     #[serde(rename = "loop")]
     looped: Vec<RawSegment>,
+    #[serde(default)]
+    subtitles: Option<RawSubtitles>,
+}
+
+#[derive(Deserialize)]
+struct RawSubtitles {
+    name: String,
+    language: String,
 }
 
 #[derive(Deserialize)]
@@ -143,6 +179,9 @@ struct RawSegment {
     duration: f64,
     #[serde(default)]
     discontinuity: bool,
+    /// Relative to `live/`: WebVTT. Each segment of a channel with subtitles has one.
+    #[serde(default)]
+    subtitle: Option<String>,
 }
 
 #[derive(Deserialize)]

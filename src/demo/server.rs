@@ -19,7 +19,10 @@ use axum::{
 use tokio::{net::TcpListener, runtime::Handle, sync::oneshot};
 use tower_http::services::ServeDir;
 
-use super::{DemoError, DemoRoot, enrol, feeds, live, root::Station};
+use super::{
+    DemoError, DemoRoot, enrol, feeds, live,
+    root::{Station, Written},
+};
 
 /// Unix milliseconds. Handed in, so that tests say what time it is.
 pub type Clock = Arc<dyn Fn() -> i64 + Send + Sync>;
@@ -112,7 +115,11 @@ fn router(shared: Arc<Shared>) -> Router {
         .route("/lineup.m3u", get(lineup))
         .route("/guide.xml", get(guide))
         .route("/live/{id}/index.m3u8", get(channel))
+        .route("/live/{id}/picture.m3u8", get(picture))
+        .route("/live/{id}/words.m3u8", get(spoken))
         .route("/live/{id}/archive.m3u8", get(archive))
+        .route("/live/{id}/archive-picture.m3u8", get(archived_picture))
+        .route("/live/{id}/archive-words.m3u8", get(archived_words))
         .route("/catalogue/{file}", get(catalogue))
         .route("/enrol/{course}", get(seats).post(change_seat))
         .fallback_service(files)
@@ -170,10 +177,29 @@ async fn guide(State(shared): State<Arc<Shared>>, headers: HeaderMap) -> Respons
 }
 
 async fn channel(State(shared): State<Arc<Shared>>, UrlPath(id): UrlPath<String>, headers: HeaderMap) -> Response {
-    let Some(channel) = shared.station.channels.iter().find(|c| c.id == id) else {
-        return StatusCode::NOT_FOUND.into_response();
-    };
-    fresh(&headers, live::window(&channel.looped, (shared.clock)()).render("../"))
+    let found = shared.station.channels.iter().find(|c| c.id == id);
+    match found.map(|c| (c, c.written.as_ref())) {
+        Some((_, Some(Written { name, language, .. }))) => {
+            fresh(&headers, live::master("picture.m3u8", "words.m3u8", name, language))
+        }
+        Some((channel, None)) => on_air(&shared, &headers, Some(&channel.looped)),
+        None => StatusCode::NOT_FOUND.into_response(),
+    }
+}
+
+async fn picture(State(shared): State<Arc<Shared>>, UrlPath(id): UrlPath<String>, headers: HeaderMap) -> Response {
+    on_air(&shared, &headers, shared.station.picture(&id))
+}
+
+async fn spoken(State(shared): State<Arc<Shared>>, UrlPath(id): UrlPath<String>, headers: HeaderMap) -> Response {
+    on_air(&shared, &headers, shared.station.words(&id))
+}
+
+fn on_air(shared: &Shared, headers: &HeaderMap, looped: Option<&live::Loop>) -> Response {
+    match looped {
+        Some(looped) => fresh(headers, live::window(looped, (shared.clock)()).render("../")),
+        None => StatusCode::NOT_FOUND.into_response(),
+    }
 }
 
 /// Seconds since 1970, as catch-up templates write them.
@@ -189,15 +215,42 @@ async fn archive(
     Query(span): Query<Span>,
     headers: HeaderMap,
 ) -> Response {
-    let channel = shared.station.channels.iter().find(|c| c.id == id);
+    let written = shared.station.channels.iter().find(|c| c.id == id).and_then(|c| c.written.as_ref());
+    let Some(Written { name, language, .. }) = written else {
+        return on_record(&shared, &headers, shared.station.picture(&id), &span);
+    };
+    if on_record(&shared, &headers, shared.station.picture(&id), &span).status() == StatusCode::NOT_FOUND {
+        return StatusCode::NOT_FOUND.into_response();
+    }
+    let list = |kind: &str| format!("archive-{kind}.m3u8?utc={}&utcend={}", span.utc, span.utcend);
+    fresh(&headers, live::master(&list("picture"), &list("words"), name, language))
+}
+
+async fn archived_picture(
+    State(shared): State<Arc<Shared>>,
+    UrlPath(id): UrlPath<String>,
+    Query(span): Query<Span>,
+    headers: HeaderMap,
+) -> Response {
+    on_record(&shared, &headers, shared.station.picture(&id), &span)
+}
+
+async fn archived_words(
+    State(shared): State<Arc<Shared>>,
+    UrlPath(id): UrlPath<String>,
+    Query(span): Query<Span>,
+    headers: HeaderMap,
+) -> Response {
+    on_record(&shared, &headers, shared.station.words(&id), &span)
+}
+
+fn on_record(shared: &Shared, headers: &HeaderMap, looped: Option<&live::Loop>, span: &Span) -> Response {
     let ms = |s: i64| s.saturating_mul(1_000);
     let now_ms = (shared.clock)();
     let oldest = now_ms.saturating_sub(i64::from(feeds::CATCHUP_DAYS) * 86_400_000);
-    let playlist = channel
-        .filter(|_| ms(span.utc) >= oldest)
-        .and_then(|c| live::archive(&c.looped, ms(span.utc), ms(span.utcend), now_ms));
-    match playlist {
-        Some(playlist) => fresh(&headers, playlist.render("../")),
+    let looped = looped.filter(|_| ms(span.utc) >= oldest);
+    match looped.and_then(|looped| live::archive(looped, ms(span.utc), ms(span.utcend), now_ms)) {
+        Some(playlist) => fresh(headers, playlist.render("../")),
         None => StatusCode::NOT_FOUND.into_response(),
     }
 }

@@ -103,6 +103,53 @@ async fn it_serves_what_an_operator_serves_with_the_right_types() {
     }
 }
 
+/// On the air, from the past and as plain files: each list of words is cut like its picture.
+#[tokio::test]
+async fn a_channel_with_subtitles_names_a_list_for_its_picture_and_one_for_its_words() {
+    let (dir, root) = root();
+    let path = dir.path().join("live/channels.json");
+    let mut channels: serde_json::Value = serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap();
+    let channel = &mut channels["channels"][0];
+    channel["subtitles"] = json!({"name": "中文\"", "language": "zh"});
+    for n in 0..2 {
+        channel["loop"][n]["subtitle"] = format!("jx1/words-{n}.vtt").into();
+    }
+    std::fs::write(&path, channels.to_string()).unwrap();
+    let (server, _) = start(&root);
+    let exported = tempfile::tempdir().unwrap();
+    export_static(&root, exported.path(), NOW).unwrap();
+    let cut = |text: &str| -> Vec<String> {
+        let marks =
+            text.lines().filter(|l| l.starts_with("#EXTINF") || l.contains("DISCONTINUITY") || l.contains("SEQUENCE"));
+        marks.map(str::to_owned).collect()
+    };
+    let archive = format!("archive.m3u8?utc={}&utcend={}", NOW / 1_000 - 600, NOW / 1_000 - 300);
+    for list in ["index.m3u8", &archive, "exported"] {
+        let file = |name: &str| std::fs::read_to_string(exported.path().join("live/jx1").join(name)).unwrap();
+        let master = match list {
+            "exported" => file("index.m3u8"),
+            list => text(&server, &format!("live/jx1/{list}")).await,
+        };
+        assert!(master.contains("TYPE=SUBTITLES,GROUP-ID=\"words\",NAME=\"中文\",LANGUAGE=\"zh\""), "{master}");
+        let words = master.split("URI=\"").nth(1).unwrap().split('"').next().unwrap().to_owned();
+        let picture = master.lines().last().unwrap().to_owned();
+        let [words, picture] = match list {
+            "exported" => [file(&words), file(&picture)],
+            _ => {
+                [text(&server, &format!("live/jx1/{words}")).await, text(&server, &format!("live/jx1/{picture}")).await]
+            }
+        };
+        assert!(words.contains("../jx1/words-1.vtt") && picture.contains("../jx1/a.ts"), "{words}{picture}");
+        assert_eq!(cut(&words), cut(&picture), "{list}");
+    }
+    let future = format!("live/jx1/archive.m3u8?utc={}&utcend={}", NOW / 1_000 + 600, NOW / 1_000 + 900);
+    assert_eq!(get(&server, &future, &[]).await.status(), StatusCode::NOT_FOUND);
+    // A segment without words would shift all that follow.
+    channels["channels"][0]["loop"][1]["subtitle"].take();
+    std::fs::write(&path, channels.to_string()).unwrap();
+    assert!(root.load().is_err());
+}
+
 #[tokio::test]
 async fn ranges_are_answered() {
     let (_dir, root) = root();
@@ -217,7 +264,8 @@ async fn the_shipped_demo_is_whole() {
         return;
     };
     for channel in root.load().unwrap().channels {
-        for segment in channel.looped.segments() {
+        let written = channel.written.iter().flat_map(|w| w.looped.segments());
+        for segment in channel.looped.segments().iter().chain(written) {
             let path = beside(&dir, "live/channels.json", &segment.uri);
             assert!(path.is_file(), "{}: {}", channel.id, path.display());
         }

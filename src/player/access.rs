@@ -2,9 +2,8 @@
 
 use super::{
     engine::{Guard, MediaAccess, Watch},
-    feed::{self, Looked},
+    feed::{self, Looked, Wish},
     gate::Gate,
-    sounds::Sound,
     types::{MediaKind, SessionId, Trouble, Trust},
 };
 use crate::guide::lineup::MediaSource;
@@ -27,12 +26,12 @@ impl MediaAccess for Access {
         session: SessionId,
         kind: MediaKind,
         start_ms: u64,
-        sound: Option<Sound>,
+        wish: Wish,
         done: Box<dyn FnOnce(Looked) + Send>,
     ) -> Guard {
         let gate = self.0.clone();
         let looking =
-            self.0.runtime().spawn(async move { done(feed::look(gate, session, kind, start_ms, sound).await) });
+            self.0.runtime().spawn(async move { done(feed::look(gate, session, kind, start_ms, wish).await) });
         Box::new(Looking(looking.abort_handle()))
     }
 

@@ -3,6 +3,7 @@
 //! hands the newest picture to whoever draws; `subtitles` reads the words; `demux` takes segments apart; `output` are ways to show a picture
 //! beside the interface.
 
+pub mod captions;
 pub mod cast;
 pub mod clock;
 pub mod demux;

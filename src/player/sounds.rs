@@ -38,7 +38,7 @@ pub fn wished(all: &[Sound], wish: Option<&Sound>) -> Option<usize> {
 }
 
 /// Two and three letters for one language are the same.
-fn main_language(code: &str) -> &str {
+pub(super) fn main_language(code: &str) -> &str {
     let main = code.split('-').next().unwrap_or(code);
     match main {
         "zho" | "chi" | "cmn" => "zh",

@@ -89,7 +89,7 @@ fn times(line: &str) -> Option<(u64, u64)> {
     Some((instant(start)?, instant(rest.split_whitespace().next()?)?))
 }
 
-fn instant(text: &str) -> Option<u64> {
+pub(super) fn instant(text: &str) -> Option<u64> {
     let text = text.trim();
     let (whole, fraction) = text.split_once(['.', ',']).unwrap_or((text, "0"));
     let mut seconds = 0u64;

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::sounds::Sound;
+use super::{captions::Caption, sounds::Sound, subtitles::Cue};
 use crate::{guide::lineup::MediaSource, time::MonoMs};
 
 /// One opening of one medium. Events that bear an earlier one are dropped, so that fast zapping never shows the
@@ -65,6 +65,12 @@ pub struct MediaRequest {
     /// Which of several sounds the viewer wishes to hear.
     #[serde(default)]
     pub sound: Option<Sound>,
+    /// Which of its subtitles the viewer wishes to read; none where no words are wanted.
+    #[serde(default)]
+    pub caption: Option<Caption>,
+    /// On a live medium that has a window: how far behind its edge to begin. Holds until the first picture.
+    #[serde(default)]
+    pub behind_ms: u64,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -80,6 +86,11 @@ pub enum PlayerCommand {
     SetSpeed {
         session: SessionId,
         speed: Speed,
+    },
+    /// Other subtitles of the medium from now on, or none. The picture goes on.
+    SetCaption {
+        session: SessionId,
+        caption: Option<Caption>,
     },
     /// Tries again at once instead of waiting for the countdown.
     RetryNow(SessionId),
@@ -198,4 +209,11 @@ pub enum PlayerEvent {
         all: Vec<Sound>,
         chosen: usize,
     },
+    /// Where a medium brings subtitles along: which, and which of them come.
+    Captions {
+        all: Vec<Caption>,
+        chosen: Option<usize>,
+    },
+    /// The words around the present place, in place of those before; in the medium's own time, like its position.
+    Cues(Vec<Cue>),
 }

@@ -6,7 +6,7 @@ use crate::{
     app::{
         Model,
         model::Page,
-        playback::{Intent, Playing, playing_url},
+        playback::{Intent, Playing, playing_url, subtitle},
         screens::{
             self, Focusable,
             guide::{self, Form},
@@ -15,7 +15,7 @@ use crate::{
         },
         words,
     },
-    player::{sounds, types::Phase},
+    player::{captions, sounds, types::Phase},
     time::UtcMs,
     view,
 };
@@ -39,6 +39,8 @@ pub fn state(model: &Model, rect: FocusRect) -> Value {
         _ => (None, 0),
     };
     let sounds: Vec<String> = playback.sounds.iter().enumerate().map(|(at, s)| sounds::label(s, at)).collect();
+    let captions: Vec<String> =
+        playback.captions.all.iter().enumerate().map(|(at, c)| captions::label(c, at)).collect();
     json!({
         "screen": screens::screen_name(model),
         "focus": { "id": id, "label": label, "rect": rect },
@@ -54,11 +56,13 @@ pub fn state(model: &Model, rect: FocusRect) -> Value {
             "speed": model.user.settings.speed.factor(),
             "sound": sounds.get(playback.sound),
             "sounds": sounds,
+            "caption": playback.captions.chosen.and_then(|at| captions.get(at)),
+            "captions": captions,
             "behind_ms": screens::shift::behind_ms(model),
             "attempt": attempt,
             "error": error.map(|t| json!({ "code": t.code(), "what": t })),
         },
-        "subtitle": if model.user.settings.subtitles { playback.subtitle() } else { "" },
+        "subtitle": subtitle(model),
         "words": screens::live::over(model),
         "trouble": screens::trouble::shown(model).map(|t| json!({
             "title": words::title(t), "line": words::line(t), "number": words::number(t),

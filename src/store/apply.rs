@@ -44,6 +44,10 @@ impl UserData {
                 self.sounds.retain(|(id, _)| id != channel);
                 self.sounds.push((channel.clone(), sound.clone()));
             }
+            StoreCommand::SaveCaption { channel, caption } => {
+                self.captions.retain(|(id, _)| id != channel);
+                self.captions.extend(caption.clone().map(|caption| (channel.clone(), caption)));
+            }
             StoreCommand::RemoveReplayPlace { channel, start } => {
                 self.replay_places.retain(|p| !p.is(channel, *start));
             }

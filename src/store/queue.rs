@@ -105,6 +105,9 @@ impl Queue {
             SaveSound { channel, .. } => {
                 self.drop_where(|c| matches!(c, SaveSound { channel: other, .. } if other == channel))
             }
+            SaveCaption { channel, .. } => {
+                self.drop_where(|c| matches!(c, SaveCaption { channel: other, .. } if other == channel))
+            }
             SavePin(_) => self.drop_where(|c| matches!(c, SavePin(_))),
             ClearLock => self.drop_where(|c| matches!(c, SavePin(_) | SetLocked { .. } | ClearLock)),
             SetDeclined { course, on } => {
@@ -196,9 +199,9 @@ mod tests {
             }
             let left = queue.take();
             // Few keys, so few commands: 4 history keys, 3 favourites of each kind (off and on), 3 days, 2 single ones,
-            // 6 reminders, 3 locked channels (off and on), a PIN and its end, 4 places, 2 sounds; 8 answers and the
-            // removal of those of 2 courses or of all; the end of all lessons and of all channels.
-            prop_assert!(left.len() <= COALESCE_FROM + 4 + 12 + 5 + 6 + 8 + 4 + 2 + 11 + 2, "{} left", left.len());
+            // 6 reminders, 3 locked channels (off and on), a PIN and its end, 4 places, 2 sounds, 2 subtitles; 8 answers and
+            // the removal of those of 2 courses or of all; the end of all lessons and of all channels.
+            prop_assert!(left.len() <= COALESCE_FROM + 4 + 12 + 5 + 6 + 8 + 4 + 2 + 2 + 11 + 2, "{} left", left.len());
             left.iter().for_each(|c| short.apply(c));
             prop_assert_eq!(short, plain);
         }

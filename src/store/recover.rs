@@ -131,6 +131,7 @@ fn newer(base: &UserData, found: &UserData, now: UtcMs) -> Vec<StoreCommand> {
     rest.locked_channels.retain(|c| !base.locked_channels.contains(c));
     rest.replay_places.retain(|p| !base.replay_places.contains(p));
     rest.sounds.retain(|s| !base.sounds.contains(s));
+    rest.captions.retain(|c| !base.captions.contains(c));
     rest.taste.declined.retain(|c| !base.taste.declined.contains(c));
     rest.taste.likings.retain(|(subject, _)| base.taste.liking(subject).is_none());
     rest.survey_answers
@@ -163,6 +164,12 @@ fn as_commands(data: &UserData) -> Vec<StoreCommand> {
         .chain(data.pin.iter().cloned().map(StoreCommand::SavePin))
         .chain(data.replay_places.iter().rev().cloned().map(StoreCommand::SaveReplayPlace))
         .chain(data.sounds.iter().cloned().map(|(channel, sound)| StoreCommand::SaveSound { channel, sound }))
+        .chain(
+            data.captions
+                .iter()
+                .cloned()
+                .map(|(channel, caption)| StoreCommand::SaveCaption { channel, caption: Some(caption) }),
+        )
         .chain(data.answers.iter().cloned().map(StoreCommand::SaveAnswer))
         .chain(data.taste.declined.iter().cloned().map(|course| StoreCommand::SetDeclined { course, on: true }))
         .chain(

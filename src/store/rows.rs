@@ -15,7 +15,7 @@ use crate::{
     catalogue::types::{CourseId, LessonId},
     guide::lineup::ChannelId,
     learning::progress::WatchedSeconds,
-    player::sounds::Sound,
+    player::{captions::Caption, sounds::Sound},
     time::UtcMs,
 };
 
@@ -99,6 +99,13 @@ fn read(conn: &Connection) -> (UserData, Option<rusqlite::Error>) {
         let select = "SELECT seq, channel, name, language FROM channel_sound";
         for sound in scan(conn, select, "seq", sound_of, &mut failed) {
             data.apply(&sound);
+        }
+    }
+
+    if !schema::lacks(conn, "channel_caption") {
+        let select = "SELECT seq, channel, name, language FROM channel_caption";
+        for caption in scan(conn, select, "seq", caption_of, &mut failed) {
+            data.apply(&caption);
         }
     }
 
@@ -266,11 +273,20 @@ fn replay_place_of(row: &Row<'_>) -> Result<ReplayPlace, String> {
 }
 
 fn sound_of(row: &Row<'_>) -> Result<StoreCommand, String> {
-    let language = match row.get_ref(3) {
-        Ok(ValueRef::Null) => None,
-        _ => Some(text(row, 3)?),
-    };
-    Ok(StoreCommand::SaveSound { channel: ChannelId(text(row, 1)?), sound: Sound { name: text(row, 2)?, language } })
+    let sound = Sound { name: text(row, 2)?, language: text_or_none(row, 3)? };
+    Ok(StoreCommand::SaveSound { channel: ChannelId(text(row, 1)?), sound })
+}
+
+fn caption_of(row: &Row<'_>) -> Result<StoreCommand, String> {
+    let caption = Caption { name: text(row, 2)?, language: text_or_none(row, 3)? };
+    Ok(StoreCommand::SaveCaption { channel: ChannelId(text(row, 1)?), caption: Some(caption) })
+}
+
+fn text_or_none(row: &Row<'_>, column: usize) -> Result<Option<String>, String> {
+    match row.get_ref(column) {
+        Ok(ValueRef::Null) => Ok(None),
+        _ => text(row, column).map(Some),
+    }
 }
 
 fn setting_of(row: &Row<'_>) -> Result<(String, serde_json::Value), String> {
@@ -363,6 +379,13 @@ pub(super) fn execute(conn: &Connection, command: &StoreCommand) -> rusqlite::Re
             conn.prepare_cached("DELETE FROM channel_sound WHERE channel = ?1")?.execute([&channel.0])?;
             conn.prepare_cached("INSERT INTO channel_sound (channel, name, language) VALUES (?1, ?2, ?3)")?
                 .execute(params![channel.0, sound.name, sound.language])?;
+        }
+        StoreCommand::SaveCaption { channel, caption } => {
+            conn.prepare_cached("DELETE FROM channel_caption WHERE channel = ?1")?.execute([&channel.0])?;
+            if let Some(caption) = caption {
+                conn.prepare_cached("INSERT INTO channel_caption (channel, name, language) VALUES (?1, ?2, ?3)")?
+                    .execute(params![channel.0, caption.name, caption.language])?;
+            }
         }
         StoreCommand::SaveSettings(settings) => {
             if let Ok(serde_json::Value::Object(fields)) = serde_json::to_value(settings) {
@@ -499,6 +522,10 @@ pub(super) mod tests {
                 StoreCommand::RemoveReplayPlace { channel: ChannelId(format!("ch-{n}")), start: UtcMs(start) }),
             2 => (0u8..2, any::<String>(), prop::option::of("[a-z]{3}")).prop_map(|(n, name, language)|
                 StoreCommand::SaveSound { channel: ChannelId(format!("ch-{n}")), sound: Sound { name, language } }),
+            2 => (0u8..2, prop::option::of((any::<String>(), prop::option::of("[a-z]{3}")))).prop_map(|(n, caption)| {
+                let caption = caption.map(|(name, language)| Caption { name, language });
+                StoreCommand::SaveCaption { channel: ChannelId(format!("ch-{n}")), caption }
+            }),
             3 => answers::tests::answer().prop_map(StoreCommand::SaveAnswer),
             4 => taste::tests::said(),
             1 => prop::option::of(0u8..2).prop_map(|n|

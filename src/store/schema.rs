@@ -126,6 +126,13 @@ const STEPS: &[&str] = &[
         body TEXT NOT NULL,             -- JSON: an xAPI statement
         refused INTEGER NOT NULL        -- 0, or the HTTP status with which the record store refused this very one
     ) STRICT;",
+    // 8
+    "CREATE TABLE channel_caption (      -- which of its subtitles the viewer has turned on
+        seq INTEGER PRIMARY KEY,
+        channel TEXT NOT NULL UNIQUE,
+        name TEXT NOT NULL,
+        language TEXT
+    ) STRICT;",
 ];
 
 pub(super) const KNOWN: u32 = STEPS.len() as u32;

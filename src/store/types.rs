@@ -18,7 +18,7 @@ use crate::{
         survey::{SurveyAnswer, SurveyId},
         taste::{Liking, Subject, Taste},
     },
-    player::{sounds::Sound, types::Speed},
+    player::{captions::Caption, sounds::Sound, types::Speed},
     time::UtcMs,
 };
 
@@ -174,6 +174,9 @@ pub struct UserData {
     /// Which of a channel's sounds the viewer has chosen.
     #[serde(default)]
     pub sounds: Vec<(ChannelId, Sound)>,
+    /// Which of a channel's subtitles the viewer has turned on.
+    #[serde(default)]
+    pub captions: Vec<(ChannelId, Caption)>,
     /// One for each question that was ever answered, in the order of the last answers.
     #[serde(default)]
     pub answers: Vec<QuizAnswer>,
@@ -190,6 +193,10 @@ pub struct UserData {
 impl UserData {
     pub fn sound_of(&self, channel: &ChannelId) -> Option<&Sound> {
         self.sounds.iter().find(|(id, _)| id == channel).map(|(_, sound)| sound)
+    }
+
+    pub fn caption_of(&self, channel: &ChannelId) -> Option<&Caption> {
+        self.captions.iter().find(|(id, _)| id == channel).map(|(_, caption)| caption)
     }
 
     /// Adds to a day's figure and says the new one.
@@ -255,6 +262,11 @@ pub enum StoreCommand {
     SaveSound {
         channel: ChannelId,
         sound: Sound,
+    },
+    /// Insert or replace by channel; none turns them off.
+    SaveCaption {
+        channel: ChannelId,
+        caption: Option<Caption>,
     },
     /// Insert or replace by course, lesson and question.
     SaveAnswer(QuizAnswer),

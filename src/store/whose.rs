@@ -36,7 +36,8 @@ impl StoreCommand {
             | Self::ClearLock
             | Self::SaveReplayPlace(_)
             | Self::RemoveReplayPlace { .. }
-            | Self::SaveSound { .. } => Whose::Household,
+            | Self::SaveSound { .. }
+            | Self::SaveCaption { .. } => Whose::Household,
             Self::SaveDay { .. }
             | Self::ClearLessons
             | Self::SetFavouriteCourse { .. }
@@ -75,6 +76,7 @@ impl UserData {
             pin: _,
             replay_places: _,
             sounds: _,
+            captions: _,
         } = other;
         let of = |whose| move |e: &HistoryEntry| Whose::of_key(&e.key) == whose;
         let channels = std::mem::take(&mut self.history).into_iter().filter(of(Whose::Household));

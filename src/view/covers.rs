@@ -6,6 +6,7 @@ use jinse_ui::Cover;
 use crate::app::{
     Model,
     model::{Overlay, Page},
+    playback,
     screens::{
         lesson::{self, Layer, LessonPage, Target},
         live, part,
@@ -31,6 +32,9 @@ pub fn covers(model: &Model) -> Vec<Cover> {
     match model.page() {
         Page::Home(_) => up.push(Cover::Tag),
         Page::Live => {
+            if !super::live::subtitle(model).is_empty() {
+                up.push(Cover::Subtitle);
+            }
             let quiet = free || matches!(model.overlay, Some(Overlay::Number(_)));
             if quiet && !live::over(model).is_empty() {
                 up.push(Cover::Words);
@@ -71,7 +75,7 @@ fn over_lesson(model: &Model, page: &LessonPage, up: &mut Vec<Cover>) {
     if matches!(model.page(), Page::Lesson(_)) && lesson::has_thin_bar(model, page) {
         up.push(Cover::ThinBar);
     }
-    if model.user.settings.subtitles && !model.playback.subtitle().is_empty() {
+    if !playback::subtitle(model).is_empty() {
         up.push(Cover::Subtitle);
     }
     let bar = free && matches!((&page.layer, &page.target), (Layer::Bar { .. }, Target::Lesson(_) | Target::Replay(_)));

@@ -7,6 +7,7 @@ use crate::{
     app::{
         Model, civil, focus, lock,
         model::{Overlay, Page},
+        playback::{self, Playing},
         reminders,
         screens::{
             channels::{self, ChannelList, Column, Group, Groups},
@@ -23,6 +24,12 @@ const NEXT_NAME_CHARS: usize = 6;
 pub fn span(programme: &Programme, model: &Model) -> String {
     let time = |at| civil::time(at, model.zone_offset_s);
     format!("{}—{}", time(programme.start), time(programme.end))
+}
+
+/// The words under the picture of live television. The channel list and the page for trouble take their place.
+pub fn subtitle(model: &Model) -> &str {
+    let covered = matches!(model.overlay, Some(Overlay::Channels(_) | Overlay::Trouble(_)));
+    if matches!(model.playback.what, Some(Playing::Channel(_))) && !covered { playback::subtitle(model) } else { "" }
 }
 
 fn left(programme: &Programme, model: &Model) -> String {
@@ -43,6 +50,9 @@ pub fn show(bridge: &Bridge, lists: &Lists, model: &Model) {
         _ if on_live && quiet => live::over(model),
         _ => String::new(),
     }));
+    bridge.set_live_subtitle(text(subtitle(model)));
+    let subtitled = matches!(model.page(), Page::Live) && model.playback.captions.chosen.is_some();
+    bridge.set_live_subtitled(subtitled);
     bridge.set_banner(if model.banner_shown() { banner(model) } else { BannerData::default() });
     match &model.overlay {
         Some(Overlay::Channels(list)) => channel_list(bridge, lists, model, list),

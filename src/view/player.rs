@@ -6,7 +6,7 @@ use super::{Lists, course::steps, share, text};
 use crate::app::{
     Model, civil,
     model::Page,
-    playback::Intent,
+    playback::{Intent, subtitle},
     screens::{
         ladder,
         lesson::{self, BarFocus, Button, Layer, LessonPage, NEXT_MS, Target},
@@ -28,8 +28,7 @@ pub fn show(bridge: &Bridge, lists: &Lists, model: &Model, page: &LessonPage) {
         (Layer::Bar { .. }, Target::Lesson(_) | Target::Replay(_)) => PlayerBar::Buttons,
         _ => PlayerBar::Hidden,
     };
-    let shows_subtitles =
-        model.user.settings.subtitles && playback.has_frame && !matches!(page.layer, Layer::End { .. });
+    let shows_subtitles = !matches!(page.layer, Layer::End { .. });
     bridge.set_player(PlayerData {
         bar,
         course: text(match &page.target {
@@ -52,7 +51,7 @@ pub fn show(bridge: &Bridge, lists: &Lists, model: &Model, page: &LessonPage) {
         progress: share(place as i64, duration as i64),
         thin: matches!(model.page(), Page::Lesson(_)) && lesson::has_thin_bar(model, page),
         track_focused: bar == PlayerBar::Track,
-        subtitle: text(if shows_subtitles { playback.subtitle() } else { "" }),
+        subtitle: text(if shows_subtitles { subtitle(model) } else { "" }),
         centre: text(if bar == PlayerBar::Hidden { centre(model) } else { String::new() }),
         words: text(if free { live::over(model) } else { String::new() }),
     });

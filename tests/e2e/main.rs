@@ -5,6 +5,7 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod caption;
 mod credit;
 mod feed;
 mod forms;

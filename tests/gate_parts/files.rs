@@ -53,7 +53,7 @@ async fn a_file_that_was_looked_at_is_not_asked_for_twice() {
     proxy.put("/film.mp4", "video/mp4", film());
     let id = session();
     let url = gate.open(id, &source(proxy.url("/film.mp4")), Trust::Operator).unwrap().url;
-    assert!(matches!(feed::look(gate.clone(), id, MediaKind::OnDemand, 0, None).await, Looked::Plain));
+    assert!(matches!(feed::look(gate.clone(), id, MediaKind::OnDemand, 0, feed::Wish::default()).await, Looked::Plain));
     assert_eq!(get(&client(), &url).await.unwrap(), (200, film()));
     assert_eq!(proxy.requests_for("/film.mp4"), 1);
 }
@@ -70,7 +70,10 @@ async fn a_list_is_not_passed_on() {
     assert_eq!(get(&client(), &url).await.unwrap(), (502, vec![]));
     assert_eq!(gate.trouble(id), Some(Trouble::BrokenMedia));
     // What it is by now decides, not what it was.
-    assert!(!matches!(feed::look(gate.clone(), id, MediaKind::OnDemand, 0, None).await, Looked::Plain));
+    assert!(!matches!(
+        feed::look(gate.clone(), id, MediaKind::OnDemand, 0, feed::Wish::default()).await,
+        Looked::Plain
+    ));
 }
 
 #[tokio::test(flavor = "multi_thread")]

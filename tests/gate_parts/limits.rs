@@ -141,7 +141,7 @@ async fn what_is_held_stays_within_its_bound() {
     let url = source(proxy.url("/m/list.m3u8"));
     let id = session();
     gate.open(id, &url, Trust::Operator).unwrap();
-    let looked = jinse_xuetang::player::feed::look(gate.clone(), id, MediaKind::OnDemand, 0, None).await;
+    let looked = jinse_xuetang::player::feed::look(gate.clone(), id, MediaKind::OnDemand, 0, Default::default()).await;
     still(&gate, id).await;
     assert!(gate.stats(id).bytes <= HELD, "{} before anybody plays", gate.stats(id).bytes);
     drop(looked);

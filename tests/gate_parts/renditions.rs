@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use jinse_xuetang::player::{
-    feed::{self, Looked},
+    feed::{self, Looked, Wish},
     gate::Gate,
     sounds::Sound,
     types::{MediaKind, Trust},
@@ -137,12 +137,13 @@ async fn of_several_sounds_the_one_wished_for_is_fetched() {
     for (wish, stream, chosen) in [(wish("wuu"), 3, 1), (wish("zho"), 2, 0), (wish("en"), 2, 0), (None, 2, 0)] {
         let id = session();
         gate.open(id, &source(proxy.url("/w/master.m3u8")), Trust::Operator).unwrap();
+        let wish = Wish { sound: wish, ..Wish::default() };
         let Looked::Feed(feed) = feed::look(gate.clone(), id, MediaKind::OnDemand, 0, wish).await else {
             panic!("no feed");
         };
         let (all, at) = feed.several_sounds().unwrap();
         assert_eq!((all.len(), at), (2, chosen));
-        let viewer = Viewer::connect(&gate, id, feed, FAST);
+        let viewer = Viewer::connect(&gate, id, *feed, FAST);
         let whole = |v: &Viewer| v.audio.inside().got.iter().any(|g| g.mark.segment == 3);
         bounded(viewer.until("the whole sound", whole)).await.unwrap();
         let heard: Vec<u32> = viewer.audio.inside().got.iter().map(|g| g.mark.stream).collect();

@@ -128,8 +128,8 @@ impl Viewer {
         pace: Pace,
     ) -> Result<Self, Trouble> {
         gate.open(id, source, trust)?;
-        match feed::look(gate.clone(), id, kind, 0, None).await {
-            Looked::Feed(feed) => Ok(Self::connect(gate, id, feed, pace)),
+        match feed::look(gate.clone(), id, kind, 0, feed::Wish::default()).await {
+            Looked::Feed(feed) => Ok(Self::connect(gate, id, *feed, pace)),
             Looked::Plain => panic!("no HLS"),
             Looked::Trouble(trouble) => Err(trouble),
         }

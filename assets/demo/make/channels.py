@@ -10,6 +10,7 @@ import cairo
 
 import film
 import voice
+import words
 from build import HERE, dump
 from stage import GOLD, PAPER, SERIF, Stage, mix
 
@@ -84,20 +85,31 @@ def build(www: Path, only=None):
                 for _, uri in film.segments(made / "hi" / "index.m3u8"):
                     (out / uri).write_bytes((made / "hi" / uri).read_bytes())
         logo(channel, www / "logos" / f"{channel['id']}.png")
-        loop = []
+        loop, written = [], channel.get("subtitles")
         idents = [(float(IDENT_SEGMENT_S), f"{channel['id']}/{p.name}") for p in sorted(out.glob("ident-*.ts"))]
         for name in channel["lessons"]:
             pieces = [(d, f"../lessons/{name}/hi/{uri}")
                       for d, uri in film.segments(www / "lessons" / name / "hi" / "index.m3u8")]
-            for part in (idents, pieces):
+            said_there = words.cues(www / "lessons" / name / "zh.vtt") if written else []
+            for part, said in ((idents, []), (pieces, said_there)):
+                texts = []
+                if written:
+                    tick = words.clock(www / "live" / part[0][1])
+                    texts = words.cut(said, [duration for duration, _ in part], tick)
                 for n, (duration, uri) in enumerate(part):
                     entry = {"uri": uri, "duration": duration}
                     if n == 0:
                         # Time stamps jump where one recording follows another.
                         entry["discontinuity"] = True
+                    if written:
+                        entry["subtitle"] = f"{channel['id']}/words-{len(loop):03}.vtt"
+                        (www / "live" / entry["subtitle"]).write_text(texts[n])
                     loop.append(entry)
-        listed.append({"id": channel["id"], "number": channel["number"], "name": channel["name"],
-                       "group": channel["group"], "logo": f"../logos/{channel['id']}.png", "loop": loop})
+        entry = {"id": channel["id"], "number": channel["number"], "name": channel["name"],
+                 "group": channel["group"], "logo": f"../logos/{channel['id']}.png", "loop": loop}
+        if written:
+            entry["subtitles"] = written
+        listed.append(entry)
         guide.append({"id": channel["id"], "programmes": [{"title": t, "length_min": m, "description": d}
                                                           for t, m, d in channel["programmes"]]})
     dump(www / "live" / "channels.json", {"channels": listed})

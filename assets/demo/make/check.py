@@ -251,6 +251,10 @@ def check_live(scratch):
             jumps = clock is None or abs(times[0] - clock) > 0.01
             expect(jumps == x.get("discontinuity", False), f"{c['id']}: {x['uri']} discontinuity")
             clock = times[-1] + 1 / film.FPS
+        if c.get("subtitles"):
+            texts = [base / x["subtitle"] for x in c["loop"]]
+            expect(all(t.read_text().startswith("WEBVTT\nX-TIMESTAMP-MAP=MPEGTS:") for t in texts), f"{c['id']}: subtitles")
+            expect(sum("-->" in t.read_text() for t in texts) > len(texts) / 2, f"{c['id']}: few subtitles")
         raw = subprocess.run(["ffmpeg", "-v", "error", "-i", str(base / c["loop"][1]["uri"]), "-frames:v", "1", "-vf",
                               "scale=1:1:flags=area,format=rgb24", "-f", "rawvideo", "-"], capture_output=True).stdout
         colours.append((c["id"], tuple(raw[:3])))

@@ -8,10 +8,7 @@ use crate::{
         screens::{channels, live, menu, number},
     },
     guide::lineup::{ChannelId, Lineup},
-    player::{
-        sounds::Sound,
-        types::{Phase, PlayerCommand, PlayerEvent, Trouble},
-    },
+    player::types::{Phase, PlayerCommand, PlayerEvent, Trouble},
     remote::key::RemoteKey,
     store::types::StoreCommand,
 };
@@ -219,40 +216,6 @@ fn every_way_out_of_the_list_ends_the_preview() {
         sofa.press(key);
         assert!(opened(&sofa).unwrap().ends_with("/1.m3u8"), "{key}");
     }
-}
-
-fn sounds() -> Vec<Sound> {
-    [("普通话", "zh"), ("沪语", "wuu")].map(|(n, l)| Sound { name: n.into(), language: Some(l.into()) }).to_vec()
-}
-
-fn wished(sofa: &Sofa) -> Option<Option<Sound>> {
-    sofa.effects.iter().find_map(|e| match e {
-        Effect::Player(PlayerCommand::Open(r)) => Some(r.sound.clone()),
-        _ => None,
-    })
-}
-
-#[test]
-fn the_sound_key_goes_round_and_the_choice_is_kept_for_the_channel() {
-    let mut sofa = on_live();
-    sofa.press(RemoteKey::Audio);
-    assert_eq!(sofa.model.toast.as_ref().map(|t| t.text.as_str()), Some("这个频道只有一种声音"));
-    sofa.player(PlayerEvent::Sounds { all: sounds(), chosen: 0 });
-    sofa.press(RemoteKey::Audio);
-    let [mandarin, shanghai] = &sounds()[..] else { panic!() };
-    assert_eq!(wished(&sofa), Some(Some(shanghai.clone())));
-    assert_eq!(sofa.model.toast.as_ref().map(|t| t.text.as_str()), Some("声音：沪语"));
-    let save = StoreCommand::SaveSound { channel: ChannelId("c1".into()), sound: shanghai.clone() };
-    assert!(sofa.effects.contains(&Effect::Store(save)));
-    // The next press does not wait for the player.
-    sofa.press(RemoteKey::Audio);
-    assert_eq!(wished(&sofa), Some(Some(mandarin.clone())));
-    sofa.press(RemoteKey::Audio);
-    sofa.press(RemoteKey::ChannelUp);
-    assert_eq!(wished(&sofa), Some(None), "another channel has its own");
-    assert_eq!(live::sound_label(&sofa.model), None);
-    sofa.press(RemoteKey::ChannelDown);
-    assert_eq!(wished(&sofa), Some(Some(shanghai.clone())));
 }
 
 #[test]

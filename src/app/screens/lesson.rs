@@ -11,7 +11,7 @@ use crate::{
         screens::{
             self, Focusable,
             course::{self, CoursePage, Spot},
-            ladder, menu, picks, quiz,
+            ladder, live, menu, picks, quiz,
             replay::{self, Replay},
             survey, timetable,
         },
@@ -93,7 +93,8 @@ impl Button {
             Self::Next if is_replay(model) => "下一个",
             Self::Next => "下一课",
             Self::Speed => speed_name(model.user.settings.speed),
-            Self::Subtitles if model.user.settings.subtitles => "字幕 开",
+            Self::Subtitles if is_replay(model) && model.playback.captions.chosen.is_none() => "字幕 关",
+            Self::Subtitles if is_replay(model) || model.user.settings.subtitles => "字幕 开",
             Self::Subtitles => "字幕 关",
         }
     }
@@ -462,6 +463,7 @@ fn common_key(model: &mut Model, page: &LessonPage, press: Press, effects: &mut 
         RemoteKey::Next => go_next(model, page.clone()),
         RemoteKey::Previous => go(model, page.clone(), previous),
         RemoteKey::Subtitle => toggle_subtitles(model, effects),
+        RemoteKey::Audio if is_replay(model) => live::next_sound(model, effects),
         RemoteKey::Stop => screens::back(model),
         RemoteKey::Blue => playback::seek_to(model, 0, effects),
         RemoteKey::Menu => menu::open(model),
@@ -670,7 +672,11 @@ pub fn next_speed(model: &mut Model, effects: &mut Vec<Effect>) {
     effects.push(Effect::Store(StoreCommand::SaveSettings(model.user.settings.clone())));
 }
 
+/// Subtitles on and off. Of a programme of the past they are its channel's.
 pub fn toggle_subtitles(model: &mut Model, effects: &mut Vec<Effect>) {
+    if is_replay(model) {
+        return live::next_caption(model, effects);
+    }
     model.user.settings.subtitles = !model.user.settings.subtitles;
     effects.push(Effect::Store(StoreCommand::SaveSettings(model.user.settings.clone())));
 }

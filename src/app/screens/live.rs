@@ -4,11 +4,11 @@ use crate::{
     app::{
         Effect, Model, focus, lock,
         model::{Overlay, Page},
-        playback::{self, Playing},
+        playback,
         screens::{self, channels, guide, lesson, menu, number, replay, shift},
     },
     guide::{lineup::ChannelId, programme::Programme},
-    player::{sounds, types::Phase},
+    player::{captions, sounds, types::Phase},
     remote::key::RemoteKey,
     store::types::StoreCommand,
 };
@@ -46,7 +46,7 @@ pub fn key(model: &mut Model, key: RemoteKey, effects: &mut Vec<Effect>) {
         RemoteKey::Blue => from_the_start(model),
         RemoteKey::Menu => menu::open(model),
         RemoteKey::Audio => next_sound(model, effects),
-        RemoteKey::Subtitle => screens::toast(model, "subtitles", "这个频道没有字幕"),
+        RemoteKey::Subtitle => next_caption(model, effects),
         RemoteKey::Previous => to_channel_before(model, effects),
         RemoteKey::Yellow | RemoteKey::Favourite => {
             if let Some(id) = model.channel.clone() {
@@ -116,7 +116,7 @@ pub fn channel_before(model: &Model) -> Option<&ChannelId> {
 /// The next of the channel's sounds, kept for it. The medium is opened anew with it, as on a change of channel.
 pub fn next_sound(model: &mut Model, effects: &mut Vec<Effect>) {
     let playback = &model.playback;
-    let Some(Playing::Channel(channel)) = playback.what.clone() else { return screens::useless_key(model) };
+    let Some(channel) = playback.channel().cloned() else { return screens::useless_key(model) };
     let at = focus::around(playback.sound, playback.sounds.len(), true);
     let Some(sound) = playback.sounds.get(at).cloned() else {
         return screens::toast(model, "info", "这个频道只有一种声音");
@@ -133,6 +133,35 @@ pub fn sound_label(model: &Model) -> Option<String> {
     let playback = &model.playback;
     let sound = playback.sounds.get(playback.sound).filter(|_| playback.sounds.len() > 1)?;
     Some(format!("声音：{}", sounds::label(sound, playback.sound)))
+}
+
+/// The channel's next subtitles, and after the last ones none; kept for it. The picture goes on.
+pub fn next_caption(model: &mut Model, effects: &mut Vec<Effect>) {
+    let playback = &model.playback;
+    let Some(channel) = playback.channel().cloned() else { return screens::useless_key(model) };
+    let (all, chosen) = (&playback.captions.all, playback.captions.chosen);
+    if all.is_empty() {
+        return screens::toast(model, "subtitles", "这个频道没有字幕");
+    }
+    let at = Some(chosen.map_or(0, |at| at + 1)).filter(|at| *at < all.len());
+    let caption = at.and_then(|at| all.get(at)).cloned();
+    let save = StoreCommand::SaveCaption { channel, caption };
+    model.user.apply(&save);
+    effects.push(Effect::Store(save));
+    playback::change_caption(model, at, effects);
+    if let Some(words) = caption_label(model) {
+        screens::toast(model, "subtitles", words);
+    }
+}
+
+/// `字幕：中文` or `字幕：关`, where the running channel has any.
+pub fn caption_label(model: &Model) -> Option<String> {
+    let captions = &model.playback.captions;
+    if captions.all.is_empty() || model.playback.channel().is_none() {
+        return None;
+    }
+    let shown = captions.chosen.and_then(|at| Some(captions::label(captions.all.get(at)?, at)));
+    Some(format!("字幕：{}", shown.as_deref().unwrap_or("关")))
 }
 
 /// There and back again with one key.

@@ -41,6 +41,8 @@ pub enum Choice {
     ChangePin,
     /// The next of the channel's sounds.
     Sound,
+    /// The channel's next subtitles, or none.
+    Captions,
     /// 稍后学
     Later,
     Learning,
@@ -113,8 +115,17 @@ pub fn open(model: &mut Model) {
         Page::Part(_) | Page::Paper(_) => vec![Choice::Home],
         Page::Lesson(page) => match page.target {
             lesson::Target::Lesson(_) => vec![Choice::Speed, Choice::Subtitles, Choice::BackToCourse, Choice::Home],
+            lesson::Target::Class(_) if !model.playback.captions.all.is_empty() => {
+                vec![Choice::Subtitles, Choice::BackToCourse, Choice::Home]
+            }
             lesson::Target::Class(_) => vec![Choice::BackToCourse, Choice::Home],
-            lesson::Target::Replay(_) => vec![Choice::Speed, Choice::Home],
+            lesson::Target::Replay(_) => {
+                let mut choices = vec![Choice::Speed];
+                choices.extend(live::sound_label(model).map(|_| Choice::Sound));
+                choices.extend(live::caption_label(model).map(|_| Choice::Captions));
+                choices.push(Choice::Home);
+                choices
+            }
         },
         // What has no button on the page. 返回 and 主页 lead home.
         Page::Learning(_) => {
@@ -159,6 +170,7 @@ fn open_channel(model: &mut Model) {
     let mut choices = vec![Choice::FavouriteChannel];
     choices.push(if lock::is_locked(model, &id) { Choice::SetFree } else { Choice::Lock });
     choices.extend(live::sound_label(model).map(|_| Choice::Sound));
+    choices.extend(live::caption_label(model).map(|_| Choice::Captions));
     choices.extend(model.user.pin.is_some().then_some(Choice::ChangePin));
     model.overlay = Some(Overlay::Menu(Menu { choices, focus: 0 }));
 }
@@ -196,6 +208,7 @@ pub fn label(model: &Model, choice: Choice) -> String {
         Choice::SetFree => "拿掉这个频道的锁".into(),
         Choice::ChangePin => "换频道锁的密码".into(),
         Choice::Sound => live::sound_label(model).unwrap_or_else(|| "声音".into()),
+        Choice::Captions => live::caption_label(model).unwrap_or_else(|| "字幕".into()),
         Choice::Later => match model.page() {
             Page::Course(page) if category::is_later(model, &page.course) => "从稍后学里拿掉".into(),
             _ => "稍后再学".into(),
@@ -266,6 +279,7 @@ fn choose(model: &mut Model, choice: Choice, effects: &mut Vec<Effect>) {
         Choice::Speed => return lesson::next_speed(model, effects),
         Choice::Subtitles => return lesson::toggle_subtitles(model, effects),
         Choice::Sound => return live::next_sound(model, effects),
+        Choice::Captions => return live::next_caption(model, effects),
         _ => model.overlay = None,
     }
     match choice {
@@ -371,6 +385,6 @@ fn choose(model: &mut Model, choice: Choice, effects: &mut Vec<Effect>) {
         }
         Choice::Exit => effects.push(Effect::Quit),
         Choice::Standby => model.power = Power::Standby,
-        Choice::Speed | Choice::Subtitles | Choice::Sound => {}
+        Choice::Speed | Choice::Subtitles | Choice::Sound | Choice::Captions => {}
     }
 }

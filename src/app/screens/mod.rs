@@ -54,6 +54,8 @@ mod records_tests;
 mod search_tests;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod tracks_tests;
 
 use crate::app::{
     Model,

@@ -10,6 +10,7 @@ use super::{
     psi::{self, Programme, Sections},
     timeline::{Timeline, Verdict},
 };
+use crate::player::sounds::Sound;
 
 const PAT_PID: u16 = 0;
 /// A stream without a good place to begin for so long begins anywhere: a torn picture is better than none, and the
@@ -75,6 +76,8 @@ pub struct Channel {
     heard_at: Option<i64>,
     /// Since when pictures come without a place to begin.
     waiting_since: Option<i64>,
+    /// Which of several sounds is kept.
+    wish: Option<Sound>,
     /// A full place to begin was seen: bare ones are no use then.
     knows_full: bool,
 }
@@ -97,12 +100,25 @@ impl Channel {
             counters: Counters::default(),
             heard_at: None,
             waiting_since: None,
+            wish: None,
             knows_full: false,
         }
     }
 
     pub fn programme(&self) -> Option<&Programme> {
         self.programme.as_ref()
+    }
+
+    /// Which of several sounds is kept from now on. The pictures that are kept stay.
+    pub fn prefer(&mut self, wish: Option<Sound>) {
+        self.wish = wish;
+        let Some(programme) = &mut self.programme else { return };
+        let before = programme.audio;
+        programme.prefer(self.wish.as_ref());
+        if programme.audio != before {
+            self.audio.begin_anew();
+            self.ring.forget_sound();
+        }
     }
 
     pub fn counters(&self) -> Counters {
@@ -191,16 +207,17 @@ impl Channel {
             let mut found = None;
             self.map.take(packet, |section| found = psi::map(section).or(found.take()));
             // Compared as a whole: a sender that was started anew may give the same version to another map.
-            if let Some(programme) = found
-                && self.programme.as_ref() != Some(&programme)
-            {
-                self.switch(programme, out);
+            if let Some(mut programme) = found {
+                programme.prefer(self.wish.as_ref());
+                if self.programme.as_ref() != Some(&programme) {
+                    self.switch(programme, out);
+                }
             }
         }
     }
 
     fn switch(&mut self, programme: Programme, out: &mut Vec<Out>) {
-        let pid = |p: Option<&Programme>| (p.and_then(|p| p.video), p.and_then(|p| p.audio));
+        let pid = |p: Option<&Programme>| (p.and_then(|p| p.video), p.and_then(|p| p.audio), p.map(|p| p.strange));
         let (before, now) = (pid(self.programme.as_ref()), pid(Some(&programme)));
         if before.0 != now.0 {
             self.video.begin_anew();
@@ -210,7 +227,10 @@ impl Channel {
             self.audio.begin_anew();
         }
         self.programme = Some(programme.clone());
-        self.break_off(out);
+        // Another sound that is not heard changes nothing.
+        if before != now {
+            self.break_off(out);
+        }
         out.push(Out::Programme(programme));
     }
 
@@ -291,6 +311,12 @@ impl Ring {
         self.units.clear();
         self.bytes = 0;
         self.begun = false;
+    }
+
+    fn forget_sound(&mut self) {
+        self.units.retain(|u| u.track == Track::Video);
+        self.bytes = self.units.iter().map(|u| u.data.len()).sum();
+        self.begun &= !self.units.is_empty();
     }
 
     fn push(&mut self, unit: Arc<Unit>) {

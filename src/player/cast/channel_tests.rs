@@ -20,6 +20,8 @@ struct Rig {
     picture_bytes: usize,
     video: u16,
     kind: u8,
+    /// A sound in another language beside the first.
+    second: bool,
     rtp: Option<u16>,
 }
 
@@ -35,13 +37,18 @@ impl Rig {
             picture_bytes: 1_000,
             video: 0x101,
             kind: 0x1b,
+            second: false,
             rtp: None,
         }
     }
 
     fn tables(&mut self) {
         self.writer.section(0, &pat_section(&[(1, 0x100)]));
-        self.writer.section(0x100, &pmt_section(0, &[(self.kind, self.video, b""), (0x0f, 0x202, b"")]));
+        let mut streams = vec![(self.kind, self.video, &b""[..]), (0x0f, 0x202, b"")];
+        if self.second {
+            streams.push((0x0f, 0x203, b"\x0a\x04wuu\0"));
+        }
+        self.writer.section(0x100, &pmt_section(0, &streams));
     }
 
     fn send(&mut self) {
@@ -69,6 +76,9 @@ impl Rig {
         let (pts, dts) = (self.ticks + 90_000 + 7_200, self.ticks + 90_000);
         self.writer.pes(self.video, 0xe0, pts, Some(dts), &data, false);
         self.writer.pes(0x202, 0xc0, self.ticks + 45_000, None, &[0xff; 200], false);
+        if self.second {
+            self.writer.pes(0x203, 0xc0, self.ticks + 45_000, None, &[0xfe; 200], false);
+        }
         self.send();
         self.ticks += 3_600;
         self.at_ns += 40 * MS;
@@ -113,6 +123,32 @@ fn everything_since_the_last_key_picture_is_kept() {
             (Some((0x101, VideoCodec::H264)), Some((0x202, AudioCodec::Adts)))
         );
     }
+}
+
+#[test]
+fn another_sound_is_kept_when_it_is_wished_for_and_the_pictures_stay() {
+    let mut rig = Rig { second: true, ..Rig::new() };
+    let sounds = |rig: &Rig| -> Vec<u8> {
+        let of_sound = rig.channel.kept().filter(|u| u.track == Track::Audio);
+        let mut all: Vec<u8> = of_sound.filter_map(|u| u.data.first().copied()).collect();
+        all.dedup();
+        all
+    };
+    // The multiplexer is half a second late with the sound.
+    rig.pictures(70);
+    assert_eq!(sounds(&rig), [0xff]);
+    let (pictures, breaks) = (rig.kept_pictures(), rig.breaks());
+    let wish = Sound { name: String::new(), language: Some("wuu".into()) };
+    rig.channel.prefer(Some(wish.clone()));
+    assert_eq!((rig.kept_pictures(), sounds(&rig)), (pictures, vec![]));
+    rig.pictures(4);
+    assert_eq!((rig.kept_pictures(), sounds(&rig), rig.breaks()), (pictures + 4, vec![0xfe], breaks));
+    // The tables come again: what was wished for holds. Without it the first one plays.
+    rig.pictures(44);
+    assert_eq!((sounds(&rig), rig.breaks()), (vec![0xfe], breaks));
+    rig.second = false;
+    rig.pictures(27);
+    assert_eq!(sounds(&rig), [0xff]);
 }
 
 #[test]

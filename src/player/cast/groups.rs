@@ -22,6 +22,7 @@ use super::{
     psi::Programme,
     socket,
 };
+use crate::player::sounds::Sound;
 
 /// Datagrams come more than a thousand times a second; they are taken in batches, which costs a tenth of the time.
 const BATCH: Duration = Duration::from_millis(4);
@@ -76,7 +77,7 @@ pub enum Signal {
 pub type Sink = Box<dyn FnMut(Signal) + Send>;
 
 enum Command {
-    Watch { id: u64, at: SocketAddr, bytes: Arc<AtomicU64>, sink: Sink },
+    Watch { id: u64, at: SocketAddr, sound: Option<Sound>, bytes: Arc<AtomicU64>, sink: Sink },
     Unwatch(u64),
     Keep { groups: Vec<SocketAddr>, join: bool },
     Limit(Limits),
@@ -138,11 +139,12 @@ impl Cast {
         self.origin
     }
 
-    pub fn watch(&self, at: SocketAddr, mut sink: Sink) -> Watch {
+    /// `sound`: which of several is wished for.
+    pub fn watch(&self, at: SocketAddr, sound: Option<Sound>, mut sink: Sink) -> Watch {
         let id = self.next.fetch_add(1, Ordering::Relaxed);
         let bytes = Arc::new(AtomicU64::new(0));
         match self.start() {
-            Ok(()) => say(&self.mouth, Command::Watch { id, at, bytes: bytes.clone(), sink }),
+            Ok(()) => say(&self.mouth, Command::Watch { id, at, sound, bytes: bytes.clone(), sink }),
             Err(error) => sink(Signal::Failed(error)),
         }
         Watch { id, bytes, mouth: self.mouth.clone() }
@@ -256,7 +258,7 @@ impl Ear {
 
     fn obey(&mut self, command: Command) {
         match command {
-            Command::Watch { id, at, bytes, sink } => self.watch(id, at, bytes, sink),
+            Command::Watch { id, at, sound, bytes, sink } => self.watch(id, at, sound, bytes, sink),
             Command::Unwatch(id) => {
                 for group in self.groups.values_mut() {
                     group.watchers.retain(|w| w.id != id);
@@ -278,7 +280,7 @@ impl Ear {
         }
     }
 
-    fn watch(&mut self, id: u64, at: SocketAddr, bytes: Arc<AtomicU64>, mut sink: Sink) {
+    fn watch(&mut self, id: u64, at: SocketAddr, sound: Option<Sound>, bytes: Arc<AtomicU64>, mut sink: Sink) {
         let now = self.now_ns();
         if self.groups.get(&at).is_some_and(|g| g.watchers.is_empty() && g.heard.elapsed() > DEAF) {
             self.groups.remove(&at);
@@ -290,6 +292,7 @@ impl Ear {
             return;
         }
         let Some(group) = self.groups.get_mut(&at) else { return };
+        group.channel.prefer(sound);
         let bytes_before = group.channel.counters().bytes;
         if let Some(programme) = group.channel.programme() {
             sink(Signal::Programme(programme.clone()));

@@ -5,7 +5,10 @@ use super::{
     codec::{AudioCodec, VideoCodec},
     packet::Packet,
 };
+use crate::player::sounds::{Sound, wished};
 
+/// Nobody goes through more sounds than these with one key.
+const MOST_SOUNDS: usize = 16;
 /// Longest section that the standard allows for these tables, with room to spare.
 const SECTION_BYTES: usize = 4096 + 3;
 
@@ -112,12 +115,37 @@ pub fn association(section: &[u8]) -> Option<Vec<u16>> {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Programme {
     pub video: Option<(u16, VideoCodec)>,
+    /// The first sound, or the one that was preferred.
     pub audio: Option<(u16, AudioCodec)>,
+    /// All its sounds, in the map's order.
+    pub sounds: Vec<Heard>,
     /// Streams that may be picture or sound, and are of no kind known here.
     pub strange: bool,
 }
 
+/// One of the sounds of a programme.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Heard {
+    pub pid: u16,
+    pub codec: AudioCodec,
+    /// Three letters of ISO 639.
+    pub language: Option<String>,
+}
+
 impl Programme {
+    /// Its sounds as a viewer chooses among them, and which of them plays.
+    pub fn choice(&self) -> (Vec<Sound>, usize) {
+        let languages: Vec<Option<String>> = self.sounds.iter().map(|s| s.language.clone()).collect();
+        let plays = self.sounds.iter().position(|s| Some(s.pid) == self.audio.map(|(pid, _)| pid));
+        (Sound::of_languages(&languages), plays.unwrap_or(0))
+    }
+
+    /// Plays the sound wished for; the first one where there is nothing like it.
+    pub fn prefer(&mut self, wish: Option<&Sound>) {
+        let at = wished(&self.choice().0, wish).unwrap_or(0);
+        self.audio = self.sounds.get(at).map(|s| (s.pid, s.codec));
+    }
+
     /// The same decoders play both.
     pub fn same_codecs(&self, other: &Self) -> bool {
         let kinds = |p: &Self| (p.video.map(|v| v.1), p.audio.map(|a| a.1));
@@ -177,7 +205,21 @@ fn private(descriptors: &[u8]) -> Kind {
     Kind::Beside
 }
 
-/// The first picture and the first sound of a programme, from a section of its map.
+/// What an ISO 639 descriptor says.
+fn language(descriptors: &[u8]) -> Option<String> {
+    let mut rest = descriptors;
+    while let &[tag, length, ref after @ ..] = rest {
+        let (value, next) = after.split_at_checked(usize::from(length))?;
+        if let (0x0a, Some(code)) = (tag, value.get(..3)) {
+            let letters = code.iter().all(u8::is_ascii_alphabetic);
+            return letters.then(|| String::from_utf8_lossy(code).to_ascii_lowercase());
+        }
+        rest = next;
+    }
+    None
+}
+
+/// The first picture and the sounds of a programme, from a section of its map.
 pub fn map(section: &[u8]) -> Option<Programme> {
     let &[_, _, high, low, ref rest @ ..] = body(section, 2)? else { return None };
     let mut rest = rest.get(usize::from(u16::from_be_bytes([high & 0x0f, low]))..)?;
@@ -187,7 +229,12 @@ pub fn map(section: &[u8]) -> Option<Programme> {
         let (descriptors, next) = after.split_at_checked(usize::from(u16::from_be_bytes([more & 0x0f, length])))?;
         match kind(stream_type, descriptors) {
             Kind::Video(codec) => programme.video = programme.video.or(Some((pid, codec))),
-            Kind::Audio(codec) => programme.audio = programme.audio.or(Some((pid, codec))),
+            Kind::Audio(codec) => {
+                programme.audio = programme.audio.or(Some((pid, codec)));
+                if programme.sounds.len() < MOST_SOUNDS {
+                    programme.sounds.push(Heard { pid, codec, language: language(descriptors) });
+                }
+            }
             Kind::Strange => programme.strange = true,
             Kind::Beside => {}
         }
@@ -223,6 +270,8 @@ mod tests {
         assert_eq!(usual.video, Some((0x101, VideoCodec::H264)));
         assert_eq!(usual.audio, Some((0x102, AudioCodec::Adts)), "the first sound");
         assert!(usual.is_known());
+        let languages: Vec<_> = usual.sounds.iter().map(|s| (s.pid, s.language.as_deref())).collect();
+        assert_eq!(languages, [(0x102, None), (0x103, None)]);
         let dvb =
             map_of(&[(0x06, 0x30, b"\x59\x08chi00000"), (0x24, 0x31, b""), (0x06, 0x32, b"\x0a\x04chi\0\x6a\x01\0")]);
         assert_eq!((dvb.video, dvb.audio), (Some((0x31, VideoCodec::H265)), Some((0x32, AudioCodec::Ac3))));
@@ -231,6 +280,29 @@ mod tests {
         let newer = map_of(&[(0xd2, 0x31, b""), (0x03, 0x32, b"")]);
         assert!(newer.strange && !newer.is_known());
         assert!(!map_of(&[]).is_known());
+    }
+
+    #[test]
+    fn the_sound_wished_for_plays_and_the_first_where_there_is_none_like_it() {
+        let of = |language: &str| [&[0x0a, 4][..], language.as_bytes(), &[0]].concat();
+        let (chinese, shanghai) = (of("chi"), of("WUU"));
+        let streams = [
+            (0x1b, 0x101, &b""[..]),
+            (0x03, 0x102, &chinese),
+            (0x0f, 0x103, &shanghai),
+            (0x03, 0x104, b"\x0a\x03\0\0\0"),
+        ];
+        let mut programme = map(&pmt_section(3, &streams)).expect("a map");
+        let wish = |language: &str| Some(Sound { name: String::new(), language: Some(language.into()) });
+        let mut plays = |wish: Option<Sound>| {
+            programme.prefer(wish.as_ref());
+            (programme.audio, programme.choice().1)
+        };
+        assert_eq!(plays(None), (Some((0x102, AudioCodec::Mpeg)), 0));
+        assert_eq!(plays(wish("wuu")), (Some((0x103, AudioCodec::Adts)), 1));
+        assert_eq!(plays(wish("en")), (Some((0x102, AudioCodec::Mpeg)), 0));
+        let third = Some(Sound { name: "3".into(), language: None });
+        assert_eq!(plays(third), (Some((0x104, AudioCodec::Mpeg)), 2));
     }
 
     #[test]

@@ -4,8 +4,7 @@
 use crate::{
     guide::lineup::MediaSource,
     player::{
-        feed::Looked,
-        sounds::Sound,
+        feed::{Looked, Wish},
         types::{MediaKind, SessionId, Trouble, Trust},
     },
 };
@@ -21,13 +20,12 @@ pub trait MediaAccess: Send + Sync {
     fn open(&self, session: SessionId, source: &MediaSource, trust: Trust) -> Result<String, Trouble>;
     /// Looks what an opened medium is, and calls back once. HLS is read here and begins to come from `start_ms` on;
     /// everything else GStreamer fetches under the address that `open` gave.
-    /// `sound` is which of several is wished for.
     fn look(
         &self,
         session: SessionId,
         kind: MediaKind,
         start_ms: u64,
-        sound: Option<Sound>,
+        wish: Wish,
         done: Box<dyn FnOnce(Looked) + Send>,
     ) -> Guard;
     /// Nothing of this session is fetched any more.

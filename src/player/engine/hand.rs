@@ -23,11 +23,13 @@ use super::{
     picture::{Curtain, Picture},
 };
 use crate::player::{
+    captions::Caption,
     cast::{Cast, Signal, Watch},
     demux::Kind,
-    feed::{Feed, FeedEvent, Looked},
+    feed::{Feed, FeedEvent, Looked, Wish},
     frames::Painter,
     sounds::Sound,
+    subtitles::Cue,
     types::{LiveWindow, MediaKind, SessionId, Trouble},
 };
 
@@ -44,16 +46,18 @@ pub struct Plan {
     pub rate: f64,
     pub playing: bool,
     pub place: (u32, u32),
-    /// Which of several sounds is wished for.
-    pub sound: Option<Sound>,
+    pub wish: Wish,
+    /// Which subtitles are wished for.
+    pub caption: Option<Caption>,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Op {
     SetPlaying(bool),
     Seek(u64),
     Rate(f64),
     Place((u32, u32)),
+    Caption(Option<Caption>),
     Shutdown,
 }
 
@@ -70,6 +74,10 @@ pub enum Report {
     Window(LiveWindow),
     /// Several sounds, and the one that is heard.
     Sounds(Vec<Sound>, usize),
+    /// The subtitles that there are, and those that come.
+    Captions(Vec<Caption>, Option<usize>),
+    /// The words around the present place.
+    Cues(Vec<Cue>),
     Buffering(bool),
     Facts {
         video: Option<String>,
@@ -117,7 +125,11 @@ impl Hand {
         let origin = cast.origin();
         if let What::Cast { at } = plan.what {
             let fed = notes.clone();
-            hand.watch = Some(cast.watch(at, Box::new(move |signal| drop(fed.send(Note::Signal(signal))))));
+            hand.watch = Some(cast.watch(
+                at,
+                plan.wish.sound.clone(),
+                Box::new(move |signal| drop(fed.send(Note::Signal(signal)))),
+            ));
         }
         std::thread::Builder::new().name(format!("media-{}", plan.generation)).spawn(move || {
             // The bindings panic where another version of an element has a property of another type.
@@ -159,7 +171,7 @@ fn look(plan: &mut Plan, access: &dyn MediaAccess, notes: &Sender<Note>, inbox: 
     let done = Box::new(move |looked| {
         let _ = notes.send(Note::Looked(looked));
     });
-    let _looking = access.look(plan.session, plan.kind, plan.start_ms, plan.sound.clone(), done);
+    let _looking = access.look(plan.session, plan.kind, plan.start_ms, plan.wish.clone(), done);
     let mut jumped = None;
     let looked = loop {
         match inbox.recv() {
@@ -168,6 +180,7 @@ fn look(plan: &mut Plan, access: &dyn MediaAccess, notes: &Sender<Note>, inbox: 
             Ok(Note::Op(Op::SetPlaying(playing))) => plan.playing = playing,
             Ok(Note::Op(Op::Rate(rate))) => plan.rate = rate,
             Ok(Note::Op(Op::Place(place))) => plan.place = place,
+            Ok(Note::Op(Op::Caption(caption))) => plan.caption = caption,
             Ok(Note::Op(Op::Seek(to_ms))) if plan.kind == MediaKind::OnDemand => {
                 plan.start_ms = to_ms;
                 jumped = Some(to_ms);
@@ -196,7 +209,7 @@ fn run(
     let Some(looked) = look(&mut plan, access, &notes, inbox) else { return };
     let mut feed = match looked {
         Looked::Plain => None,
-        Looked::Feed(feed) => Some(feed),
+        Looked::Feed(feed) => Some(*feed),
         Looked::Trouble(trouble) => return report(Report::Error(trouble, "the medium cannot be opened".into())),
     };
     // A feed begins where it shall; everything else is taken there once it stands.
@@ -239,6 +252,13 @@ fn run(
     if let Some((sounds, chosen)) = feed.as_ref().and_then(Feed::several_sounds) {
         report(Report::Sounds(sounds.to_vec(), chosen));
     }
+    if let Some(feed) = &mut feed {
+        feed.choose_caption(plan.caption.as_ref());
+        let (all, chosen) = feed.captions();
+        if !all.is_empty() {
+            report(Report::Captions(all, chosen));
+        }
+    }
     let streams = feed.as_ref().map(|f| (f.track(Kind::Video).is_some(), f.track(Kind::Audio).is_some()));
     let mut work = work::Work {
         start: seek_first.then_some(plan.start_ms),
@@ -264,6 +284,7 @@ fn run(
         pending: None,
         missing: None,
         facts: (None, None),
+        cues: Vec::new(),
         air: None,
         unbuilt: matches!(plan.what, What::Cast { .. }),
     };

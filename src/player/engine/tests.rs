@@ -169,6 +169,8 @@ impl Bench {
             trust,
             neighbours: Vec::new(),
             sound: None,
+            caption: None,
+            behind_ms: 0,
         }));
     }
 

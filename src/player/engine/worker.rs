@@ -23,6 +23,7 @@ use crate::{
     player::{
         cast::{Cast, Limits},
         clock,
+        feed::Wish,
         frames::Painter,
         supervisor::{Action, Input, Policy, Step, Supervisor},
         types::{MediaRequest, Phase, PlayerCommand, PlayerEvent, SessionId, Trouble, Trust},
@@ -200,6 +201,14 @@ impl Worker {
                     }
                 }
             }
+            PlayerCommand::SetCaption { session, caption } if mine(session) => {
+                if let Some(current) = &mut self.current {
+                    current.request.caption.clone_from(&caption);
+                    if let Some(hand) = &current.hand {
+                        hand.send(Op::Caption(caption));
+                    }
+                }
+            }
             PlayerCommand::Stop => {
                 self.step(Input::Stop);
                 self.leave();
@@ -263,6 +272,10 @@ impl Worker {
         let session = current.request.session;
         match report {
             Report::Opened => {
+                if let Some(current) = &mut self.current {
+                    // After trouble a live medium is joined at its edge.
+                    current.request.behind_ms = 0;
+                }
                 self.emit(session, PlayerEvent::FirstFrame);
                 self.step(Input::Opened);
                 self.warm();
@@ -292,6 +305,8 @@ impl Worker {
                 self.emit(session, PlayerEvent::Window(window));
             }
             Report::Sounds(all, chosen) => self.emit(session, PlayerEvent::Sounds { all, chosen }),
+            Report::Captions(all, chosen) => self.emit(session, PlayerEvent::Captions { all, chosen }),
+            Report::Cues(cues) => self.emit(session, PlayerEvent::Cues(cues)),
             Report::Buffering(slow) => self.step(Input::Buffering(slow)),
             Report::Facts { video, audio } => {
                 let mut facts = self.facts.lock().unwrap_or_else(PoisonError::into_inner);
@@ -486,7 +501,8 @@ impl Worker {
             rate: if request.kind == crate::player::types::MediaKind::Live { 1.0 } else { request.speed.factor() },
             playing,
             place: self.place,
-            sound: request.sound.clone(),
+            wish: Wish { sound: request.sound.clone(), behind_ms: request.behind_ms },
+            caption: request.caption.clone(),
         };
         let inbox = self.inbox.clone();
         let report = move |report| {

@@ -332,7 +332,8 @@ pub enum Grown {
     Lost,
 }
 
-fn read(reader: &Reader, text: Text) -> Result<(Place, List), Trouble> {
+/// A media playlist, its children checked.
+pub(super) fn read(reader: &Reader, text: Text) -> Result<(Place, List), Trouble> {
     let whole = String::from_utf8_lossy(&text.bytes);
     let playlist = Playlist::parse(&whole)?;
     if playlist.is_master {

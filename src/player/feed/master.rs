@@ -2,6 +2,7 @@
 //! is in hand. Fetching them is `lane`.
 
 use crate::player::{
+    captions::Caption,
     gate::hls::Playlist,
     sounds::{Sound, wished},
 };
@@ -14,6 +15,8 @@ const SHARE: f64 = 0.75;
 const THIN_S: f64 = 6.0;
 /// A better rendition is taken only with this much in hand, so that a wrong guess costs no stall.
 const THICK_S: f64 = 4.0;
+/// Nobody goes through more subtitles than these with one key.
+const MOST_CAPTIONS: usize = 24;
 /// A better rendition has to fit this many times over, or playback would swing between two.
 const CLIMB: f64 = 1.15;
 
@@ -23,9 +26,10 @@ pub struct Variant {
     pub bandwidth: u64,
     pub height: Option<u32>,
     pub audio: Option<String>,
+    pub subtitles: Option<String>,
 }
 
-/// One of the sounds that go with a rendition.
+/// One of the sounds or subtitles that go with a rendition.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Rendered {
     pub group: String,
@@ -40,6 +44,10 @@ impl Rendered {
     pub fn sound(&self) -> Sound {
         Sound { name: self.name.clone(), language: self.language.clone() }
     }
+
+    pub fn caption(&self) -> Caption {
+        Caption { name: self.name.clone(), language: self.language.clone() }
+    }
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -49,12 +57,13 @@ pub struct Master {
     /// Index of the one that the publisher put first.
     pub first: usize,
     pub sounds: Vec<Rendered>,
+    pub captions: Vec<Rendered>,
 }
 
 impl Master {
     /// Renditions without a picture are left out where others have one.
     pub fn new(playlist: &Playlist) -> Self {
-        let (mut variants, mut sounds) = (Vec::new(), Vec::new());
+        let (mut variants, mut sounds, mut captions) = (Vec::new(), Vec::new(), Vec::new());
         for (attributes, tag, uri) in &playlist.master {
             let value = |name: &str| attributes.iter().find(|a| a.name == name).map(|a| a.value);
             match (*tag, uri) {
@@ -67,18 +76,24 @@ impl Master {
                             .unwrap_or(0),
                         height: value("RESOLUTION").and_then(|v| v.split_once('x')).and_then(|(_, h)| h.parse().ok()),
                         audio: value("AUDIO").map(str::to_owned),
+                        subtitles: value("SUBTITLES").map(str::to_owned),
                     },
                     value("CODECS").is_some_and(only_sound),
                 )),
-                ("EXT-X-MEDIA", _) if value("TYPE") == Some("AUDIO") => {
-                    if let Some(group) = value("GROUP-ID") {
-                        sounds.push(Rendered {
-                            group: group.to_owned(),
-                            uri: value("URI").map(str::to_owned),
-                            name: value("NAME").unwrap_or_default().to_owned(),
-                            language: value("LANGUAGE").map(str::to_owned),
-                            default: value("DEFAULT") == Some("YES"),
-                        });
+                ("EXT-X-MEDIA", _) => {
+                    let Some(group) = value("GROUP-ID") else { continue };
+                    let rendered = Rendered {
+                        group: group.to_owned(),
+                        uri: value("URI").map(str::to_owned),
+                        name: value("NAME").unwrap_or_default().to_owned(),
+                        language: value("LANGUAGE").map(str::to_owned),
+                        default: value("DEFAULT") == Some("YES"),
+                    };
+                    match value("TYPE") {
+                        Some("AUDIO") => sounds.push(rendered),
+                        // Forced ones translate what is foreign in the picture: nothing to choose.
+                        Some("SUBTITLES") if value("FORCED") != Some("YES") => captions.push(rendered),
+                        _ => {}
                     }
                 }
                 _ => {}
@@ -92,7 +107,7 @@ impl Master {
         variants.sort_by_key(|v| v.bandwidth);
         variants.dedup();
         let first = first.and_then(|f| variants.iter().position(|v| *v == f)).unwrap_or(0);
-        Self { variants, first, sounds }
+        Self { variants, first, sounds, captions }
     }
 
     /// The sounds that go with a rendition, and which of them is played: the viewer's wish, else the publisher's default,
@@ -104,6 +119,12 @@ impl Master {
         let chosen = wished(&names, wish).or_else(|| of_group.iter().position(|s| s.default));
         let chosen = chosen.or((!of_group.is_empty()).then_some(0));
         (of_group, chosen)
+    }
+
+    /// The subtitles that go with a rendition.
+    pub fn captions_for(&self, variant: usize) -> impl Iterator<Item = &Rendered> {
+        let group = self.variants.get(variant).and_then(|v| v.subtitles.as_deref());
+        self.captions.iter().filter(move |c| Some(c.group.as_str()) == group).take(MOST_CAPTIONS)
     }
 
     /// Which rendition comes next. `ahead_s` is what is in hand, `now` the one that plays, none at the start.

@@ -2,13 +2,16 @@
 //! on one time line. Fetching and its checks are the gate's, taking apart is `demux`, playing is the engine's; this
 //! room decides what comes next. Nothing here knows GStreamer.
 
+mod board;
 mod crypt;
 mod lane;
 mod list;
 mod master;
 mod shared;
 mod timeline;
+mod vtt;
 mod walk;
+mod written;
 
 use std::{sync::Arc, time::Duration};
 
@@ -18,6 +21,7 @@ pub(in crate::player) use master::Master;
 pub use shared::{FeedEvent, Level, OnFeed, Outlet, Packet};
 
 use super::{
+    captions::Caption,
     demux::{Kind, Track},
     gate::{
         Gate,
@@ -25,11 +29,13 @@ use super::{
         reader::{Reader, Root},
     },
     sounds::Sound,
+    subtitles::Cue,
     types::{LiveWindow, MediaKind, SessionId, Trouble},
 };
 use lane::{Lane, Part};
 use list::List;
 use shared::Shared;
+use written::Written;
 
 /// How often it is looked whether anything is left to play.
 const LOOK: Duration = Duration::from_millis(100);
@@ -43,8 +49,17 @@ const OLDEST_NS: i64 = 8_000_000_000;
 pub enum Looked {
     /// Not HLS: GStreamer reads it through the local server.
     Plain,
-    Feed(Feed),
+    Feed(Box<Feed>),
     Trouble(Trouble),
+}
+
+/// How a viewer wants a medium to begin.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Wish {
+    /// Which of several sounds.
+    pub sound: Option<Sound>,
+    /// On a live medium: how far behind its edge.
+    pub behind_ms: u64,
 }
 
 /// A running HLS medium. Ends when dropped.
@@ -55,6 +70,7 @@ pub struct Feed {
     pub duration_ns: Option<u64>,
     /// The sounds that the medium offers, and which of them it is.
     sounds: (Vec<Sound>, usize),
+    written: Written,
     shared: Arc<Shared>,
     tasks: Vec<AbortHandle>,
     runtime: tokio::runtime::Handle,
@@ -80,10 +96,10 @@ impl Drop for Running {
 }
 
 /// Looks what the medium of a session is, and where it is HLS begins to fetch it from `start_ms` on.
-pub async fn look(gate: Gate, session: SessionId, kind: MediaKind, start_ms: u64, wish: Option<Sound>) -> Looked {
+pub async fn look(gate: Gate, session: SessionId, kind: MediaKind, start_ms: u64, wish: Wish) -> Looked {
     let Some(reader) = gate.reader(session) else { return Looked::Trouble(Trouble::ServerDown) };
     match open(&reader, gate.runtime().clone(), kind, start_ms, wish).await {
-        Ok(Some(feed)) => Looked::Feed(feed),
+        Ok(Some(feed)) => Looked::Feed(Box::new(feed)),
         Ok(None) => Looked::Plain,
         Err(trouble) => {
             reader.note(trouble);
@@ -97,18 +113,20 @@ async fn open(
     runtime: tokio::runtime::Handle,
     kind: MediaKind,
     start_ms: u64,
-    wish: Option<Sound>,
+    wish: Wish,
 ) -> Result<Option<Feed>, Trouble> {
     let Root::Playlist(root) = reader.root().await? else { return Ok(None) };
     let target_ns = i64::try_from(start_ms.saturating_mul(1_000_000)).unwrap_or(0);
-    let shared = Arc::new(Shared::new(target_ns));
+    let behind_ns = i64::try_from(wish.behind_ms.saturating_mul(1_000_000)).unwrap_or(0);
+    let shared = Arc::new(Shared::new(target_ns, behind_ns));
     let text = String::from_utf8_lossy(&root.bytes);
     let playlist = Playlist::parse(&text)?;
     let mut offered = (Vec::new(), 0);
+    let mut captions = None;
     let (mut main, sound) = if playlist.is_master {
         let master = Arc::new(Master::new(&playlist));
         let first = master.choose(None, reader.line_bps(), 0.0);
-        let (sounds, chosen) = master.sounds_for(first, wish.as_ref());
+        let (sounds, chosen) = master.sounds_for(first, wish.sound.as_ref());
         let place = chosen.and_then(|at| sounds.get(at)?.uri.clone());
         offered = (sounds.iter().map(|s| s.sound()).collect(), chosen.unwrap_or(0));
         let part = if place.is_some() { Part::Picture } else { Part::Whole };
@@ -120,14 +138,17 @@ async fn open(
             }
             None => None,
         };
+        captions = Some((master, first));
         (main, sound)
     } else {
         let list = List::new(&playlist, &|reference| reader.child(&root.place, reference))?;
-        (Lane::new(reader, &shared, root.place, list, Part::Whole, kind), None)
+        (Lane::new(reader, &shared, root.place.clone(), list, Part::Whole, kind), None)
     };
     if sound.is_none() && offered.0.len() < 2 {
-        main.wish = wish;
+        main.wish = wish.sound;
     }
+    let captions = captions.as_ref().map(|(master, first)| (master.as_ref(), *first, &root.place));
+    let written = Written::offered(captions, reader, &shared, runtime.clone());
     let duration_ns = main.duration_ns();
     shared.set_starts(main.starts_ns());
     let mut running = Running(Vec::new());
@@ -148,7 +169,8 @@ async fn open(
     if tracks.is_empty() {
         return Err(Trouble::BrokenMedia);
     }
-    Ok(Some(Feed { tracks, duration_ns, sounds: offered, shared, tasks: std::mem::take(&mut running.0), runtime }))
+    let tasks = std::mem::take(&mut running.0);
+    Ok(Some(Feed { tracks, duration_ns, sounds: offered, written, shared, tasks, runtime }))
 }
 
 impl Feed {
@@ -160,6 +182,21 @@ impl Feed {
     pub fn several_sounds(&self) -> Option<(&[Sound], usize)> {
         let (all, chosen) = &self.sounds;
         (all.len() > 1).then_some((all, *chosen))
+    }
+
+    /// The subtitles that there are, and which of them are fetched.
+    pub fn captions(&self) -> (Vec<Caption>, Option<usize>) {
+        (self.written.all(), self.written.chosen())
+    }
+
+    /// Fetches these subtitles from now on, or none.
+    pub fn choose_caption(&mut self, wish: Option<&Caption>) {
+        self.written.choose(wish);
+    }
+
+    /// The viewer is here now: the words around, where there are subtitles, in the medium's own time.
+    pub fn cues(&self, place_ms: u64) -> Vec<Cue> {
+        self.written.near(place_ms)
     }
 
     /// What of a live medium can be gone back to, in milliseconds: the oldest place, and where the edge is now.

@@ -89,13 +89,14 @@ struct State {
     starts_ns: Vec<i64>,
     /// As it was read, and when.
     span: Option<(LiveSpan, Instant)>,
-    /// Where the first packet lies, and how far that is from a live edge.
+    /// Where the first packet lies, and how far a viewer at a live edge is from the list's end.
     first: (i64, i64),
     /// The viewer has left the live edge on purpose: nothing is left out for being late.
     behind: bool,
 }
 
 pub struct Shared {
+    pub behind_ns: i64,
     state: Mutex<State>,
     timeline: Mutex<Timeline>,
     generation: watch::Sender<u64>,
@@ -122,9 +123,11 @@ impl State {
 }
 
 impl Shared {
-    pub fn new(target_ns: i64) -> Self {
+    /// `behind_ns`: how far behind the edge of a live medium its first walk begins.
+    pub fn new(target_ns: i64, behind_ns: i64) -> Self {
         Self {
-            state: Mutex::new(State { target_ns, ..State::default() }),
+            behind_ns,
+            state: Mutex::new(State { target_ns, behind: behind_ns > 0, ..State::default() }),
             timeline: Mutex::default(),
             generation: watch::channel(0).0,
         }
@@ -171,11 +174,9 @@ impl Shared {
         Some(LiveSpan { from_ns: span.from_ns.saturating_add(gone), edge_ns: span.edge_ns.saturating_add(gone) })
     }
 
-    /// Where the first walk begins.
-    pub fn set_first(&self, first_ns: i64) {
-        let mut state = self.state();
-        let edge_ns = state.span.map_or(first_ns, |(span, _)| span.edge_ns);
-        state.first = (first_ns, edge_ns.saturating_sub(first_ns));
+    /// Where the first walk begins, and how far before the end of a live list a viewer is who never left its edge.
+    pub fn set_first(&self, first_ns: i64, lag_ns: i64) {
+        self.state().first = (first_ns, lag_ns);
     }
 
     pub fn first_ns(&self) -> i64 {

@@ -22,6 +22,10 @@ impl Timeline {
         self.offsets.get(&timeline).copied()
     }
 
+    pub fn all(&self) -> impl Iterator<Item = i64> {
+        self.offsets.values().copied()
+    }
+
     /// What to add to the times in a segment that is expected to begin at `expected_ns` and begins with `first_ns`.
     pub fn offset(&mut self, timeline: u64, expected_ns: i64, first_ns: i64) -> i64 {
         let fresh = expected_ns.saturating_sub(first_ns);

@@ -99,7 +99,9 @@ impl Lane {
             known: Count::default(),
         };
         if generation == 0 && self.part != Part::Sound {
-            self.shared.set_first(walk.expected_ns);
+            let lag_ns =
+                self.list.length_ns().saturating_sub(self.list.entries.get(self.edge()).map_or(0, |e| e.start_ns));
+            self.shared.set_first(walk.expected_ns, lag_ns);
         }
         self.anew();
         let mut begun = false;
@@ -161,15 +163,22 @@ impl Lane {
         if !self.is_live() {
             return self.list.at_time(target_ns);
         }
-        let edge = self.list.entries.len().saturating_sub(LIVE_WINDOW);
         if generation == 0 {
             self.tell_span();
-            return if self.kind == MediaKind::OnDemand { 0 } else { edge };
+            let edge = self.edge();
+            let edge_ns = self.list.entries.get(edge).map_or(0, |e| e.start_ns);
+            let index = self.list.at_time(edge_ns.saturating_sub(self.shared.behind_ns)).min(edge);
+            return if self.shared.behind_ns > 0 { index.max(1.min(edge)) } else { edge };
         }
         self.refresh().await;
         let edge = self.list.entries.len().saturating_sub(LIVE_WINDOW);
         // The oldest one may drop out before it is asked for.
         self.list.at_time(target_ns.saturating_sub(self.origin_ns)).clamp(1.min(edge), edge)
+    }
+
+    /// Where a viewer begins who comes without a wish.
+    fn edge(&self) -> usize {
+        if self.kind == MediaKind::OnDemand { 0 } else { self.list.entries.len().saturating_sub(LIVE_WINDOW) }
     }
 
     fn anew(&mut self) {

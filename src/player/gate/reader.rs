@@ -51,6 +51,13 @@ pub struct PieceAt {
     pub range: Option<(u64, u64)>,
 }
 
+impl PieceAt {
+    fn byte_range(&self) -> Option<ByteRange> {
+        let (offset, length) = self.range?;
+        Some(ByteRange { start: offset, end: Some(offset.checked_add(length)?.checked_sub(1)?) })
+    }
+}
+
 #[derive(Clone)]
 pub struct Reader {
     inner: Arc<Inner>,
@@ -60,6 +67,12 @@ pub struct Reader {
 impl Reader {
     pub(super) fn new(inner: Arc<Inner>, session: Arc<Session>) -> Self {
         Self { inner, session }
+    }
+
+    /// For what belongs to the medium and may fail without it: the same address and headers, and notes of its own, so
+    /// that nothing of its trouble, its bytes and its rate is taken for the medium's.
+    pub fn beside(&self) -> Self {
+        Self { inner: Arc::clone(&self.inner), session: Arc::new(self.session.beside()) }
     }
 
     /// Looks what the medium is.
@@ -120,11 +133,33 @@ impl Reader {
         };
         let policy = &self.inner.policy;
         let patience = if live { Patience::live(policy) } else { Patience::on_demand(policy) };
-        let range = at.range.and_then(|(offset, length)| {
-            Some(ByteRange { start: offset, end: Some(offset.checked_add(length)?.checked_sub(1)?) })
-        });
+        let range = at.byte_range();
         let wanted = self.wanted(at.place.clone(), Some(role), patience, range);
         Ok(self.until_closed(wanted.open()).await?.into_stream().boxed())
+    }
+
+    /// A small piece whole: one try, bounded in time and in size.
+    pub async fn small(&self, at: &PieceAt, sealed: bool, most: usize) -> Result<Vec<u8>, Trouble> {
+        let policy = &self.inner.policy;
+        let role = if sealed { Role::Sealed } else { Role::Segment };
+        let range = at.byte_range();
+        let wanted = self.wanted(at.place.clone(), Some(role), Patience::none(policy), range);
+        let reading = async {
+            let mut body = wanted.open().await?.into_stream().boxed();
+            let mut bytes = Vec::new();
+            while let Some(part) = body.next().await {
+                let part = part.map_err(|_| Fault::passing(Trouble::ServerDown))?;
+                if bytes.len() + part.len() > most {
+                    return Err(Fault::lasting(Trouble::TooBig));
+                }
+                bytes.extend_from_slice(&part);
+            }
+            Ok(bytes)
+        };
+        let bounded = async {
+            tokio::time::timeout(policy.playlist_total, reading).await.unwrap_or(Err(Fault::passing(Trouble::TooSlow)))
+        };
+        self.until_closed(bounded).await
     }
 
     /// Sixteen bytes of AES-128.

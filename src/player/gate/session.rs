@@ -86,6 +86,11 @@ impl Session {
         }
     }
 
+    /// Another one of the same medium that remembers for itself.
+    pub fn beside(&self) -> Self {
+        Self::new(self.serial, self.root.clone(), self.headers.clone())
+    }
+
     /// The channel's headers as far as the host of `place` may see them.
     pub fn headers_for(&self, place: &Place) -> HeaderMap {
         if rules::same_host(&self.root.url, &place.url) {

@@ -10,6 +10,7 @@ use gstreamer::{self as gst, prelude::*};
 
 use super::{Op, Report};
 use crate::player::{
+    captions::Caption,
     cast::{Programme, Signal},
     engine::{
         audio::AudioOut,
@@ -18,6 +19,7 @@ use crate::player::{
         picture::{Curtain, Picture},
     },
     feed::{Feed, FeedEvent},
+    subtitles::Cue,
     types::{LiveWindow, MediaKind, Trouble},
 };
 
@@ -62,6 +64,8 @@ pub(super) struct Work<'a> {
     pub(super) pending: Option<u64>,
     pub(super) missing: Option<Trouble>,
     pub(super) facts: (Option<String>, Option<String>),
+    /// The words that were told last.
+    pub(super) cues: Vec<Cue>,
     /// Of a group, once it is known what is on air.
     pub(super) air: Option<AirChain>,
     /// There is nothing in the pipeline yet that could be started.
@@ -114,7 +118,31 @@ impl Work<'_> {
                     self.again();
                 }
             }
+            Op::Caption(caption) => self.write(caption.as_ref()),
             Op::Shutdown => {}
+        }
+    }
+
+    fn write(&mut self, caption: Option<&Caption>) {
+        if let Some(feed) = &mut self.feed {
+            feed.choose_caption(caption);
+            let (all, chosen) = feed.captions();
+            (self.report)(Report::Captions(all, chosen));
+        }
+        self.tell_cues();
+    }
+
+    /// The words around the present place, where they are others than before.
+    fn tell_cues(&mut self) {
+        let Some(feed) = self.feed.as_ref().filter(|feed| feed.captions().1.is_some() || !self.cues.is_empty()) else {
+            return;
+        };
+        let going = self.pending.or(self.seeking.map(|_| self.target));
+        let Some(place) = going.or_else(|| self.position()) else { return };
+        let cues = feed.cues(place);
+        if cues != self.cues {
+            self.cues.clone_from(&cues);
+            (self.report)(Report::Cues(cues));
         }
     }
 
@@ -243,6 +271,9 @@ impl Work<'_> {
         if self.opened && self.playing && self.seeking.is_none() {
             self.tell_position();
         }
+        if self.opened {
+            self.tell_cues();
+        }
     }
 
     /// A seek has ended.
@@ -302,6 +333,10 @@ impl Work<'_> {
         }
         match AirChain::build(&self.pipeline, programme, &self.picture, self.audio) {
             Ok(chain) => {
+                let (sounds, chosen) = chain.programme.choice();
+                if sounds.len() > 1 {
+                    (self.report)(Report::Sounds(sounds, chosen));
+                }
                 self.streams = Some(chain.has());
                 self.air = Some(chain);
                 self.unbuilt = false;
