@@ -33,6 +33,7 @@ use crate::{
             programme::ProgrammePage,
             quiz::QuizPage,
             search::SearchPage,
+            settings::SettingsPage,
             survey::SurveyPage,
             timetable::TimetablePage,
             trouble::TroubleFocus,
@@ -76,6 +77,7 @@ pub enum Page {
     Survey(SurveyPage),
     /// A certificate or the learning archive, to look at and to keep.
     Paper(PaperPage),
+    Settings(SettingsPage),
 }
 
 #[derive(Clone, Debug, PartialEq)]

@@ -9,8 +9,8 @@ use crate::{
         programmes, records, reminders,
         screens::{
             self, category, channels, course, dialog, guide, history, home, interests, learning, lesson, live, menu,
-            number, paper, part, picks, pin, programme, quiz, search, shift, survey, timetable, trouble, visit,
-            waiting,
+            number, paper, part, picks, pin, programme, quiz, search, settings, shift, survey, timetable, trouble,
+            visit, waiting,
         },
         words,
     },
@@ -259,6 +259,7 @@ fn key(model: &mut Model, press: Press, effects: &mut Vec<Effect>) {
             Page::Interests(page) => interests::key(model, page, press.key, effects),
             Page::Survey(page) => survey::key(model, page, press.key, effects),
             Page::Paper(page) => paper::key(model, page, press.key, effects),
+            Page::Settings(page) => settings::key(model, page, press.key, effects),
         },
     }
     // Any key restarts the banner's time, but only those that mean it bring it up.

@@ -84,6 +84,8 @@ lists! {
     search_keys: SearchKey by set_search_keys,
     search_rows: SearchRow by set_search_rows,
     interests: InterestRow by set_interest_rows,
+    settings: SettingRow by set_setting_rows,
+    setting_options: TabItem by set_setting_options,
     menu: Action by set_menu_rows,
     dialog: Action by set_dialog_buttons,
     trouble_lines: TroubleLine by set_trouble_lines,

@@ -18,6 +18,7 @@ mod pin;
 mod player;
 mod quiz;
 mod search;
+mod settings;
 mod survey;
 mod visit;
 
@@ -81,6 +82,7 @@ pub fn show(window: &AppWindow, lists: &Lists, pictures: &mut Pictures, model: &
         Page::Interests(page) => interests::show(&bridge, lists, model, page),
         Page::Survey(page) => survey::show(&bridge, lists, model, page),
         Page::Paper(page) => paper::show(&bridge, lists, model, page),
+        Page::Settings(page) => settings::show(&bridge, lists, model, page),
     }
     live::show(&bridge, lists, model);
     overlays::show(&bridge, lists, model);
@@ -113,6 +115,7 @@ fn page(model: &Model) -> UiPage {
         // One question and its answers: drawn as the quiz is.
         (Power::On, Page::Survey(_)) => UiPage::Quiz,
         (Power::On, Page::Paper(_)) => UiPage::Paper,
+        (Power::On, Page::Settings(_)) => UiPage::Settings,
     }
 }
 

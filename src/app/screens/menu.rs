@@ -8,8 +8,8 @@ use crate::{
         model::{Overlay, Page, Power},
         msg::Place,
         screens::{
-            self, Focusable, category, channels, course, dialog, guide, history, interests, lesson, live, paper, pin,
-            quiz, search,
+            self, Focusable, category, channels, course, dialog, guide, history, lesson, live, paper, pin, quiz,
+            search, settings,
         },
     },
     catalogue::types::{CourseId, LessonId},
@@ -62,15 +62,18 @@ pub enum Choice {
     Archive,
     RemoveThis,
     ClearAll,
-    /// 我的资料…: the second level, about the learner.
-    Me,
-    /// 我的兴趣
-    Interests,
-    /// 学习记录: whether they are sent.
-    Records,
     Exit,
     Standby,
+    /// 设置
+    Settings,
 }
+
+/// More rows than this are not taken in at a glance (LOOK §7).
+const ROWS: usize = 5;
+/// What a key, a button or another page does as well, the first to go where there are too many rows. The way out of the
+/// program stays in the menu of Home, which is one key away.
+const SPARE: [Choice; 6] =
+    [Choice::Home, Choice::Exit, Choice::Standby, Choice::History, Choice::Learning, Choice::Channels];
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Menu {
@@ -82,7 +85,6 @@ pub struct Menu {
 pub fn open(model: &mut Model) {
     let mut choices = match model.page() {
         Page::Home(_) => vec![Choice::Channels, Choice::Learning, Choice::History, Choice::Guide],
-        // Five rows at most: 返回 and 主页 lead home, too.
         Page::Live if live::channel_before(model).is_some() => {
             vec![Choice::Channels, Choice::ChannelBefore, Choice::Guide, Choice::ThisChannel]
         }
@@ -109,26 +111,31 @@ pub fn open(model: &mut Model) {
             lesson::Target::Class(_) => vec![Choice::BackToCourse, Choice::Home],
             lesson::Target::Replay(_) => vec![Choice::Speed, Choice::Home],
         },
-        // What has no button on the page. 返回 and 主页 lead home.
-        Page::Learning(_) => vec![Choice::Archive, Choice::ForYou, Choice::LaterShelf, Choice::Me],
+        // What has no button on the page.
+        Page::Learning(_) => vec![Choice::Archive, Choice::ForYou, Choice::LaterShelf],
         Page::Search(_) if model.user.settings.searches.is_empty() => vec![Choice::Learning, Choice::Home],
         Page::Search(_) => vec![Choice::ClearSearches, Choice::Learning, Choice::Home],
         Page::Interests(_) | Page::Survey(_) => vec![Choice::Learning, Choice::Home],
         Page::History(_) if model.user.history.is_empty() => vec![Choice::Home],
         Page::History(_) => vec![Choice::RemoveThis, Choice::ClearAll, Choice::Home],
+        Page::Settings(_) => vec![Choice::Home],
     };
     if let Page::Course(page) = model.page()
         && quiz_of(model, &page.course).is_some()
     {
-        // Five rows at most.
-        let many = course::next_class(model, &page.course).is_some();
-        choices.retain(|c| !many || *c != Choice::Learning);
         choices.insert(0, Choice::Quiz);
     }
     choices.push(match model.place {
         Place::Desktop => Choice::Exit,
         Place::SetTopBox => Choice::Standby,
     });
+    choices.push(Choice::Settings);
+    let keeps_exit = matches!(model.page(), Page::Home(_));
+    for spare in SPARE {
+        if choices.len() > ROWS && !(keeps_exit && matches!(spare, Choice::Exit | Choice::Standby)) {
+            choices.retain(|c| *c != spare);
+        }
+    }
     model.overlay = Some(Overlay::Menu(Menu { choices, focus: 0 }));
 }
 
@@ -141,13 +148,6 @@ fn open_channel(model: &mut Model) {
     choices.push(if lock::is_locked(model, &id) { Choice::SetFree } else { Choice::Lock });
     choices.extend(live::sound_label(model).map(|_| Choice::Sound));
     choices.extend(model.user.pin.is_some().then_some(Choice::ChangePin));
-    model.overlay = Some(Overlay::Menu(Menu { choices, focus: 0 }));
-}
-
-/// 我的资料…
-fn open_me(model: &mut Model) {
-    let mut choices = vec![Choice::Interests];
-    choices.extend(model.records.is_some().then_some(Choice::Records));
     model.overlay = Some(Overlay::Menu(Menu { choices, focus: 0 }));
 }
 
@@ -203,12 +203,9 @@ pub fn label(model: &Model, choice: Choice) -> String {
         Choice::Archive => "今年的学习档案".into(),
         Choice::RemoveThis => "只删这一条".into(),
         Choice::ClearAll => "全部删掉".into(),
-        Choice::Me => "我的资料…".into(),
-        Choice::Interests => "我的兴趣".into(),
-        Choice::Records if model.user.settings.records_since.is_some() => "学习记录：送给学校".into(),
-        Choice::Records => "学习记录：不送".into(),
         Choice::Exit => "退出".into(),
         Choice::Standby => "关机休息".into(),
+        Choice::Settings => "设置".into(),
     }
 }
 
@@ -327,15 +324,9 @@ fn choose(model: &mut Model, choice: Choice, effects: &mut Vec<Effect>) {
             }
         }
         Choice::ClearAll => dialog::ask_clear(model),
-        Choice::Me => open_me(model),
-        Choice::Records => dialog::about_records(model),
-        Choice::Interests => {
-            screens::go_home(model);
-            super::learning::open(model);
-            interests::open(model);
-        }
         Choice::Exit => effects.push(Effect::Quit),
         Choice::Standby => model.power = Power::Standby,
+        Choice::Settings => settings::open(model),
         Choice::Speed | Choice::Subtitles | Choice::Sound => {}
     }
 }

@@ -23,6 +23,7 @@ pub mod programme;
 pub mod quiz;
 pub mod replay;
 pub mod search;
+pub mod settings;
 pub mod shift;
 pub mod survey;
 pub mod timetable;
@@ -48,6 +49,8 @@ mod quiz_tests;
 mod records_tests;
 #[cfg(test)]
 mod search_tests;
+#[cfg(test)]
+mod settings_tests;
 #[cfg(test)]
 mod tests;
 
@@ -109,6 +112,7 @@ pub fn focusables(model: &Model) -> Vec<Focusable> {
             Page::Interests(page) => interests::focusables(model, page),
             Page::Survey(page) => survey::focusables(page),
             Page::Paper(page) => vec![paper::focusable(model, page)],
+            Page::Settings(page) => settings::focusables(model, page),
         },
     }
 }
@@ -157,6 +161,7 @@ pub fn focus_id(model: &Model) -> String {
             Page::Interests(page) => interests::focus_id(model, page),
             Page::Survey(page) => survey::focus_id(page),
             Page::Paper(_) => "paper".into(),
+            Page::Settings(page) => settings::focus_id(model, page),
         },
     }
 }
@@ -187,6 +192,7 @@ pub fn screen_name(model: &Model) -> &'static str {
         Page::Interests(_) => "interests",
         Page::Survey(_) => "survey",
         Page::Paper(_) => "paper",
+        Page::Settings(_) => "settings",
     }
 }
 

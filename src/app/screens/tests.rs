@@ -449,10 +449,11 @@ fn apply(sofa: &mut Sofa, op: Op) {
         Op::Open(n) if sofa.model.power == Power::On => {
             screens::go_home(&mut sofa.model);
             let hall = CourseId("hall".into());
-            match n % 4 {
+            match n % 5 {
                 0 => screens::timetable::open(&mut sofa.model),
                 1 => screens::waiting::open(&mut sofa.model, &hall, ["a", "b", "c", "gone"][usize::from(n / 4 % 4)]),
                 2 => screens::visit::open(&mut sofa.model, &hall, &mut sofa.effects),
+                3 => screens::settings::open(&mut sofa.model),
                 _ => screens::course::open(&mut sofa.model, hall),
             }
             sofa.send(What::Tick);
