@@ -6,7 +6,7 @@ use crate::{
     app::lock::PinOrder,
     catalogue::{enrolment::Wish, types::CourseId},
     guide::lineup::ChannelId,
-    player::types::{PlayerCommand, SessionId},
+    player::types::{PlayerCommand, SessionId, Speed},
     search::source::Airing,
     store::types::StoreCommand,
     time::UtcMs,
@@ -51,6 +51,13 @@ pub enum Effect {
     },
     /// Whether the learner lets records leave.
     SendRecords(bool),
+    /// Reads this aloud in place of what is being read. Answered by `What::CannotSpeak` where nothing can.
+    Speak {
+        text: String,
+        speed: Speed,
+    },
+    /// Whatever is being read ends.
+    Hush,
     RefreshLineup,
     RefreshCatalogue,
     Quit,

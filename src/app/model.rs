@@ -40,6 +40,7 @@ use crate::{
             visit::VisitPage,
             waiting::WaitingPage,
         },
+        speech::Voice,
     },
     catalogue::types::{Catalogue, CourseId},
     guide::{
@@ -186,6 +187,7 @@ pub struct Model {
     pub picks: Vec<Pick>,
     /// None where the operator takes no learning records.
     pub records: Option<Records>,
+    pub voice: Voice,
 }
 
 impl Default for Model {
@@ -225,6 +227,7 @@ impl Default for Model {
             enrolments: HashMap::new(),
             picks: Vec::new(),
             records: None,
+            voice: Voice::default(),
         }
     }
 }

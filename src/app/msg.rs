@@ -73,6 +73,8 @@ pub enum What {
     },
     /// The answer to `Effect::SavePaper`: the file, none where it could not be written.
     PaperSaved(Option<String>),
+    /// The answer to `Effect::Speak` on a television without a voice.
+    CannotSpeak,
     /// How the sending of learning records goes.
     Records(Standing),
     /// Whether the box has any way out.

@@ -12,7 +12,7 @@ use crate::{
             number, paper, part, picks, pin, programme, quiz, search, settings, shift, survey, timetable, trouble,
             visit, waiting,
         },
-        words,
+        speech, words,
     },
     guide::{
         lineup::{ChannelId, Lineup},
@@ -34,6 +34,8 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
     let mut effects = Vec::new();
     model.now = msg.at;
     let before = (model.stack.len(), model.overlay.is_some());
+    let heard_at = speech::Place::of(model);
+    let pressed = if let What::Key(press) = &msg.what { Some(press.key) } else { None };
     let all_anew = matches!(msg.what, What::Boot(_) | What::Catalogue(_) | What::ClockSet);
     match msg.what {
         What::Boot(boot) => begin(model, *boot, &mut effects),
@@ -97,6 +99,7 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
             }
         }
         What::PaperSaved(file) => paper::saved(model, file),
+        What::CannotSpeak => speech::missing(model, &mut effects),
         What::Network(up) => network(model, up, &mut effects),
         What::CloseWindow => effects.push(Effect::Quit),
     }
@@ -113,6 +116,7 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
         if effects.contains(&Effect::Quit) || model.power == Power::Standby {
             model.overlay = None;
         }
+        speech::follow(model, heard_at, pressed, &mut effects);
     }
     effects
 }

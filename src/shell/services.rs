@@ -44,6 +44,7 @@ use crate::{
         source,
         worker::{Order, Searcher},
     },
+    speech::{EspeakNg, Voice},
     store::{Outbox, Store, types::StoreCommand},
     time::UtcMs,
     view::PictureKey,
@@ -83,6 +84,8 @@ pub struct Services {
     guide: Option<Arc<GuideService>>,
     pictures: Arc<PictureCache>,
     search: Searcher,
+    /// None where its thread did not start, which was said.
+    voice: Option<Voice>,
     lineup_wanted: Arc<Notify>,
     /// One for each catalogue.
     catalogues_wanted: Vec<Arc<Notify>>,
@@ -128,6 +131,10 @@ impl Services {
         let (player, orders) = mpsc::channel();
         let player_thread = start_player(gate.clone(), inbox.clone(), orders, parts.groups)?;
 
+        let to = inbox.clone();
+        let voice = Voice::start(EspeakNg::default(), move || to.say(What::CannotSpeak))
+            .inspect_err(|e| tracing::warn!("nothing will be read aloud: {e}"))
+            .ok();
         let to = inbox.clone();
         let answer = Box::new(move |answer: GuideAnswer| match answer {
             GuideAnswer::NowNext(rows) => to.say(What::NowNext(rows)),
@@ -215,6 +222,7 @@ impl Services {
             guide,
             pictures: images::cache(&parts.cache_dir),
             search,
+            voice,
             lineup_wanted,
             catalogues_wanted,
             keeps_neighbours: parts.neighbours,
@@ -258,6 +266,15 @@ impl Services {
                 self.runtime.spawn(async move { to.say(asked.await) });
             }
             Effect::SearchAirings(airings) => self.search.send(Order::Airings(airings)),
+            Effect::Speak { text, speed } => match &self.voice {
+                Some(voice) => voice.say(&text, speed),
+                None => self.inbox.say(What::CannotSpeak),
+            },
+            Effect::Hush => {
+                if let Some(voice) = &self.voice {
+                    voice.hush();
+                }
+            }
             Effect::RefreshLineup => self.lineup_wanted.notify_one(),
             Effect::RefreshCatalogue => self.catalogues_wanted.iter().for_each(|wanted| wanted.notify_one()),
             Effect::SendRecords(on) => {
@@ -311,6 +328,7 @@ impl Services {
         }
         drop(self.guide.take());
         drop(self.store);
+        drop(self.voice);
         self.runtime.shutdown_timeout(Duration::from_secs(1));
     }
 }

@@ -11,6 +11,7 @@ use crate::{
             self, Focusable, category, channels, course, dialog, guide, history, lesson, live, paper, pin, quiz,
             search, settings,
         },
+        speech,
     },
     catalogue::types::{CourseId, LessonId},
     remote::key::RemoteKey,
@@ -18,6 +19,8 @@ use crate::{
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Choice {
+    /// 听这一页
+    Listen,
     Channels,
     /// 节目单
     Guide,
@@ -129,6 +132,7 @@ pub fn open(model: &mut Model) {
         Place::Desktop => Choice::Exit,
         Place::SetTopBox => Choice::Standby,
     });
+    choices.insert(0, Choice::Listen);
     choices.push(Choice::Settings);
     let keeps_exit = matches!(model.page(), Page::Home(_));
     for spare in SPARE {
@@ -159,6 +163,7 @@ fn quiz_of(model: &Model, course: &CourseId) -> Option<LessonId> {
 pub fn label(model: &Model, choice: Choice) -> String {
     let favourite = model.channel.as_ref().is_some_and(|id| model.is_favourite(id));
     match choice {
+        Choice::Listen => "听这一页".into(),
         Choice::Channels => "频道列表".into(),
         Choice::Guide => "节目单".into(),
         Choice::GuideForm => match model.page() {
@@ -246,6 +251,7 @@ fn choose(model: &mut Model, choice: Choice, effects: &mut Vec<Effect>) {
         _ => model.overlay = None,
     }
     match choice {
+        Choice::Listen => speech::read_page(model, effects),
         Choice::Channels => {
             if !matches!(model.page(), Page::Live) {
                 screens::go_live(model);

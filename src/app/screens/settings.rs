@@ -7,9 +7,11 @@ use crate::{
         focus::{Way, along, scroll},
         model::Page,
         screens::{self, Focusable, dialog, interests, lesson, menu, pin},
+        speech,
     },
     player::types::Speed,
     remote::key::RemoteKey,
+    store::types::StoreCommand,
 };
 
 /// Rows in sight at once.
@@ -34,13 +36,26 @@ pub enum Row {
     Lock,
     /// 删掉找过的
     Searches,
+    /// 朗读
+    Voice,
+    /// 朗读快慢
+    VoiceSpeed,
     /// 关于这台电视
     About,
 }
 
 impl Row {
-    const ALL: [Self; 7] =
-        [Self::Subtitles, Self::Speed, Self::Records, Self::Interests, Self::Lock, Self::Searches, Self::About];
+    const ALL: [Self; 9] = [
+        Self::Subtitles,
+        Self::Speed,
+        Self::Records,
+        Self::Interests,
+        Self::Lock,
+        Self::Searches,
+        Self::Voice,
+        Self::VoiceSpeed,
+        Self::About,
+    ];
 
     fn id(self) -> &'static str {
         match self {
@@ -50,6 +65,8 @@ impl Row {
             Self::Interests => "settings.interests",
             Self::Lock => "settings.lock",
             Self::Searches => "settings.searches",
+            Self::Voice => "settings.voice",
+            Self::VoiceSpeed => "settings.voice-speed",
             Self::About => "settings.about",
         }
     }
@@ -62,6 +79,8 @@ impl Row {
             Self::Interests => "我的兴趣",
             Self::Lock => "频道锁",
             Self::Searches => "删掉找过的",
+            Self::Voice => "朗读",
+            Self::VoiceSpeed => "朗读快慢",
             Self::About => "关于这台电视",
         }
     }
@@ -74,6 +93,7 @@ impl Row {
             Self::Interests => "heart",
             Self::Lock => "shield",
             Self::Searches => "trash",
+            Self::Voice | Self::VoiceSpeed => "speaker",
             Self::About => "tv",
         }
     }
@@ -113,8 +133,8 @@ pub fn rows(model: &Model) -> Vec<Row> {
 /// What can be chosen on the row by left and right; empty where 确认 opens something.
 pub fn options(row: Row) -> &'static [&'static str] {
     match row {
-        Row::Subtitles => &["开", "关"],
-        Row::Speed => &["慢一点", "平常", "快一点"],
+        Row::Subtitles | Row::Voice => &["开", "关"],
+        Row::Speed | Row::VoiceSpeed => &["慢一点", "平常", "快一点"],
         Row::Records | Row::Interests | Row::Lock | Row::Searches | Row::About => &[],
     }
 }
@@ -124,7 +144,9 @@ pub fn chosen(model: &Model, row: Row) -> Option<usize> {
     let settings = &model.user.settings;
     match row {
         Row::Subtitles => Some(usize::from(!settings.subtitles)),
+        Row::Voice => Some(usize::from(!settings.reads_focus)),
         Row::Speed => SPEEDS.iter().position(|s| *s == settings.speed),
+        Row::VoiceSpeed => SPEEDS.iter().position(|s| *s == settings.voice_speed),
         Row::Records | Row::Interests | Row::Lock | Row::Searches | Row::About => None,
     }
 }
@@ -150,7 +172,7 @@ pub fn value(model: &Model, row: Row) -> String {
 /// What 确认 does on the row.
 pub fn action(model: &Model, row: Row) -> &'static str {
     match row {
-        Row::Subtitles | Row::Speed => "换下一个",
+        Row::Subtitles | Row::Speed | Row::Voice | Row::VoiceSpeed => "换下一个",
         Row::Lock if model.user.pin.is_some() => "换密码",
         Row::Lock => "怎样上锁",
         Row::Searches => "删掉",
@@ -182,6 +204,14 @@ pub fn words(model: &Model, row: Row) -> String {
             let named: Vec<&str> = settings.searches.iter().take(SEARCHES_NAMED).map(|s| s.title.as_str()).collect();
             format!("删了，找课程时不再列出。\n{}", named.join("\n"))
         }
+        Row::Voice if settings.reads_focus => "选到哪里，就读到哪里。\n整页要听，按【菜单】。".into(),
+        Row::Voice => "选到哪里都不读。\n整页要听，按【菜单】。".into(),
+        Row::VoiceSpeed => match settings.voice_speed {
+            Speed::Slow => "读得慢一点。",
+            Speed::Normal => "读得不快不慢。",
+            Speed::Fast => "读得快一点。",
+        }
+        .into(),
         Row::About => about(model),
     }
 }
@@ -265,14 +295,35 @@ fn choose(model: &mut Model, row: Row, at: usize, effects: &mut Vec<Effect>) {
                 lesson::set_speed(model, *speed, effects);
             }
         }
+        Row::Voice => {
+            model.user.settings.reads_focus = at == 0;
+            save(model, effects);
+            if at == 0 {
+                speech::say(model, words(model, row), effects);
+            } else {
+                effects.push(Effect::Hush);
+            }
+        }
+        // It is heard at once.
+        Row::VoiceSpeed => {
+            if let Some(speed) = SPEEDS.get(at) {
+                model.user.settings.voice_speed = *speed;
+                save(model, effects);
+                speech::say(model, words(model, row), effects);
+            }
+        }
         Row::Subtitles | Row::Records | Row::Interests | Row::Lock | Row::Searches | Row::About => {}
     }
+}
+
+fn save(model: &Model, effects: &mut Vec<Effect>) {
+    effects.push(Effect::Store(StoreCommand::SaveSettings(model.user.settings.clone())));
 }
 
 fn open_row(model: &mut Model, row: Row, effects: &mut Vec<Effect>) {
     match row {
         // It goes round, for hands that only know this key.
-        Row::Subtitles | Row::Speed => {
+        Row::Subtitles | Row::Speed | Row::Voice | Row::VoiceSpeed => {
             let next = chosen(model, row).map_or(0, |at| (at + 1) % options(row).len().max(1));
             choose(model, row, next, effects);
         }

@@ -138,7 +138,6 @@ fn a_lesson_goes_on_where_it_was_left_for_the_settings() {
     sofa.plays();
     sofa.watch(12);
     sofa.press(Menu);
-    sofa.press(Up);
     choose(&mut sofa, "设置");
     assert_eq!(screens::screen_name(&sofa.model), "settings");
     assert!(sofa.effects.contains(&Effect::Player(PlayerCommand::Stop)));
@@ -169,6 +168,78 @@ fn choose(sofa: &mut Sofa, label: &str) {
         assert_ne!(sofa.focus(), before, "no row {label}");
     }
     sofa.press(Ok);
+}
+
+fn spoken(sofa: &Sofa) -> Option<&str> {
+    sofa.effects.iter().find_map(|e| if let Effect::Speak { text, .. } = e { Some(text.as_str()) } else { None })
+}
+
+#[test]
+fn a_page_is_read_until_it_is_left() {
+    for leave in [Back, Home, Search] {
+        let mut sofa = Sofa::new();
+        screens::history::open(&mut sofa.model);
+        sofa.press(Menu);
+        sofa.press(Ok);
+        assert_eq!(spoken(&sofa), Some("这是看过的。去挑一门课。"));
+        sofa.press(Down);
+        sofa.wait(1_000);
+        assert!(!sofa.effects.contains(&Effect::Hush), "the page is still there");
+        sofa.press(leave);
+        assert_eq!(sofa.effects.iter().filter(|e| **e == Effect::Hush).count(), 1, "{leave}");
+        sofa.press(Back);
+        assert!(!sofa.effects.contains(&Effect::Hush), "once is enough");
+    }
+}
+
+#[test]
+fn a_page_says_what_it_is_what_has_the_focus_and_what_else_there_is() {
+    let mut sofa = Sofa::new();
+    to_row(&mut sofa, "settings.speed");
+    sofa.press(Menu);
+    sofa.press(Ok);
+    let words = spoken(&sofa).unwrap();
+    assert!(words.starts_with("这是设置。老师讲多快，就放多快。现在选的是：语速 平常。还有：字幕 开，"), "{words}");
+    screens::course::open(&mut sofa.model, CourseId("h8".into()));
+    sofa.model.user.settings.voice_speed = Speed::Slow;
+    sofa.press(Menu);
+    sofa.press(Ok);
+    assert!(spoken(&sofa).unwrap().starts_with("这是一门课。课程h8。现在选的是：开始学"), "{:?}", sofa.effects);
+    assert!(sofa.effects.iter().any(|e| matches!(e, Effect::Speak { speed: Speed::Slow, .. })));
+}
+
+#[test]
+fn with_reading_on_whatever_gets_the_focus_is_said_once() {
+    let mut sofa = Sofa::new();
+    to_row(&mut sofa, "settings.voice");
+    sofa.press(Down);
+    assert_eq!(spoken(&sofa), None, "it is off until somebody wants it");
+    sofa.press(Up);
+    sofa.press(Left);
+    assert!(spoken(&sofa).is_some_and(|w| w.starts_with("选到哪里，就读")), "{:?}", sofa.effects);
+    sofa.press(Down);
+    assert_eq!(spoken(&sofa), Some("朗读快慢 平常"));
+    sofa.wait(5_000);
+    assert_eq!(spoken(&sofa), None);
+    sofa.press(Right);
+    assert_eq!(spoken(&sofa), Some("读得快一点。"), "it is heard at once");
+    sofa.press(Back);
+    assert!(spoken(&sofa).is_some_and(|w| w.contains("金色一套")), "{:?}", sofa.effects);
+    sofa.press(Menu);
+    assert_eq!(spoken(&sofa), Some("听这一页"));
+}
+
+#[test]
+fn a_television_without_a_voice_says_so_and_is_asked_no_more() {
+    let mut sofa = Sofa::new();
+    to_row(&mut sofa, "settings.voice");
+    sofa.press(Left);
+    assert!(sofa.model.user.settings.reads_focus);
+    sofa.send(crate::app::What::CannotSpeak);
+    assert_eq!(sofa.model.toast.as_ref().map(|t| t.text.as_str()), Some("这台电视还不会读"));
+    assert_eq!(shown(&sofa, Row::Voice), "关");
+    sofa.press(Down);
+    assert_eq!(spoken(&sofa), None);
 }
 
 /// Every page that a menu can be called on, by how one gets there.
@@ -203,7 +274,7 @@ fn pages() -> Vec<(&'static str, fn(&mut Sofa))> {
 }
 
 #[test]
-fn every_menu_has_two_to_five_rows_and_ends_with_the_settings() {
+fn every_menu_has_two_to_five_rows_from_reading_aloud_to_the_settings() {
     for place in [Place::Desktop, Place::SetTopBox] {
         for (name, go) in pages() {
             let mut sofa = Sofa::new();
@@ -213,6 +284,7 @@ fn every_menu_has_two_to_five_rows_and_ends_with_the_settings() {
             let Some(Overlay::Menu(open)) = &sofa.model.overlay else { panic!("no menu on {name}") };
             let labels: Vec<String> = open.choices.iter().map(|c| menu::label(&sofa.model, *c)).collect();
             assert!((2..=5).contains(&labels.len()), "{name}: {labels:?}");
+            assert_eq!(labels.first().map(String::as_str), Some("听这一页"), "{name}: {labels:?}");
             assert_eq!(labels.last().map(String::as_str), Some("设置"), "{name}: {labels:?}");
             if let Some(exit) = labels.iter().position(|l| l == "退出" || l == "关机休息") {
                 assert_eq!(exit + 2, labels.len(), "{name}: {labels:?}");
