@@ -1,5 +1,5 @@
-//! 设置: what this television does for everybody in front of it. Rows left; the right side shows at once what the one in
-//! focus does. Only rows that do something are here.
+//! 设置: how the television does things for who sits in front of it. Rows left; the right side shows at once what the one
+//! in focus does. Only rows that do something are here.
 
 use crate::{
     app::{
@@ -226,7 +226,7 @@ fn about(model: &Model) -> String {
     }
 }
 
-/// The focused row; the one before it where that went away.
+/// The focused row; the first one where that went away.
 pub fn spot(model: &Model, page: &SettingsPage) -> Row {
     let rows = rows(model);
     if rows.contains(&page.focus) { page.focus } else { rows.first().copied().unwrap_or(page.focus) }
@@ -252,7 +252,8 @@ pub fn focus_id(model: &Model, page: &SettingsPage) -> String {
 pub fn key(model: &mut Model, page: SettingsPage, key: RemoteKey, effects: &mut Vec<Effect>) {
     let row = spot(model, &page);
     match key {
-        // What was changed stays: it was seen at once, and each value is one press away from the other.
+        // LOOK §8 has 返回 restore what was changed: a size of text is tried on and may be hard to read. Nothing here makes
+        // the page worse to read, so what was changed and seen at once stays.
         RemoteKey::Back => return screens::back(model),
         RemoteKey::Menu => return menu::open(model),
         RemoteKey::Ok => {

@@ -242,8 +242,11 @@ fn a_television_without_a_voice_says_so_and_is_asked_no_more() {
     assert_eq!(spoken(&sofa), None);
 }
 
+/// A page's name and the way there.
+type Visit = (&'static str, fn(&mut Sofa));
+
 /// Every page that a menu can be called on, by how one gets there.
-fn pages() -> Vec<(&'static str, fn(&mut Sofa))> {
+fn pages() -> Vec<Visit> {
     fn course(sofa: &mut Sofa, id: &str) {
         screens::course::open(&mut sofa.model, CourseId(id.into()));
     }
