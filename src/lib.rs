@@ -32,6 +32,8 @@ pub mod schedule;
 pub mod search;
 /// Start-up, event loop, effects, recording, control socket.
 pub mod shell;
+/// The voice that reads aloud.
+pub mod speech;
 /// The viewer's own data.
 pub mod store;
 /// Instants and lengths.

@@ -273,6 +273,20 @@ def up(c):
     solid(c, (11, 47), (53, 47), (32, 14))
 
 
+def left(c):
+    solid(c, (47, 11), (47, 53), (14, 32))
+
+
+def right(c):
+    solid(c, (17, 11), (17, 53), (50, 32))
+
+
+def speaker(c):
+    solid(c, (8, 25), (17, 25), (31, 12), (31, 52), (17, 39), (8, 39))
+    arc(c, 31, 32, 13, -48, 48)
+    arc(c, 31, 32, 24, -48, 48)
+
+
 def list_(c):
     for y in (14, 32, 50):
         circle(c, 9, y, 4, True)
@@ -283,7 +297,7 @@ ICONS = {
     "live": live, "heart": heart, "phone": phone, "fan": fan, "person": person, "book": book, "shield": shield, "star": star,
     "clock": clock, "play": play, "pause": pause, "previous": previous, "next": next_, "rewind": rewind, "forward": forward,
     "speed": speed, "subtitles": subtitles, "check": check, "wifi": wifi, "medal": medal, "bell": bell, "search": search,
-    "trash": trash, "exit": exit_, "gear": gear, "tv": tv, "arrow-down": down, "arrow-up": up, "list": list_,
+    "trash": trash, "exit": exit_, "gear": gear, "tv": tv, "arrow-down": down, "arrow-up": up, "arrow-left": left, "arrow-right": right, "speaker": speaker, "list": list_,
 }
 
 

@@ -6,7 +6,7 @@ use crate::{
     app::{learners::LearnerOrder, lock::PinOrder},
     catalogue::{enrolment::Wish, types::CourseId},
     guide::lineup::ChannelId,
-    player::types::{PlayerCommand, SessionId},
+    player::types::{PlayerCommand, SessionId, Speed},
     search::source::Airing,
     store::types::StoreCommand,
     time::UtcMs,
@@ -54,6 +54,13 @@ pub enum Effect {
     },
     /// Whether whoever learns now lets records leave.
     SendRecords(bool),
+    /// Reads this aloud in place of what is being read. Answered by `What::CannotSpeak` where nothing can.
+    Speak {
+        text: String,
+        speed: Speed,
+    },
+    /// Whatever is being read ends.
+    Hush,
     RefreshLineup,
     RefreshCatalogue,
     Quit,

@@ -19,6 +19,7 @@ pub mod programmes;
 pub mod records;
 pub mod reminders;
 pub mod screens;
+pub mod speech;
 pub mod update;
 pub mod words;
 

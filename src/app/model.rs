@@ -36,12 +36,14 @@ use crate::{
             programme::ProgrammePage,
             quiz::QuizPage,
             search::SearchPage,
+            settings::SettingsPage,
             survey::SurveyPage,
             timetable::TimetablePage,
             trouble::TroubleFocus,
             visit::VisitPage,
             waiting::WaitingPage,
         },
+        speech::Voice,
     },
     catalogue::types::{Catalogue, CourseId},
     guide::{
@@ -83,6 +85,7 @@ pub enum Page {
     Survey(SurveyPage),
     /// A certificate or the learning archive, to look at and to keep.
     Paper(PaperPage),
+    Settings(SettingsPage),
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -193,6 +196,7 @@ pub struct Model {
     pub picks: Vec<Pick>,
     /// None where the operator takes no learning records.
     pub records: Option<Records>,
+    pub voice: Voice,
 }
 
 impl Default for Model {
@@ -233,6 +237,7 @@ impl Default for Model {
             enrolments: HashMap::new(),
             picks: Vec::new(),
             records: None,
+            voice: Voice::default(),
         }
     }
 }

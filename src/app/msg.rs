@@ -90,6 +90,8 @@ pub enum What {
     },
     /// The answer to `Effect::SavePaper`: the file, none where it could not be written.
     PaperSaved(Option<String>),
+    /// The answer to `Effect::Speak` on a television without a voice.
+    CannotSpeak,
     /// How the sending of a learner's records goes.
     Records {
         learner: LearnerId,

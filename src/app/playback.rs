@@ -148,7 +148,12 @@ pub fn wanted(model: &Model) -> Option<Playing> {
     if model.power != Power::On {
         return None;
     }
-    match model.page() {
+    // What can go on without being looked at does: a lesson cannot.
+    let page = match (model.page(), model.stack.len().checked_sub(2).and_then(|below| model.stack.get(below))) {
+        (Page::Settings(_), Some(below)) if !matches!(below, Page::Lesson(_) | Page::Part(_)) => below,
+        (page, _) => page,
+    };
+    match page {
         // The guide lies on live or on Home: what runs there goes on to be heard, and is back at once.
         Page::Home(_) | Page::Live | Page::Guide(_) | Page::Programme(_) => {
             let preview = match &model.overlay {

@@ -9,10 +9,10 @@ use crate::{
         programmes, records, reminders,
         screens::{
             self, category, channels, course, dialog, guide, history, home, interests, learning, lesson, live, menu,
-            names, number, paper, part, picks, pin, programme, quiz, search, shift, survey, timetable, trouble, visit,
-            waiting,
+            names, number, paper, part, picks, pin, programme, quiz, search, settings, shift, survey, timetable,
+            trouble, visit, waiting,
         },
-        words,
+        speech, words,
     },
     guide::{
         lineup::{ChannelId, Lineup},
@@ -34,6 +34,8 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
     let mut effects = Vec::new();
     model.now = msg.at;
     let before = (model.stack.len(), model.overlay.is_some());
+    let heard_at = speech::Place::of(model);
+    let pressed = if let What::Key(press) = &msg.what { Some(press.key) } else { None };
     // A learner who comes may have finished something that the catalogue has learnt to count meanwhile.
     let all_anew = matches!(msg.what, What::Boot(_) | What::Catalogue(_) | What::ClockSet | What::LearnerRead { .. });
     match msg.what {
@@ -102,6 +104,7 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
         }
         What::Records { learner, standing } => records::told(model, learner, standing),
         What::PaperSaved(file) => paper::saved(model, file),
+        What::CannotSpeak => speech::missing(model, &mut effects),
         What::Network(up) => network(model, up, &mut effects),
         What::CloseWindow => effects.push(Effect::Quit),
     }
@@ -118,6 +121,7 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
         if effects.contains(&Effect::Quit) || model.power == Power::Standby {
             model.overlay = None;
         }
+        speech::follow(model, heard_at, pressed, &mut effects);
     }
     effects
 }
@@ -267,6 +271,7 @@ fn key(model: &mut Model, press: Press, effects: &mut Vec<Effect>) {
             Page::Names(page) => names::key(model, page, press.key, effects),
             Page::Survey(page) => survey::key(model, page, press.key, effects),
             Page::Paper(page) => paper::key(model, page, press.key, effects),
+            Page::Settings(page) => settings::key(model, page, press.key, effects),
         },
     }
     // Any key restarts the banner's time, but only those that mean it bring it up.

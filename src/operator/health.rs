@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use serde::Serialize;
 
-use crate::time::UtcMs;
+use crate::{speech, time::UtcMs};
 
 /// The version that the pipelines are written for and measured with.
 const GSTREAMER_NEEDED: (u32, u32) = (1, 22);
@@ -110,6 +110,8 @@ pub trait Probe {
     /// The version of the GStreamer that is loaded, or why it does not start.
     fn gstreamer(&self) -> Result<(u32, u32, u32), String>;
     fn has_element(&self, name: &str) -> bool;
+    /// Whether a program of this name is on PATH.
+    fn has_program(&self, name: &str) -> bool;
     /// Every way to a screen that is named, best first.
     fn screens(&self) -> Vec<Screen>;
     fn sounds(&self) -> Vec<Sound>;
@@ -171,6 +173,7 @@ pub fn examine(machine: &impl Probe) -> Report {
     let mut checks = gstreamer(machine);
     checks.push(display(&machine.screens()));
     checks.push(sound(machine));
+    checks.push(voice(machine));
     checks.push(font(machine));
     checks.extend(data(machine));
     checks.push(clock(machine.now()));
@@ -257,6 +260,15 @@ fn sound(machine: &impl Probe) -> Check {
             Check::warn(NAME, what, install(package))
         }
     }
+}
+
+fn voice(machine: &impl Probe) -> Check {
+    const NAME: &str = "voice";
+    if machine.has_program(speech::PROGRAM) {
+        return Check::ok(NAME, format!("{} reads pages aloud", speech::PROGRAM));
+    }
+    let what = format!("{} is not installed; pages cannot be read aloud", speech::PROGRAM);
+    Check::warn(NAME, what, install(speech::PROGRAM))
 }
 
 fn font(machine: &impl Probe) -> Check {

@@ -3,7 +3,7 @@
 
 use std::{
     fs, io,
-    os::unix::{ffi::OsStrExt, net::UnixStream},
+    os::unix::{ffi::OsStrExt, fs::PermissionsExt, net::UnixStream},
     path::{Path, PathBuf},
     process::Command,
     sync::mpsc,
@@ -39,6 +39,10 @@ pub fn usual_data_folder() -> Option<PathBuf> {
     Some(base.join("jinse-xuetang"))
 }
 
+fn is_program(file: &Path) -> bool {
+    fs::metadata(file).is_ok_and(|found| found.is_file() && found.permissions().mode() & 0o111 != 0)
+}
+
 impl Probe for ThisMachine {
     fn gstreamer(&self) -> Result<(u32, u32, u32), String> {
         gstreamer::init().map_err(|e| e.to_string())?;
@@ -52,6 +56,11 @@ impl Probe for ThisMachine {
             use gstreamer::prelude::PluginFeatureExtManual;
             factory.load().is_ok()
         })
+    }
+
+    fn has_program(&self, name: &str) -> bool {
+        let paths = std::env::var_os("PATH").unwrap_or_default();
+        std::env::split_paths(&paths).any(|dir| is_program(&dir.join(name)))
     }
 
     fn screens(&self) -> Vec<Screen> {

@@ -46,6 +46,7 @@ use crate::{
         source,
         worker::{Order, Searcher},
     },
+    speech::{EspeakNg, Voice},
     store::{Household, types::StoreCommand},
     time::UtcMs,
     view::PictureKey,
@@ -86,6 +87,8 @@ pub struct Services {
     guide: Option<Arc<GuideService>>,
     pictures: Arc<PictureCache>,
     search: Searcher,
+    /// None where its thread did not start, which was said.
+    voice: Option<Voice>,
     lineup_wanted: Arc<Notify>,
     /// One for each catalogue.
     catalogues_wanted: Vec<Arc<Notify>>,
@@ -130,6 +133,10 @@ impl Services {
         let (player, orders) = mpsc::channel();
         let player_thread = start_player(gate.clone(), inbox.clone(), orders, parts.groups)?;
 
+        let to = inbox.clone();
+        let voice = Voice::start(EspeakNg::default(), move || to.say(What::CannotSpeak))
+            .inspect_err(|e| tracing::warn!("nothing will be read aloud: {e}"))
+            .ok();
         let to = inbox.clone();
         let answer = Box::new(move |answer: GuideAnswer| match answer {
             GuideAnswer::NowNext(rows) => to.say(What::NowNext(rows)),
@@ -225,6 +232,7 @@ impl Services {
             guide,
             pictures: images::cache(&parts.cache_dir),
             search,
+            voice,
             lineup_wanted,
             catalogues_wanted,
             keeps_neighbours: parts.neighbours,
@@ -268,6 +276,15 @@ impl Services {
                 self.runtime.spawn(async move { to.say(asked.await) });
             }
             Effect::SearchAirings(airings) => self.search.send(Order::Airings(airings)),
+            Effect::Speak { text, speed } => match &self.voice {
+                Some(voice) => voice.say(&text, speed),
+                None => self.inbox.say(What::CannotSpeak),
+            },
+            Effect::Hush => {
+                if let Some(voice) = &self.voice {
+                    voice.hush();
+                }
+            }
             Effect::RefreshLineup => self.lineup_wanted.notify_one(),
             Effect::RefreshCatalogue => self.catalogues_wanted.iter().for_each(|wanted| wanted.notify_one()),
             Effect::SendRecords(on) => {
@@ -334,6 +351,7 @@ impl Services {
         drop(self.records);
         drop(self.learners);
         drop(self.household);
+        drop(self.voice);
         self.runtime.shutdown_timeout(Duration::from_secs(1));
     }
 }

@@ -127,6 +127,9 @@ pub struct Settings {
     pub surveys_refused: bool,
     /// Surveys that were offered and when, in that order. None is offered twice.
     pub surveys_offered: Vec<(SurveyId, UtcMs)>,
+    /// 朗读: whatever comes under the focus is read aloud.
+    pub reads_focus: bool,
+    pub voice_speed: Speed,
 }
 
 impl Default for Settings {
@@ -142,6 +145,8 @@ impl Default for Settings {
             records_since: None,
             surveys_refused: false,
             surveys_offered: Vec::new(),
+            reads_focus: false,
+            voice_speed: Speed::Normal,
         }
     }
 }

@@ -22,6 +22,7 @@ use crate::app::{
         programme::{self, Button, ProgrammePage},
         quiz::{self, Item, QuizPage, Stage},
         search::{self, Row, SearchPage},
+        settings::{self, SettingsPage},
         timetable, visit, waiting,
     },
 };
@@ -172,6 +173,7 @@ fn page(line: Line, model: &Model) -> Line {
             line.key("方向键", "选择").key("数字键", "直接选").key("确认", "就选它").key("返回", "不答了")
         }
         Page::Paper(page) => paper_page(line, model, page),
+        Page::Settings(page) => settings_page(line, model, page),
         Page::History(_) => match model.user.history.len() {
             0 => line.key("确认", "去挑课").key("返回", "上一页"),
             n => line
@@ -279,6 +281,14 @@ fn learners_page(line: Line, model: &Model, page: &LearnersPage) -> Line {
         learners::Row::Add => line.key("确认", "添一位"),
     }
     .key("返回", "上一页")
+}
+
+fn settings_page(line: Line, model: &Model, page: &SettingsPage) -> Line {
+    let row = settings::spot(model, page);
+    line.when(!settings::options(row).is_empty(), "左右", "换一个")
+        .key("上下", "选别的")
+        .key("确认", settings::action(model, row))
+        .key("返回", "上一页")
 }
 
 fn course(line: Line, model: &Model, page: &CoursePage) -> Line {

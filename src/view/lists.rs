@@ -87,6 +87,8 @@ lists! {
     interests: InterestRow by set_interest_rows,
     learners: LearnerRow by set_learner_rows,
     names: Action by set_name_buttons,
+    settings: SettingRow by set_setting_rows,
+    setting_options: TabItem by set_setting_options,
     menu: Action by set_menu_rows,
     dialog: Action by set_dialog_buttons,
     trouble_lines: TroubleLine by set_trouble_lines,

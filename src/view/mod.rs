@@ -19,6 +19,7 @@ mod pin;
 mod player;
 mod quiz;
 mod search;
+mod settings;
 mod survey;
 mod visit;
 
@@ -84,6 +85,7 @@ pub fn show(window: &AppWindow, lists: &Lists, pictures: &mut Pictures, model: &
         Page::Names(page) => learners::show_names(&bridge, lists, model, page),
         Page::Survey(page) => survey::show(&bridge, lists, model, page),
         Page::Paper(page) => paper::show(&bridge, lists, model, page),
+        Page::Settings(page) => settings::show(&bridge, lists, model, page),
     }
     live::show(&bridge, lists, model);
     overlays::show(&bridge, lists, model);
@@ -118,6 +120,7 @@ fn page(model: &Model) -> UiPage {
         // One question and its answers: drawn as the quiz is.
         (Power::On, Page::Survey(_)) => UiPage::Quiz,
         (Power::On, Page::Paper(_)) => UiPage::Paper,
+        (Power::On, Page::Settings(_)) => UiPage::Settings,
     }
 }
 

@@ -13,7 +13,7 @@ use jinse_xuetang::{
 };
 
 use crate::{
-    overlay, position,
+    menu, open_learning, position,
     support::{Rect, Tv, TvOptions, screen, tv::SOON},
 };
 
@@ -55,10 +55,7 @@ fn the_last_seconds_of_a_course_earn_its_credit_and_a_certificate_that_can_be_ke
     assert_eq!(state["credits"][0]["course"], "big-text");
     assert_eq!(state["credits"][0]["credits"], 0.2);
 
-    tv.press_until("Home", "Home", |s| s["screen"] == "home");
-    tv.press_until("F1", "the menu", |s| overlay(s, "menu"));
-    tv.press_to("Down", "menu.1", 2);
-    tv.press_until("Return", "我的学习", |s| s["screen"] == "learning");
+    open_learning(&mut tv);
     tv.press_to("Up", "learning.certificates", 3);
     let state = tv.press_until("Return", "the certificate", |s| s["screen"] == "paper");
     assert_eq!(state["focus"]["label"], "《手机字大看得清》结业证书");
@@ -70,8 +67,8 @@ fn the_last_seconds_of_a_course_earn_its_credit_and_a_certificate_that_can_be_ke
     let kept = image::open(&file).unwrap().to_rgb8();
     assert_eq!(kept.width() * 900, kept.height() * 1320, "the sheet and nothing else");
     tv.press_until("Escape", "我的学习", |s| s["screen"] == "learning");
-    tv.press_until("F1", "its menu", |s| overlay(s, "menu"));
-    let state = tv.press_until("Return", "the archive", |s| s["screen"] == "paper");
+    menu(&mut tv, "今年的学习档案");
+    let state = tv.until("the archive", SOON, |s| s["screen"] == "paper");
     assert!(state["focus"]["label"].as_str().unwrap().ends_with("学习档案"));
 
     // What was watched may be deleted; what was earned stays.

@@ -1,7 +1,7 @@
 //! What was watched, and that it outlives the program.
 
 use crate::{
-    open_course, open_lesson, overlay, position,
+    menu, open_course, open_learning, open_lesson, overlay, position,
     support::{Tv, TvOptions, tv::SOON},
 };
 
@@ -9,9 +9,8 @@ const FIRST_LESSON: &str = "八段锦入门 第1课 预备式 站稳";
 
 /// The line of the history that has the focus.
 fn open_history(tv: &mut Tv) -> String {
-    tv.press_until("Home", "Home", |s| s["screen"] == "home");
-    tv.press_until("F1", "the menu", |s| overlay(s, "menu"));
-    tv.press_to("Down", "menu.2", 3);
+    open_learning(tv);
+    tv.press_to("Up", "learning.history", 2);
     let state = tv.press_until("Return", "the history", |s| s["screen"] == "history");
     state["focus"]["label"].as_str().unwrap().to_owned()
 }
@@ -77,9 +76,8 @@ fn lines_go_only_when_the_viewer_says_so() {
     let state = tv.press_until("Return", "one line less", |s| s["history"] == 2);
     assert_eq!(state["focus"]["label"], "八段锦入门 第2课 第一式 双手托天", "the channel is gone");
     // All of them, by the menu.
-    tv.press_until("F1", "the menu", |s| overlay(s, "menu"));
-    tv.press_to("Down", "menu.1", 1);
-    let state = tv.press_until("Return", "the question", |s| overlay(s, "dialog"));
+    menu(&mut tv, "全部删掉");
+    let state = tv.until("the question", SOON, |s| overlay(s, "dialog"));
     assert_eq!((&state["focus"]["label"], &state["history"]), (&"留着".into(), &2.into()));
     tv.press_until("Right", "the other answer", |s| s["focus"]["label"] == "全部删掉");
     let state = tv.press_until("Return", "nothing left", |s| s["history"] == 0);

@@ -15,7 +15,7 @@ use jinse_xuetang::{
 use serde_json::{Value, json};
 
 use crate::{
-    overlay,
+    choose, menu, open_learning, overlay,
     support::{Tv, TvOptions, tv::SOON},
 };
 
@@ -68,23 +68,18 @@ fn at_home(data: &Path) -> Tv {
     tv
 }
 
-/// From anywhere by Home's menu.
-fn open_learning(tv: &mut Tv) -> Value {
-    tv.press_until("Home", "Home", |s| s["screen"] == "home");
-    tv.press_until("F1", "the menu", |s| overlay(s, "menu"));
-    tv.press_to("Down", "menu.1", 2);
-    tv.press_until("Return", "我的学习", |s| s["screen"] == "learning")
-}
-
 /// A row of the menu of 我的学习.
 fn from_learning(tv: &mut Tv, row: &str, screen: &str) -> Value {
     open_learning(tv);
-    let mut state = tv.press_until("F1", "the menu", |s| overlay(s, "menu"));
-    while state["focus"]["label"] != row {
-        let before = state["focus"]["id"].clone();
-        state = tv.press_until("Down", "the next row", |s| s["focus"]["id"] != before);
-    }
-    tv.press_until("Return", row, |s| s["screen"] == screen && !overlay(s, "menu"))
+    menu(tv, row);
+    tv.until(row, SOON, |s| s["screen"] == screen && !overlay(s, "menu"))
+}
+
+/// From anywhere to 我的兴趣.
+fn open_interests(tv: &mut Tv) -> Value {
+    from_learning(tv, "设置", "settings");
+    choose(tv, "我的兴趣");
+    tv.until("我的兴趣", SOON, |s| s["screen"] == "interests")
 }
 
 fn label(state: &Value) -> &str {
@@ -115,7 +110,7 @@ fn a_course_that_is_not_wanted_goes_at_once_and_can_be_taken_back() {
     assert_eq!(state["taste"]["declined"], json!([course]), "it outlives the program");
     assert!(!offers(&state, &course));
 
-    let mut state = from_learning(&mut tv, "我的兴趣", "interests");
+    let mut state = open_interests(&mut tv);
     while !label(&state).starts_with("不感兴趣的课") {
         let before = state["focus"]["id"].clone();
         state = tv.press_until("Down", "the next row", |s| s["focus"]["id"] != before);
@@ -133,7 +128,7 @@ fn what_the_box_believes_is_corrected_and_forgotten() {
     let place = tempfile::tempdir().unwrap();
     somebody_in_peace(place.path());
     let mut tv = at_home(place.path());
-    let state = from_learning(&mut tv, "我的兴趣", "interests");
+    let state = open_interests(&mut tv);
     assert_eq!(label(&state), "健康 还不知道");
     tv.press_until("Down", "what was learnt about", |s| label(s) == "智能 很喜欢");
     tv.press_until("Left", "less", |s| label(s) == "智能 您说：少一点");
@@ -146,7 +141,7 @@ fn what_the_box_believes_is_corrected_and_forgotten() {
     tv.close();
     tv.launch();
     tv.until("the catalogue", SOON, |s| s["courses"].as_u64() > Some(0));
-    let mut state = from_learning(&mut tv, "我的兴趣", "interests");
+    let mut state = open_interests(&mut tv);
     while !label(&state).starts_with("忘掉这些") {
         let before = state["focus"]["id"].clone();
         state = tv.press_until("Down", "the next row", |s| s["focus"]["id"] != before);
@@ -163,7 +158,7 @@ fn what_the_box_believes_is_corrected_and_forgotten() {
     tv.close();
     tv.launch();
     tv.until("the catalogue", SOON, |s| s["courses"].as_u64() > Some(0));
-    from_learning(&mut tv, "我的兴趣", "interests");
+    open_interests(&mut tv);
     assert_eq!(label(&tv.press_to("Down", "interests.1", 1)), "智能 还不知道", "forgotten for good");
 }
 

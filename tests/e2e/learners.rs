@@ -7,25 +7,17 @@ use jinse_xuetang::{
 use serde_json::Value;
 
 use crate::{
-    open_course, open_lesson, overlay, position,
+    choose, menu, open_course, open_learning, open_lesson, overlay, position,
     support::{Tv, TvOptions, tv::SOON},
 };
-
-/// From anywhere to 我的学习.
-fn open_learning(tv: &mut Tv) -> Value {
-    tv.press_until("Home", "Home", |s| s["screen"] == "home");
-    tv.press_until("F1", "the menu", |s| overlay(s, "menu"));
-    tv.press_to("Down", "menu.1", 2);
-    tv.press_until("Return", "我的学习", |s| s["screen"] == "learning")
-}
 
 /// From anywhere to 换人学.
 fn open_learners(tv: &mut Tv) -> Value {
     open_learning(tv);
-    tv.press_until("F1", "its menu", |s| overlay(s, "menu"));
-    let state = tv.press_to("Down", "menu.4", 4);
-    assert_eq!(state["focus"]["label"], "换人学");
-    tv.press_until("Return", "换人学", |s| s["screen"] == "learners")
+    menu(tv, "设置");
+    tv.until("设置", SOON, |s| s["screen"] == "settings");
+    choose(tv, "换人学");
+    tv.until("换人学", SOON, |s| s["screen"] == "learners")
 }
 
 fn switch(tv: &mut Tv, id: u32, key: &str) -> Value {

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::{
-    open_lesson, overlay, position,
+    menu, open_lesson, position,
     support::{Tv, TvOptions, screen, tv::SOON},
 };
 
@@ -26,9 +26,8 @@ fn power_darkens_the_screen_and_any_key_wakes_it() {
 fn a_box_goes_to_standby_from_its_menu() {
     let mut tv = Tv::start(TvOptions { args: vec!["--set-top-box".into()], ..TvOptions::default() });
     tv.until_playing();
-    tv.press_until("F1", "the menu", |s| overlay(s, "menu"));
-    tv.press_to("Down", "menu.4", 4);
-    tv.press_until("Return", "standby", |s| s["screen"] == "standby" && s["player"]["phase"] == "idle");
+    menu(&mut tv, "关机休息");
+    tv.until("standby", SOON, |s| s["screen"] == "standby" && s["player"]["phase"] == "idle");
     tv.press_until("Return", "Home", |s| s["screen"] == "home");
 }
 
@@ -36,10 +35,7 @@ fn a_box_goes_to_standby_from_its_menu() {
 fn the_menu_ends_the_program() {
     let mut tv = Tv::start(TvOptions::default());
     tv.until_playing();
-    tv.press_until("F1", "the menu", |s| overlay(s, "menu"));
-    let state = tv.press_to("Down", "menu.4", 4);
-    assert_eq!(state["focus"]["label"], "退出");
-    tv.press("Return");
+    menu(&mut tv, "退出");
     assert_eq!(tv.ended(SOON).code(), Some(0));
 }
 

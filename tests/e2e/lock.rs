@@ -6,23 +6,11 @@ use std::{fs, path::Path, time::Duration};
 use serde_json::Value;
 
 use crate::{
-    overlay,
+    choose, overlay,
     support::{Tv, TvOptions, tv::SOON},
 };
 
 const PIN: &str = "7 0 9 6";
-
-fn choose(tv: &mut Tv, label: &str) {
-    for _ in 0..5 {
-        let state = tv.state();
-        if state["focus"]["label"] == label {
-            tv.press("Return");
-            return;
-        }
-        tv.press_until("Down", "the next row", |s| s["focus"]["id"] != state["focus"]["id"]);
-    }
-    panic!("no row {label}");
-}
 
 fn nothing_plays(s: &Value) -> bool {
     overlay(s, "pin")

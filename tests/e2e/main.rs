@@ -23,6 +23,7 @@ mod offline;
 mod quiz;
 mod records;
 mod search;
+mod settings;
 mod sound;
 
 use serde_json::Value;
@@ -45,6 +46,35 @@ fn open_lesson(tv: &mut Tv) -> Value {
     open_course(tv);
     tv.press_until("Return", "the player", |s| s["screen"] == "player");
     tv.until_playing()
+}
+
+/// Down to the row that begins with `label`, and 确认.
+fn choose(tv: &mut Tv, label: &str) {
+    for _ in 0..9 {
+        let state = tv.state();
+        if state["focus"]["label"].as_str().is_some_and(|l| l.starts_with(label)) {
+            tv.press("Return");
+            return;
+        }
+        let before = state["focus"]["id"].clone();
+        tv.press_until("Down", "the next row", |s| s["focus"]["id"] != before);
+    }
+    tv.fail(&format!("no row {label}"));
+}
+
+/// The menu, and in it the row that begins with `label`.
+fn menu(tv: &mut Tv, label: &str) {
+    tv.press_until("F1", "the menu", |s| overlay(s, "menu"));
+    choose(tv, label);
+}
+
+/// From anywhere to 我的学习.
+fn open_learning(tv: &mut Tv) -> Value {
+    tv.press_until("Home", "Home", |s| s["screen"] == "home");
+    tv.press_to("Left", "home.window", 3);
+    tv.press_to("Right", "home.card", 1);
+    tv.press_to("Down", "home.learning", 4);
+    tv.press_until("Return", "我的学习", |s| s["screen"] == "learning")
 }
 
 fn overlay(state: &Value, name: &str) -> bool {

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use crate::{
-    overlay, position,
+    menu, overlay, position,
     support::{Rect, Tv, TvOptions, screen, tv::SOON},
 };
 
@@ -100,9 +100,8 @@ fn a_lesson_stops_to_ask_and_its_answers_outlive_the_program() {
     );
     assert_eq!(answers[1]["question"], "thanks");
     open_talk(&mut tv);
-    let state = tv.press_until("F1", "the menu", |s| overlay(s, "menu"));
-    assert_eq!(state["focus"]["label"], "答几道题");
-    let state = tv.press_until("Return", "what is left", |s| s["screen"] == "quiz");
+    menu(&mut tv, "答几道题");
+    let state = tv.until("what is left", SOON, |s| s["screen"] == "quiz");
     assert_eq!((state["quiz"]["question"].as_str(), state["quiz"]["of"].as_u64()), (Some("bye"), Some(1)));
     tv.press_until("1", "right", |s| stage(s) == "right");
     tv.press_until("Return", "the end of the questions", |s| stage(s) == "done");

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 
 use crate::{
-    open_lesson, overlay, position,
+    choose, menu, open_lesson, overlay, position,
     support::{
         Tv, TvOptions,
         ralph::{PASSWORD, Ralph, USER},
@@ -17,29 +17,10 @@ use crate::{
 /// From anywhere to the dialog about learning records.
 fn open_records(tv: &mut Tv) {
     tv.press_until("Home", "Home", |s| s["screen"] == "home");
-    tv.press_to("Left", "home.window", 3);
-    tv.press_until("F1", "the menu", |s| overlay(s, "menu"));
-    choose(tv, "我的学习");
-    tv.until("我的学习", SOON, |s| s["screen"] == "learning");
-    tv.press_until("F1", "the menu", |s| overlay(s, "menu"));
-    choose(tv, "我的资料…");
-    tv.until("the second level", SOON, |s| s["focus"]["label"] == "我的兴趣");
+    menu(tv, "设置");
+    tv.until("设置", SOON, |s| s["screen"] == "settings");
     choose(tv, "学习记录");
     tv.until("the dialog", SOON, |s| overlay(s, "dialog"));
-}
-
-/// Down to the row that begins with `label`, and 确认.
-fn choose(tv: &mut Tv, label: &str) {
-    for _ in 0..6 {
-        let state = tv.state();
-        if state["focus"]["label"].as_str().is_some_and(|l| l.starts_with(label)) {
-            tv.press("Return");
-            return;
-        }
-        let before = state["focus"]["id"].clone();
-        tv.press_until("Down", "the next row", |s| s["focus"]["id"] != before);
-    }
-    tv.fail(&format!("no row {label}"));
 }
 
 fn verbs(statements: &[Value]) -> Vec<String> {

@@ -383,6 +383,7 @@ fn what_is_kept_for_later_stands_on_its_shelf() {
         Page::Course(screens::course::CoursePage { course: CourseId("h1".into()), spot: screens::course::Spot::Main }),
     );
     sofa.press(Menu);
+    sofa.press(Down);
     assert_eq!(screens::focused(&sofa.model).label, "稍后再学");
     sofa.press(Ok);
     assert_eq!(sofa.model.user.settings.later, [CourseId("h1".into())]);

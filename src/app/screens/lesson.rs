@@ -667,6 +667,10 @@ pub fn next_speed(model: &mut Model, effects: &mut Vec<Effect>) {
         Speed::Fast => Speed::Slow,
         Speed::Slow => Speed::Normal,
     };
+    set_speed(model, speed, effects);
+}
+
+pub fn set_speed(model: &mut Model, speed: Speed, effects: &mut Vec<Effect>) {
     model.user.settings.speed = speed;
     effects.push(Effect::Player(PlayerCommand::SetSpeed { session: model.playback.session, speed }));
     effects.push(Effect::Store(StoreCommand::SaveSettings(model.user.settings.clone())));

@@ -8,19 +8,19 @@ use crate::{
         model::{Overlay, Page, Power},
         msg::Place,
         screens::{
-            self, Focusable, category, channels, course, dialog, guide, history, interests, learners, lesson, live,
-            names, paper, pin, quiz, search,
+            self, Focusable, category, channels, course, dialog, guide, history, learners, lesson, live, names, paper,
+            pin, quiz, search, settings,
         },
+        speech,
     },
     catalogue::types::{CourseId, LessonId},
     remote::key::RemoteKey,
 };
 
-/// More rows than this are no menu (LOOK §7).
-const ROWS: usize = 5;
-
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Choice {
+    /// 听这一页
+    Listen,
     Channels,
     /// 节目单
     Guide,
@@ -67,19 +67,20 @@ pub enum Choice {
     Archive,
     RemoveThis,
     ClearAll,
-    /// 我的资料…: the second level, about the learner.
-    Me,
-    /// 我的兴趣
-    Interests,
-    /// 换人学
-    Learners,
     Rename,
     RemoveLearner,
-    /// 学习记录: whether they are sent.
-    Records,
     Exit,
     Standby,
+    /// 设置
+    Settings,
 }
+
+/// More rows than this are not taken in at a glance (LOOK §7).
+const ROWS: usize = 5;
+/// What a key, a button or another page does as well, the first to go where there are too many rows. The way out of the
+/// program stays in the menu of Home, which is one key away.
+const SPARE: [Choice; 6] =
+    [Choice::Home, Choice::Exit, Choice::Standby, Choice::History, Choice::Learning, Choice::Channels];
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Menu {
@@ -91,7 +92,6 @@ pub struct Menu {
 pub fn open(model: &mut Model) {
     let mut choices = match model.page() {
         Page::Home(_) => vec![Choice::Channels, Choice::Learning, Choice::History, Choice::Guide],
-        // Five rows at most: 返回 and 主页 lead home, too.
         Page::Live if live::channel_before(model).is_some() => {
             vec![Choice::Channels, Choice::ChannelBefore, Choice::Guide, Choice::ThisChannel]
         }
@@ -127,12 +127,8 @@ pub fn open(model: &mut Model) {
                 choices
             }
         },
-        // What has no button on the page. 返回 and 主页 lead home.
-        Page::Learning(_) => {
-            // A second level with one row would be none.
-            let me = if model.records.is_some() { Choice::Me } else { Choice::Interests };
-            vec![Choice::Archive, Choice::ForYou, Choice::LaterShelf, me, Choice::Learners]
-        }
+        // What has no button on the page.
+        Page::Learning(_) => vec![Choice::Archive, Choice::ForYou, Choice::LaterShelf],
         Page::Learners(page) => match learners::focused(model, page) {
             learners::Row::Learner(_) => vec![Choice::Rename, Choice::RemoveLearner, Choice::Home],
             learners::Row::Add => vec![Choice::Home],
@@ -143,21 +139,24 @@ pub fn open(model: &mut Model) {
         Page::Interests(_) | Page::Survey(_) => vec![Choice::Learning, Choice::Home],
         Page::History(_) if model.user.history.is_empty() => vec![Choice::Home],
         Page::History(_) => vec![Choice::RemoveThis, Choice::ClearAll, Choice::Home],
+        Page::Settings(_) => vec![Choice::Home],
     };
     if let Page::Course(page) = model.page()
         && quiz_of(model, &page.course).is_some()
     {
-        // Five rows at most.
-        let many = course::next_class(model, &page.course).is_some();
-        choices.retain(|c| !many || *c != Choice::Learning);
         choices.insert(0, Choice::Quiz);
     }
-    // Home's menu has it, too, where there are five rows without.
-    if choices.len() < ROWS {
-        choices.push(match model.place {
-            Place::Desktop => Choice::Exit,
-            Place::SetTopBox => Choice::Standby,
-        });
+    choices.push(match model.place {
+        Place::Desktop => Choice::Exit,
+        Place::SetTopBox => Choice::Standby,
+    });
+    choices.insert(0, Choice::Listen);
+    choices.push(Choice::Settings);
+    let keeps_exit = matches!(model.page(), Page::Home(_));
+    for spare in SPARE {
+        if choices.len() > ROWS && !(keeps_exit && matches!(spare, Choice::Exit | Choice::Standby)) {
+            choices.retain(|c| *c != spare);
+        }
     }
     model.overlay = Some(Overlay::Menu(Menu { choices, focus: 0 }));
 }
@@ -175,11 +174,6 @@ fn open_channel(model: &mut Model) {
     model.overlay = Some(Overlay::Menu(Menu { choices, focus: 0 }));
 }
 
-/// 我的资料…
-fn open_me(model: &mut Model) {
-    model.overlay = Some(Overlay::Menu(Menu { choices: vec![Choice::Interests, Choice::Records], focus: 0 }));
-}
-
 /// The lesson whose questions wait.
 fn quiz_of(model: &Model, course: &CourseId) -> Option<LessonId> {
     quiz::lesson_to_ask(model, model.catalogue.ready()?.course(course)?)
@@ -188,6 +182,7 @@ fn quiz_of(model: &Model, course: &CourseId) -> Option<LessonId> {
 pub fn label(model: &Model, choice: Choice) -> String {
     let favourite = model.channel.as_ref().is_some_and(|id| model.is_favourite(id));
     match choice {
+        Choice::Listen => "听这一页".into(),
         Choice::Channels => "频道列表".into(),
         Choice::Guide => "节目单".into(),
         Choice::GuideForm => match model.page() {
@@ -233,15 +228,11 @@ pub fn label(model: &Model, choice: Choice) -> String {
         Choice::Archive => "学习档案".into(),
         Choice::RemoveThis => "只删这一条".into(),
         Choice::ClearAll => "全部删掉".into(),
-        Choice::Me => "我的资料…".into(),
-        Choice::Interests => "我的兴趣".into(),
-        Choice::Learners => "换人学".into(),
         Choice::Rename => "改称呼".into(),
         Choice::RemoveLearner => "删掉这一位".into(),
-        Choice::Records if model.user.settings.records_since.is_some() => "学习记录：送给学校".into(),
-        Choice::Records => "学习记录：不送".into(),
         Choice::Exit => "退出".into(),
         Choice::Standby => "关机休息".into(),
+        Choice::Settings => "设置".into(),
     }
 }
 
@@ -283,6 +274,7 @@ fn choose(model: &mut Model, choice: Choice, effects: &mut Vec<Effect>) {
         _ => model.overlay = None,
     }
     match choice {
+        Choice::Listen => speech::read_page(model, effects),
         Choice::Channels => {
             if !matches!(model.page(), Page::Live) {
                 screens::go_live(model);
@@ -361,18 +353,6 @@ fn choose(model: &mut Model, choice: Choice, effects: &mut Vec<Effect>) {
             }
         }
         Choice::ClearAll => dialog::ask_clear(model),
-        Choice::Me => open_me(model),
-        Choice::Records => dialog::about_records(model),
-        Choice::Interests => {
-            screens::go_home(model);
-            super::learning::open(model);
-            interests::open(model);
-        }
-        Choice::Learners => {
-            screens::go_home(model);
-            super::learning::open(model);
-            learners::open(model);
-        }
         Choice::Rename | Choice::RemoveLearner => {
             if let Page::Learners(page) = model.page().clone()
                 && let learners::Row::Learner(id) = learners::focused(model, &page)
@@ -385,6 +365,7 @@ fn choose(model: &mut Model, choice: Choice, effects: &mut Vec<Effect>) {
         }
         Choice::Exit => effects.push(Effect::Quit),
         Choice::Standby => model.power = Power::Standby,
+        Choice::Settings => settings::open(model),
         Choice::Speed | Choice::Subtitles | Choice::Sound | Choice::Captions => {}
     }
 }

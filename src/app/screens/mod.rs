@@ -25,6 +25,7 @@ pub mod programme;
 pub mod quiz;
 pub mod replay;
 pub mod search;
+pub mod settings;
 pub mod shift;
 pub mod survey;
 pub mod timetable;
@@ -52,6 +53,8 @@ mod quiz_tests;
 mod records_tests;
 #[cfg(test)]
 mod search_tests;
+#[cfg(test)]
+mod settings_tests;
 #[cfg(test)]
 mod tests;
 #[cfg(test)]
@@ -117,6 +120,7 @@ pub fn focusables(model: &Model) -> Vec<Focusable> {
             Page::Names(_) => names::focusables(model),
             Page::Survey(page) => survey::focusables(page),
             Page::Paper(page) => vec![paper::focusable(model, page)],
+            Page::Settings(page) => settings::focusables(model, page),
         },
     }
 }
@@ -167,6 +171,7 @@ pub fn focus_id(model: &Model) -> String {
             Page::Names(page) => names::focus_id(model, page),
             Page::Survey(page) => survey::focus_id(page),
             Page::Paper(_) => "paper".into(),
+            Page::Settings(page) => settings::focus_id(model, page),
         },
     }
 }
@@ -199,6 +204,7 @@ pub fn screen_name(model: &Model) -> &'static str {
         Page::Names(_) => "names",
         Page::Survey(_) => "survey",
         Page::Paper(_) => "paper",
+        Page::Settings(_) => "settings",
     }
 }
 

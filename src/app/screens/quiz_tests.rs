@@ -280,10 +280,12 @@ fn whoever_leaves_finds_the_open_questions_again() {
     sofa.press(RemoteKey::Back);
     assert!(matches!(sofa.model.page(), Page::Course(_)));
     sofa.press(RemoteKey::Menu);
+    sofa.press(RemoteKey::Down);
     assert_eq!(screens::focused(&sofa.model).label, "答几道题");
     sofa.press(RemoteKey::Ok);
     assert_eq!((asked(&sofa).as_str(), page(&sofa).questions.len()), ("one", 3));
     sofa.press(RemoteKey::Menu);
+    sofa.press(RemoteKey::Down);
     assert_eq!(screens::focused(&sofa.model).label, "先答下一题");
     sofa.press(RemoteKey::Ok);
     assert_eq!(asked(&sofa), "some");

@@ -480,7 +480,8 @@ fn apply(sofa: &mut Sofa, op: Op) {
                 0 => screens::timetable::open(&mut sofa.model),
                 1 => screens::waiting::open(&mut sofa.model, &hall, ["a", "b", "c", "gone"][usize::from(n / 5 % 4)]),
                 2 => screens::visit::open(&mut sofa.model, &hall, &mut sofa.effects),
-                3 => screens::learners::open(&mut sofa.model),
+                3 if n > 127 => screens::learners::open(&mut sofa.model),
+                3 => screens::settings::open(&mut sofa.model),
                 _ => screens::course::open(&mut sofa.model, hall),
             }
             sofa.send(What::Tick);

@@ -32,6 +32,9 @@ impl Probe for Fake {
     fn has_element(&self, name: &str) -> bool {
         !self.lacks.contains(&name)
     }
+    fn has_program(&self, name: &str) -> bool {
+        !self.lacks.contains(&name)
+    }
     fn screens(&self) -> Vec<Screen> {
         self.screens.clone()
     }
@@ -58,6 +61,12 @@ fn a_good_machine_is_told_so_and_nothing_else() {
     let report = examine(&Fake::default());
     assert!(report.checks.iter().all(|c| c.state == State::Ok && c.fix.is_none()), "{report:#?}");
     assert!(report.missing().is_empty());
+}
+
+#[test]
+fn a_machine_without_a_voice_runs_and_is_told_the_package() {
+    let found = check(Fake { lacks: vec!["espeak-ng"], ..Fake::default() }, "voice");
+    assert_eq!((found.state, found.fix.as_deref()), (State::Warn, Some("apt-get install espeak-ng")));
 }
 
 #[test]

@@ -12,7 +12,7 @@ use slint::ComponentHandle as _;
 
 use super::route::{NONE, Step};
 use crate::{
-    app::{What, civil, msg::Boot},
+    app::{What, civil, msg::Boot, screens},
     catalogue::types::CourseId,
     cli::Failure,
     demo::DemoServer,
@@ -93,6 +93,11 @@ impl Guide {
             Step::Press(key) => {
                 press(desk, *key);
                 Ok(true)
+            }
+            Step::Choose(label) => {
+                let here = screens::focused(&desk.model).label == *label;
+                press(desk, if here { RemoteKey::Ok } else { RemoteKey::Down });
+                Ok(here)
             }
             Step::Pass(ms) => {
                 pass(desk, *ms);

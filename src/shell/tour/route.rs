@@ -27,6 +27,8 @@ pub(super) enum Step {
     /// The program's first message; before it there is the splash.
     Begin,
     Press(RemoteKey),
+    /// Down to the row of this label, and 确认.
+    Choose(&'static str),
     /// So many milliseconds pass for the program, none for the guide.
     Pass(u64),
     /// Waits for a state, named for the case that it does not come.
@@ -44,6 +46,7 @@ impl fmt::Display for Step {
         match self {
             Self::Begin => f.write_str("the beginning"),
             Self::Press(key) => write!(f, "a press of {key}"),
+            Self::Choose(label) => write!(f, "the row {label}"),
             Self::Pass(ms) => write!(f, "{ms} ms to pass"),
             Self::Until(what, _) => f.write_str(what),
             Self::Learnt(_) => f.write_str("evenings of learning"),
@@ -76,6 +79,16 @@ impl Way {
     fn press(&mut self, keys: &str) {
         // Names that do not exist are found by the test below.
         self.0.extend(keys.split_whitespace().filter_map(|k| Some(Step::Press(key(k)?))));
+    }
+
+    /// The menu, and in it the row of this label.
+    fn menu(&mut self, label: &'static str) {
+        self.press("menu");
+        self.choose(label);
+    }
+
+    fn choose(&mut self, label: &'static str) {
+        self.0.push_back(Step::Choose(label));
     }
 
     fn until(&mut self, what: &'static str, holds: fn(&Desk) -> bool) {
@@ -168,7 +181,8 @@ fn live(way: &mut Way) {
 
 /// From the open menu: the running channel is locked, asks for the PIN after a rest, and is set free again.
 fn channel_lock(way: &mut Way) {
-    way.shot("down down ok", "menu-channel");
+    way.choose("这个频道…");
+    way.picture("menu-channel");
     way.shot("down ok", "pin-new");
     way.press("2 5 8 0 2 5 8 0");
     way.until("the lock", |desk| desk.model.overlay.is_none() && !desk.model.user.locked_channels.is_empty());
@@ -182,7 +196,8 @@ fn channel_lock(way: &mut Way) {
     way.picture("pin-wrong");
     way.press("2 5 8 0");
     way.live_picture();
-    way.press("menu down down ok down ok 2 5 8 0");
+    way.menu("这个频道…");
+    way.press("down ok 2 5 8 0");
     way.until("no lock", |desk| desk.model.overlay.is_none() && desk.model.user.locked_channels.is_empty());
 }
 
@@ -328,14 +343,25 @@ fn what_was_learnt(way: &mut Way) {
     way.shot("back up ok", "history");
     way.shot("red", "dialog-delete");
     way.shot("back menu", "menu-history");
-    way.shot("down ok", "dialog-clear");
-    way.shot("back back menu down down down ok", "interests");
-    way.shot("back menu down ok", "picks");
+    way.choose("全部删掉");
+    way.picture("dialog-clear");
+    way.press("back back");
+    way.menu("设置");
+    way.picture("settings");
+    way.shot("down left", "settings-speed");
+    way.shot("down ok", "interests");
+    way.shot("back down", "settings-lock");
+    // Passed over and not changed: no voice is heard on a tour.
+    way.shot("down down", "settings-voice");
+    way.press("up up up up right back ok");
+    way.menu("为您推荐");
+    way.picture("picks");
 }
 
 /// Certificates and the year's archive. The last of the courses is the last step of a ladder.
 fn what_was_earned(way: &mut Way) {
-    way.shot("home menu down ok up up up ok", "certificate-none");
+    // The focus on Home is still on 我的学习.
+    way.shot("home ok up up up ok", "certificate-none");
     way.press("home");
     way.0.push_back(Step::Learnt(&["baduanjin", "metro-code"]));
     way.0.push_back(Step::Learnt(&["brush-first"]));
@@ -360,7 +386,9 @@ fn what_was_earned(way: &mut Way) {
     );
     way.press("back");
     way.shot("menu", "menu-learning");
-    way.shot("ok", "archive");
+    way.press("menu");
+    way.choose("学习档案");
+    way.picture("archive");
     way.shot("left", "archive-year-before");
     // The newest of the finished courses, whose ladder is climbed.
     way.press("back down down down left left left ok");
@@ -432,21 +460,27 @@ fn search(way: &mut Way) {
 
 /// Somebody new comes, and goes again with everything.
 fn another_learner(way: &mut Way) {
-    let page = "menu down ok menu down down down down ok";
-    way.press(page);
+    let page = |way: &mut Way| {
+        way.press("menu");
+        way.choose("设置");
+        way.choose("换人学");
+    };
+    page(way);
     way.shot("down", "learners-alone");
     way.shot("ok", "names");
     way.press("right ok");
     way.until("the second learner", |desk| desk.model.learners.roster.now_name() == "奶奶");
     way.live_picture();
     way.picture("home-second-learner");
-    way.shot("menu down ok", "learning-second-learner");
+    way.press("menu");
+    way.choose("我的学习");
+    way.picture("learning-second-learner");
     way.press("home");
-    way.press(page);
+    page(way);
     way.shot("up", "learners");
     way.press("ok");
     way.until("the first learner", |desk| desk.model.learners.roster.now() == LearnerId::FIRST);
-    way.press(page);
+    page(way);
     way.shot("down red", "dialog-learner");
     way.shot("right ok", "dialog-learner-again");
     way.press("right ok");
