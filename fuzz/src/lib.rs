@@ -142,6 +142,7 @@ pub fn catalogue(data: &[u8]) {
     for edit in data.chunks_exact(3).take(MOST_EDITS) {
         let all = places(&shard);
         let at = usize::from(u16::from_le_bytes([edit[0], edit[1]])) % all.len();
+        let same = shard.pointer(&all[at]).cloned().unwrap_or_default();
         let other = shard.pointer(&all[(at * 7 + usize::from(edit[2])) % all.len()]).cloned().unwrap_or_default();
         *shard.pointer_mut(&all[at]).unwrap() = match edit[2] % 12 {
             0 => Value::Null,
@@ -154,6 +155,11 @@ pub fn catalogue(data: &[u8]) {
             7 => Value::from("file:///etc/passwd"),
             8 => Value::Array(vec![other; usize::from(edit[0] % 8)]),
             9 => Value::Object(serde_json::Map::new()),
+            10 => match same {
+                // Everything in it stands there twice.
+                Value::Array(items) => Value::Array([items.clone(), items].concat()),
+                same => same,
+            },
             _ => other,
         };
     }
