@@ -103,7 +103,7 @@ fn a_recording_tells_no_digit_of_the_pin_and_plays_again() {
     };
     desk.message(What::Boot(Box::new(Boot { lineup: Some(lineup()), ..Boot::default() })));
     // 菜单 → 这个频道… → 给这个频道上锁
-    for key in [RemoteKey::Live, RemoteKey::Menu, RemoteKey::Down, RemoteKey::Down, RemoteKey::Ok] {
+    for key in [RemoteKey::Live, RemoteKey::Menu, RemoteKey::Down, RemoteKey::Down, RemoteKey::Down, RemoteKey::Ok] {
         desk.press(key);
     }
     desk.press(RemoteKey::Down);

@@ -328,6 +328,7 @@ fn somebody_new_is_named_without_typing_and_learns_at_once() {
     assert_eq!(screens::focused(house.model()).label, "奶奶 现在在学", "the page opens on who learns");
     house.press(RemoteKey::Up);
     house.press(RemoteKey::Menu);
+    house.press(RemoteKey::Down);
     assert_eq!(screens::focused(house.model()).label, "改称呼");
     house.press(RemoteKey::Ok);
     house.press(RemoteKey::Right);

@@ -1,9 +1,6 @@
 //! 设置 and the menus that lead to it.
 
-use url::Url;
-use uuid::Uuid;
-
-use super::tests::Sofa;
+use super::tests::{Sofa, records};
 use crate::{
     app::{
         Effect,
@@ -13,7 +10,6 @@ use crate::{
         screens::{self, menu, settings, settings::Row},
     },
     catalogue::types::{CourseId, LessonId},
-    learning::records::{Activities, Source},
     player::types::{PlayerCommand, Speed},
     remote::key::RemoteKey::*,
     store::{
@@ -120,9 +116,9 @@ fn the_lock_row_changes_the_pin_or_says_how_to_lock() {
 fn learning_records_have_a_row_only_where_the_operator_takes_them() {
     let mut sofa = Sofa::new();
     settings::open(&mut sofa.model);
+    sofa.model.records = None;
     assert!(!settings::rows(&sofa.model).contains(&Row::Records));
-    let source = Source { activities: Activities(Url::parse("https://school.example/").unwrap()), seed: Uuid::nil() };
-    let boot = Boot { records: Some(source), ..Boot::default() };
+    let boot = Boot { records: Some(records()), ..Boot::default() };
     sofa.send(crate::app::What::Boot(Box::new(boot)));
     to_row(&mut sofa, "settings.records");
     sofa.press(Ok);
