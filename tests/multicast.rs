@@ -83,7 +83,7 @@ impl Sender {
         let sender = Command::new("ffmpeg")
             .args(["-v", "error", "-nostdin", "-re", "-stream_loop", "-1", "-i"])
             .arg(film)
-            .args(["-c", "copy", "-f", kind, &format!("{url}?ttl=0&pkt_size=1316")])
+            .args(["-map", "0", "-c", "copy", "-f", kind, &format!("{url}?ttl=0&pkt_size=1316")])
             .spawn();
         Self(sender.expect("ffmpeg is needed for these tests"))
     }
