@@ -217,6 +217,8 @@ fn with_reading_on_whatever_gets_the_focus_is_said_once() {
     assert_eq!(spoken(&sofa), Some("朗读快慢 平常"));
     sofa.wait(5_000);
     assert_eq!(spoken(&sofa), None);
+    sofa.press(Info);
+    assert_eq!(spoken(&sofa), None, "it is said once");
     sofa.press(Right);
     assert_eq!(spoken(&sofa), Some("读得快一点。"), "it is heard at once");
     sofa.press(Back);

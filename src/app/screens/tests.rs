@@ -365,6 +365,7 @@ enum Op {
     Seats(u8),
     /// The keeper of the learners' data answers.
     Learner(bool),
+    CannotSpeak,
     /// To a page that few hands find by themselves.
     Open(u8),
 }
@@ -404,6 +405,7 @@ fn any_op() -> impl Strategy<Value = Op> {
         4 => any::<bool>().prop_map(Op::Learner),
         2 => any::<u8>().prop_map(Op::Open),
         1 => Just(Op::Settled),
+        1 => Just(Op::CannotSpeak),
     ]
 }
 
@@ -449,6 +451,7 @@ fn apply(sofa: &mut Sofa, op: Op) {
         }
         Op::GuideImported => sofa.send(What::GuideImported),
         Op::ClockSet => sofa.send(What::ClockSet),
+        Op::CannotSpeak => sofa.send(What::CannotSpeak),
         Op::Lock(n) => {
             let channel = ChannelId(format!("c{}", [0, 1, 2, 3, 38][usize::from(n % 5)]));
             sofa.model.user.pin = Some(PinSeal::hidden());
