@@ -349,11 +349,11 @@ fn what_was_learnt(way: &mut Way) {
     way.menu("设置");
     way.picture("settings");
     way.shot("down left", "settings-speed");
-    way.shot("down ok", "interests");
+    way.shot("down down ok", "interests");
     way.shot("back down", "settings-lock");
     // Passed over and not changed: no voice is heard on a tour.
     way.shot("down down", "settings-voice");
-    way.press("up up up up right back ok");
+    way.press("up up up up up right back ok");
     way.menu("为您推荐");
     way.picture("picks");
 }
@@ -365,7 +365,7 @@ fn what_was_earned(way: &mut Way) {
     way.press("home");
     way.0.push_back(Step::Learnt(&["baduanjin", "metro-code"]));
     way.0.push_back(Step::Learnt(&["brush-first"]));
-    way.press("menu down ok");
+    way.press("ok");
     way.0.push_back(Step::Pass(screens::survey::QUIET_MS));
     way.picture("survey-offer");
     way.shot("right ok", "survey");
@@ -376,7 +376,7 @@ fn what_was_earned(way: &mut Way) {
     way.picture("player-end-ladder");
     way.press("home");
     way.0.push_back(Step::Learnt(&["calligraphy", "bamboo"]));
-    way.shot("menu down ok", "learning-earned");
+    way.shot("ok", "learning-earned");
     way.shot("up up up ok", "certificate-ladder");
     way.shot("right", "certificate");
     way.press("ok");
@@ -386,7 +386,6 @@ fn what_was_earned(way: &mut Way) {
     );
     way.press("back");
     way.shot("menu", "menu-learning");
-    way.press("menu");
     way.choose("学习档案");
     way.picture("archive");
     way.shot("left", "archive-year-before");
@@ -463,7 +462,7 @@ fn another_learner(way: &mut Way) {
     let page = |way: &mut Way| {
         way.press("menu");
         way.choose("设置");
-        way.choose("换人学");
+        way.press("down down ok");
     };
     page(way);
     way.shot("down", "learners-alone");
@@ -472,9 +471,7 @@ fn another_learner(way: &mut Way) {
     way.until("the second learner", |desk| desk.model.learners.roster.now_name() == "奶奶");
     way.live_picture();
     way.picture("home-second-learner");
-    way.press("menu");
-    way.choose("我的学习");
-    way.picture("learning-second-learner");
+    way.shot("right down down down ok", "learning-second-learner");
     way.press("home");
     page(way);
     way.shot("up", "learners");
