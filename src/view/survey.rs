@@ -4,7 +4,7 @@ use jinse_ui::{Action, Bridge, QuizData, QuizMark, QuizRow, QuizTone};
 
 use super::{Lists, text};
 use crate::app::{
-    Model,
+    Model, records,
     screens::{quiz, survey::SurveyPage},
 };
 
@@ -13,6 +13,11 @@ pub fn show(bridge: &Bridge, lists: &Lists, model: &Model, page: &SurveyPage) {
     let options = page.options();
     let question = page.question();
     let heading = text(&page.survey.title);
+    let goes = if records::are_kept(model) {
+        "答案会送给学校，不带姓名。"
+    } else {
+        "答案只记在这台电视上。"
+    };
     bridge.set_quiz(match question {
         Some(question) => QuizData {
             heading,
@@ -21,7 +26,7 @@ pub fn show(bridge: &Bridge, lists: &Lists, model: &Model, page: &SurveyPage) {
             columns: i32::try_from(quiz::columns(options.len())).unwrap_or(1),
             tone: QuizTone::Calm,
             title: text("怎么选都好"),
-            text: text("按数字键选，或者用方向键选好，再按【确认】。\n答案只记在这台电视上。"),
+            text: text(format!("按数字键选，或者用方向键选好，再按【确认】。\n{goes}")),
             ..QuizData::default()
         },
         None => QuizData {
@@ -29,7 +34,7 @@ pub fn show(bridge: &Bridge, lists: &Lists, model: &Model, page: &SurveyPage) {
             prompt: text("都答完了，谢谢您"),
             tone: QuizTone::Ok,
             title: text("您的想法记下了"),
-            text: text("答案只记在这台电视上。"),
+            text: text(goes),
             finished: true,
             ..QuizData::default()
         },

@@ -471,7 +471,7 @@ fn another_learner(way: &mut Way) {
     way.until("the second learner", |desk| desk.model.learners.roster.now_name() == "奶奶");
     way.live_picture();
     way.picture("home-second-learner");
-    way.shot("right down down down ok", "learning-second-learner");
+    way.shot("ok", "learning-second-learner");
     way.press("home");
     page(way);
     way.shot("up", "learners");
