@@ -107,14 +107,21 @@ impl Outbox {
     }
 }
 
-/// Takes what a backup must not hold out of the copy, and the room that it took.
+/// Takes what a backup must not hold out of the copy, and where the disk has room for that the pages that it took.
 pub(super) fn leave_out(copy: &Connection) -> rusqlite::Result<()> {
+    copy.query_row("PRAGMA secure_delete = ON", [], |_| Ok(()))?;
     let consent = format!("{SETTING_PREFIX}records_since");
     copy.execute("DELETE FROM setting WHERE key = ?1", [consent])?;
     if !schema::lacks(copy, "outbox") {
         copy.execute("DELETE FROM outbox", [])?;
     }
-    copy.execute_batch("VACUUM")
+    let free: i64 = copy.query_row("PRAGMA freelist_count", [], |row| row.get(0))?;
+    if free > 0
+        && let Err(e) = copy.execute_batch("VACUUM")
+    {
+        tracing::debug!(%e, "a backup keeps its free pages");
+    }
+    Ok(())
 }
 
 /// Brings what waits in a file that was set aside, as far as it can be read, into the one that takes its place.

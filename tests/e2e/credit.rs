@@ -67,7 +67,7 @@ fn the_last_seconds_of_a_course_earn_its_credit_and_a_certificate_that_can_be_ke
     let kept = image::open(&file).unwrap().to_rgb8();
     assert_eq!(kept.width() * 900, kept.height() * 1320, "the sheet and nothing else");
     tv.press_until("Escape", "我的学习", |s| s["screen"] == "learning");
-    menu(&mut tv, "今年的学习档案");
+    menu(&mut tv, "学习档案");
     let state = tv.until("the archive", SOON, |s| s["screen"] == "paper");
     assert!(state["focus"]["label"].as_str().unwrap().ends_with("学习档案"));
 
