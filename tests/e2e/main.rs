@@ -24,6 +24,7 @@ mod quiz;
 mod records;
 mod search;
 mod settings;
+mod shelves;
 mod sound;
 
 use serde_json::Value;

@@ -129,6 +129,7 @@ async fn through_a_store_that_does_everything_wrong_each_arrives_once() {
         _ if full(batch) => Answer::Say(413, ""),
         _ if batch.iter().any(&is_poison) => Answer::Say(400, ""),
         2 => Answer::Say(503, ""),
+        3 => Answer::TakeSlowly,
         5 => Answer::Say(429, "Retry-After: 1\r\n"),
         // Of a single statement this says that the store has it.
         6 if batch.len() > 1 => Answer::Say(409, ""),

@@ -20,6 +20,8 @@ use tokio::{
 pub enum Answer {
     /// Takes the batch; ids that it has it does not take again.
     Take,
+    /// Takes it and takes its time to say so.
+    TakeSlowly,
     /// Takes it and breaks the connection before a word.
     TakeAndDrop,
     /// Takes nothing and says this.
@@ -27,6 +29,8 @@ pub enum Answer {
     /// Reads it and never answers.
     Silence,
 }
+
+const TAKEN: &str = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n[]";
 
 type Rule = Box<dyn Fn(u32, &[Value]) -> Answer + Send + Sync>;
 
@@ -69,7 +73,7 @@ impl Stub {
                 false => rule(number.fetch_add(1, Ordering::Relaxed), &batch),
             };
             self.seen.lock().unwrap().requests += 1;
-            if matches!(answer, Answer::Take | Answer::TakeAndDrop) {
+            if matches!(answer, Answer::Take | Answer::TakeSlowly | Answer::TakeAndDrop) {
                 let mut seen = self.seen.lock().unwrap();
                 for statement in batch {
                     let id = statement["id"].as_str().unwrap().to_owned();
@@ -88,9 +92,11 @@ impl Stub {
                     }
                     return;
                 }
-                Answer::Take => {
-                    "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n[]".into()
+                Answer::TakeSlowly => {
+                    tokio::time::sleep(Duration::from_secs(2)).await;
+                    TAKEN.into()
                 }
+                Answer::Take => TAKEN.into(),
                 Answer::Say(status, headers) => {
                     format!("HTTP/1.1 {status} Said\r\n{headers}Content-Length: 0\r\n\r\n")
                 }
