@@ -79,6 +79,29 @@ fn a_live_lesson_is_booked_in_the_timetable_and_begins_by_itself() {
     tv.until_playing();
 }
 
+/// 云视课堂: held in a room elsewhere, and seen from here as a viewer.
+#[test]
+fn a_class_held_elsewhere_is_joined_as_a_viewer() {
+    let mut tv = Tv::start(TvOptions::default());
+    open_door(&mut tv, "classes");
+    tv.press_to("Up", "category.timetable", 2);
+    let mut state = tv.press_until("Return", "the timetable", |s| s["screen"] == "timetable");
+    while !state["focus"]["label"].as_str().is_some_and(|l| l.contains("写意画竹")) {
+        let before = state["focus"]["id"].clone();
+        state = tv.press_until("Down", "the next class", |s| s["focus"]["id"] != before);
+    }
+    let state = tv.press_until("Return", "a reminder", |s| s["reminders"].as_array().is_some_and(|r| r.len() == 1));
+    let start = ms(&state["reminders"][0]["start"]);
+    tv.until("the booked row", SOON, |s| s["focus"]["label"].as_str().is_some_and(|l| l.ends_with("已预约")));
+    let state = tv.press_until("Return", "the wait", |s| s["screen"] == "waiting");
+    assert!(state["waiting"].as_str().is_some_and(|w| w.starts_with("还有")), "{}", state["waiting"]);
+    let ahead = start - ms(&tv.state()["clock"]);
+    tv.advance_clock(u64::try_from(ahead - 2_500).expect("it is ahead"));
+    tv.until("the class to begin by itself", SOON, |s| s["screen"] == "player");
+    tv.until_playing();
+    tv.press_until("BackSpace", "away from it", |s| s["screen"] != "player");
+}
+
 #[test]
 fn short_videos_follow_up_and_down() {
     let mut tv = Tv::start(TvOptions::default());
