@@ -13,7 +13,7 @@ use crate::{
         playback::{self, Intent, Playing},
         screens::{self, lesson::Target},
     },
-    catalogue::types::{Course, CourseId, Lesson, LessonId},
+    catalogue::types::{CourseId, LessonId},
     learning::{
         credit::Earned,
         quiz::{Choice, Question},
@@ -112,19 +112,19 @@ pub fn follow(model: &mut Model, effects: &mut Vec<Effect>) {
         let (course, lesson) = (left.course.clone(), left.lesson.clone());
         about(model, &course, &lesson, |about, _| left.end(&frame, about, &mut pen));
     }
-    let mut finished = None;
+    let mut finished = false;
     if let Some((course, lesson)) = playing {
         about(model, &course, &lesson, |about, counts| {
             let seen = place(model);
             let viewing = viewing.get_or_insert_with(|| Viewing::begin(&frame, about, seen.at_ms, counts, &mut pen));
             let before = viewing.counts();
             viewing.tell(&frame, about, seen, counts, &mut pen);
-            finished = (viewing.counts() != before).then_some(());
+            finished = viewing.counts() != before;
         });
     }
     records.viewing = viewing;
     model.records = Some(records);
-    if finished.is_some() && !effects.iter().any(|e| matches!(e, Effect::Store(StoreCommand::SaveHistory(_)))) {
+    if finished && !effects.iter().any(|e| matches!(e, Effect::Store(StoreCommand::SaveHistory(_)))) {
         // That the lesson counts is on the disk with the statement that says so, not ten seconds later.
         playback::save(model, effects);
     }
@@ -234,9 +234,8 @@ fn place(model: &Model) -> Place {
 
 /// Calls `f` with what is known of the lesson, and whether it counts.
 fn about(model: &Model, course: &CourseId, lesson: &LessonId, f: impl FnOnce(&About<'_>, bool)) {
-    let found = |c: &'_ Course| c.lesson_index(lesson);
     let Some(course) = model.catalogue.ready().and_then(|c| c.course(course)) else { return };
-    let Some(lesson): Option<&Lesson> = found(course).and_then(|i| course.lessons.get(i)) else { return };
+    let Some(lesson) = course.lesson_index(lesson).and_then(|i| course.lessons.get(i)) else { return };
     let key = HistoryKey::Lesson { course: course.id.clone(), lesson: lesson.id.clone() };
     let entry = model.user.history.iter().find(|e| e.key == key);
     let length_ms = entry.map(|e| e.duration_ms).filter(|ms| *ms > 0).unwrap_or(u64::from(lesson.duration_s) * 1000);
