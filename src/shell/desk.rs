@@ -27,7 +27,12 @@ use super::{
 use crate::{
     app::{Effect, Model, Msg, What, update},
     player::frames::FrameSink,
-    remote::{hands::Hands, key::RemoteKey, keymap::Keymap},
+    remote::{
+        hands::Hands,
+        kernel_keys::{self, Fate, KernelKey},
+        key::RemoteKey,
+        keymap::Keymap,
+    },
     store::types::StoreCommand,
     view::{self, Lists, Pictures},
 };
@@ -215,6 +220,17 @@ impl Desk {
         if let Some(key) = self.keymap.from_text(text) {
             self.remote_up(key);
         }
+    }
+
+    /// A key by the kernel's code, where there is no desktop. Whether it has been dealt with.
+    pub fn kernel_key(&mut self, key: KernelKey) -> bool {
+        match kernel_keys::fate(key.code, &self.keymap) {
+            Fate::Means(meant) if key.down => self.remote_down(meant),
+            Fate::Means(meant) => self.remote_up(meant),
+            Fate::Dropped => {}
+            Fate::Passed => return false,
+        }
+        true
     }
 
     pub fn remote_down(&mut self, key: RemoteKey) {

@@ -87,7 +87,7 @@ impl Stage {
         if let Some(path) = &args.keymap {
             keymap.load_over(path).map_err(input)?;
         }
-        let backend = screen::choose_backend()?;
+        let backend = screen::choose_backend(|key| desk::with(|desk| desk.kernel_key(key)).unwrap_or(false))?;
         let clock = Arc::new(args.tour.map_or_else(|| Clock::new(args.clock), |tour| Clock::standing(tour.utc)));
         let inbox = Inbox::new(|| {
             // Only fails when the loop has ended, and then there is nothing left to tell.
