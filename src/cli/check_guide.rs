@@ -124,7 +124,8 @@ pub(super) fn read(
 pub(super) fn unreadable(location: &str, e: &GuideError) -> Warning {
     let told = e.told();
     let what = told.strip_prefix(location).and_then(|rest| rest.strip_prefix(": ")).unwrap_or(&told).to_owned();
-    Warning { source: location.to_owned(), line: None, what }
+    let line = if let GuideError::Format { line, .. } = e { *line } else { None };
+    Warning { source: location.to_owned(), line, what }
 }
 
 fn summary(report: ImportReport) -> Summary {

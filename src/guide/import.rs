@@ -122,8 +122,11 @@ impl Read for Parts {
 /// Reads a lineup that has been opened. One without any channel is an error that carries the warnings.
 pub fn read_document(document: Document) -> Result<LineupRead, GuideError> {
     let Document { reader, origin, name } = document;
-    let read = read_lineup(reader, &origin, &name)
-        .map_err(|e| GuideError::Format { source_name: name.clone(), what: e.to_string() })?;
+    let read = read_lineup(reader, &origin, &name).map_err(|e| GuideError::Format {
+        source_name: name.clone(),
+        line: Some(e.line),
+        what: e.to_string(),
+    })?;
     if read.lineup.channels.is_empty() {
         return Err(GuideError::NothingUsable { source_name: name, warnings: read.warnings });
     }
@@ -146,7 +149,7 @@ pub async fn fetch_lineup(
         let source_name = document.name.clone();
         match read_document(document)? {
             LineupRead { cut: Some(why), .. } => {
-                Err(GuideError::Format { source_name, what: format!("cut short: {why}") })
+                Err(GuideError::Format { source_name, line: None, what: format!("cut short: {why}") })
             }
             whole => {
                 whole.lineup.channels.prepare();

@@ -47,13 +47,15 @@ pub fn read_guide<E>(
         Ok(sign) => matches!(sign, Some(b'{' | b'[')),
         Err(e) => return Ok(broken(0, e.to_string(), warnings)),
     };
-    if is_json {
-        return diyp::read(text, reading.diyp.zone_offset_minutes.unwrap_or(BEIJING_MINUTES), warnings, sink);
-    }
-    if reading.diyp.required {
-        return Ok(broken(0, "this is no JSON, so no DIYP guide".to_owned(), warnings));
-    }
-    xmltv::read(text, reading.zone_offset_minutes, warnings, sink)
+    let ending = if is_json {
+        diyp::read(&mut text, reading.diyp.zone_offset_minutes.unwrap_or(BEIJING_MINUTES), warnings, sink)
+    } else if reading.diyp.required {
+        return Ok(broken(1, "this is no JSON, so no DIYP guide".to_owned(), warnings));
+    } else {
+        xmltv::read(&mut text, reading.zone_offset_minutes, warnings, sink)
+    };
+    text.report(warnings);
+    ending
 }
 
 /// Says it where the reader of warnings sees it.

@@ -44,11 +44,17 @@ impl<'a> Iterator for Addresses<'a> {
         self.rest = rest;
         // A label for people follows the last `$`, unless it is part of the address.
         let url = match url.rsplit_once('$') {
-            Some((url, label)) if !label.contains(['/', '?', '&', '=']) => url,
+            Some((url, label)) if is_label(label) => url,
             _ => url,
         };
         Some(url.trim())
     }
+}
+
+/// `线路1/2` and `高清` are for people; `{start}/index.m3u8` and `a=b` go on with the address.
+fn is_label(text: &str) -> bool {
+    let spoken = !text.is_ascii() && !text.contains('.');
+    !text.contains(['?', '&', '=']) && (spoken || !text.contains('/'))
 }
 
 #[cfg(test)]
@@ -62,6 +68,8 @@ mod tests {
         let (name, urls) = channel("CCTV1,http://a/1.m3u8$高清#http://b/2#frag#rtp://239.1.1.1:5").unwrap();
         assert_eq!(name, "CCTV1");
         assert_eq!(urls.collect::<Vec<_>>(), ["http://a/1.m3u8", "http://b/2#frag", "rtp://239.1.1.1:5"]);
+        let urls = channel("x,http://a/1$线路1/2#http://b/$d/频道.m3u8#http://c/a$b/c").unwrap().1;
+        assert_eq!(urls.collect::<Vec<_>>(), ["http://a/1", "http://b/$d/频道.m3u8", "http://c/a$b/c"]);
         assert!(channel("http://a/b,c://d").is_none());
         assert!(channel("只有名字,").is_none());
         assert_eq!(channel("CCTV1,高清, http://a/1").unwrap().0, "CCTV1,高清");
