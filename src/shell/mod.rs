@@ -11,6 +11,7 @@ mod images;
 pub mod inbox;
 pub mod keys;
 mod learners;
+mod lineup_keeper;
 pub mod options;
 pub mod paper;
 mod picture;

@@ -296,7 +296,8 @@ mod tests {
     use crate::guide::formats::{LineupRead, address::Origin, merge, read_lineup, read_list};
 
     fn merged(texts: &[&str]) -> LineupRead {
-        merge(texts.iter().map(|text| read_list(text.as_bytes(), &Origin::Stdin, "l").unwrap().list))
+        let lists = texts.iter().map(|text| read_list(text.as_bytes(), &Origin::Stdin, "l").unwrap().list);
+        merge(lists.collect(), "all")
     }
 
     #[test]

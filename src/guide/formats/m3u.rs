@@ -58,9 +58,12 @@ pub fn read_list(reader: impl Read, origin: &Origin, source_name: &str) -> Resul
 }
 
 /// One lineup of several lists, in their order: the same as if their lines stood in one file.
-pub fn merge(lists: impl IntoIterator<Item = List>) -> LineupRead {
-    let mut warnings = Warnings::new("the lineups together");
-    let list = assemble::merge(lists, &mut warnings);
+pub fn merge(mut lists: Vec<List>, source_name: &str) -> LineupRead {
+    let mut warnings = Warnings::new(source_name);
+    let list = match (lists.pop(), lists.is_empty()) {
+        (Some(only), true) => only,
+        (last, _) => assemble::merge(lists.into_iter().chain(last), &mut warnings),
+    };
     let (lineup, shifts) = list.finish(&mut warnings);
     LineupRead { lineup, shifts, warnings: warnings.into_vec(), cut: None }
 }

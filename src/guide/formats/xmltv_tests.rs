@@ -19,7 +19,12 @@ fn read_guide<E>(
     warnings: &mut Warnings,
     sink: &mut dyn FnMut(Item) -> Result<(), E>,
 ) -> Result<Ending, E> {
-    guide::read_guide(reader, Reading { zone_offset_minutes, ..Reading::default() }, warnings, sink)
+    guide::read_guide(
+        reader,
+        Reading { zone_offset_minutes: Some(zone_offset_minutes), ..Reading::default() },
+        warnings,
+        sink,
+    )
 }
 
 fn read(text: &[u8]) -> (Vec<Item>, Ending, Vec<String>) {
