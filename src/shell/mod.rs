@@ -23,7 +23,9 @@ mod run;
 mod screen;
 mod screenshot;
 mod services;
+mod sntp;
 mod state;
+mod time_keeper;
 mod tour;
 
 pub use options::RunArgs;

@@ -13,13 +13,14 @@ use rand::Rng as _;
 use tokio::{runtime::Runtime, sync::Notify, time::Instant};
 
 use super::{
-    clock::{self, Clock},
+    clock::Clock,
     enrol, images,
     inbox::{Arrival, Inbox},
     learners::LearnerKeeper,
     lineup_keeper::{self, LineupKeeper},
     picture_cache::PictureCache,
     records::{RecordSenders, RecordStore},
+    time_keeper::{Server, TimeKeeper},
 };
 use crate::{
     app::{Effect, What, learners::LearnerOrder},
@@ -61,9 +62,6 @@ const RETRY_WAITS: [Duration; 5] = [
 ];
 /// How often the way out is looked at.
 const NETWORK_WATCH: Duration = Duration::from_secs(1);
-/// How often a box without the time asks for it, and how long it waits for each answer.
-const TIME_RETRY: Duration = Duration::from_secs(3);
-const TIME_DEADLINE: Duration = Duration::from_secs(10);
 /// Subtitles that come later than this are of no use any more.
 const SUBTITLE_DEADLINE: Duration = Duration::from_secs(15);
 
@@ -210,14 +208,16 @@ impl Services {
             senders.let_out(parts.records_allowed);
             senders
         });
-        if !parts.clock.is_right() {
-            tracing::warn!(
-                "the clock shows a time before this program was made; the operator's server is asked for it"
-            );
-            let urls = operator.lineups.iter().filter(|l| matches!(l, Location::Http(_))).map(Location::to_string);
-            let urls =
-                urls.chain(operator.catalogue.iter().chain(&operator.catalogues).map(ToString::to_string)).collect();
-            handle.spawn(wait_for_time(parts.clock, http.clone(), urls, inbox.clone()));
+        if parts.clock.follows_time() {
+            let to = inbox.clone();
+            let keeper = TimeKeeper {
+                clock: parts.clock,
+                http: http.clone(),
+                servers: time_servers(&operator),
+                data_dir: parts.data_dir.clone(),
+                changed: Box::new(move || to.say(What::ClockSet)),
+            };
+            handle.spawn(keeper.run());
         }
         Ok(Self {
             runtime,
@@ -446,28 +446,11 @@ async fn refresh_catalogue(catalogues: Arc<Union>, place: usize, inbox: Inbox, s
     }
 }
 
-/// Until something has set the system's clock, or the operator's server has said what time it is.
-async fn wait_for_time(clock: Arc<Clock>, http: reqwest::Client, urls: Vec<String>, inbox: Inbox) {
-    for url in urls.iter().cycle() {
-        if clock.is_right() {
-            break;
-        }
-        let asked = tokio::time::timeout(TIME_DEADLINE, http.head(url).send()).await;
-        let date = match &asked {
-            Ok(Ok(answer)) => answer.headers().get("date").and_then(|date| date.to_str().ok()),
-            _ => None,
-        };
-        if date.and_then(clock::http_date).is_some_and(|utc| clock.set(utc)) {
-            tracing::info!("the time is that of {url}");
-            break;
-        }
-        tokio::time::sleep(TIME_RETRY).await;
-    }
-    // Without a server to ask, the system's own way to the time is waited for.
-    while !clock.is_right() {
-        tokio::time::sleep(TIME_RETRY).await;
-    }
-    inbox.say(What::ClockSet);
+/// The operator's web servers first, whose time the guide is made for.
+fn time_servers(operator: &Operator) -> Vec<Server> {
+    let lineups = operator.lineups.iter().filter_map(Location::url);
+    let web = lineups.chain(&operator.catalogue).chain(&operator.catalogues).map(|url| Server::Web(url.to_string()));
+    web.chain(operator.ntp.iter().cloned().map(Server::Ntp)).collect()
 }
 
 async fn watch_network(gate: Gate, inbox: Inbox) {
