@@ -28,7 +28,7 @@ use guide::{
     formats::{
         MAX_WARNINGS, Warnings,
         address::Origin,
-        guide::{Diyp, Reading, read_guide},
+        guide::{Reading, read_guide},
         read_lineup,
         xmltv::{Ending, Item},
     },
@@ -83,7 +83,7 @@ pub fn xmltv(data: &[u8]) {
 }
 
 pub fn diyp(data: &[u8]) {
-    programmes(data, Reading { diyp: Diyp { required: true, zone_offset_minutes: None }, ..Reading::default() });
+    programmes(data, Reading { diyp_required: true, ..Reading::default() });
 }
 
 fn programmes(data: &[u8], reading: Reading) {

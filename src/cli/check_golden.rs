@@ -9,7 +9,7 @@ use super::{check_guide, check_lineup};
 use crate::{
     guide::{
         db::{GuideDb, ImportOptions},
-        formats::{address::Origin, guide::Diyp, read_lineup},
+        formats::{address::Origin, read_lineup},
     },
     time::UtcMs,
 };
@@ -92,8 +92,8 @@ fn samples_of_every_format() {
             assert_eq!(lineup(&coat, &origin, &guides), found, "{}", coat.display());
         }
     }
-    let beijing = ImportOptions { zone_offset_minutes: 480, ..ImportOptions::default() };
-    let diyp = ImportOptions { diyp: Diyp { required: true, zone_offset_minutes: None }, ..ImportOptions::default() };
+    let beijing = ImportOptions { zone_offset_minutes: Some(480), ..ImportOptions::default() };
+    let diyp = ImportOptions { diyp_required: true, ..ImportOptions::default() };
     for (name, options, list) in [
         ("guide.xml", ImportOptions::default(), "央视一套"),
         ("guide.xml", beijing, "东方卫视HD"),
@@ -101,7 +101,7 @@ fn samples_of_every_format() {
     ] {
         let path = Path::new("tests/samples").join(name);
         let found = guide(&path, &options, list);
-        compare(&format!("{name}.{}", options.zone_offset_minutes), &found);
+        compare(&format!("{name}.{}", options.zone_offset_minutes.unwrap_or(0)), &found);
         for coat in coats(&fs::read_to_string(&path).unwrap(), folder.path()) {
             assert_eq!(guide(&coat, &options, list), found, "{}", coat.display());
         }

@@ -10,7 +10,7 @@ use crate::{
     guide::{
         db::{GuideDb, ImportOptions, ImportReport, Outcome},
         error::GuideError,
-        formats::{guide::Diyp, xmltv_time::zone_minutes},
+        formats::xmltv_time::zone_minutes,
         import::{GUIDE_LIMITS, open},
         lineup::Warning,
         programme::Programme,
@@ -55,17 +55,9 @@ pub(super) struct Summary {
 }
 
 pub fn run(args: &Args) -> Result<Exit, Failure> {
-    let offset = match args.offset.as_deref() {
-        None => None,
-        Some(text) => Some(
-            zone_minutes(text.trim(), 0)
-                .filter(|_| !text.trim().is_empty())
-                .ok_or_else(|| Failure::Usage(format!("--offset {text}: a zone is written like +08:00 or -0430")))?,
-        ),
-    };
     let options = ImportOptions {
-        zone_offset_minutes: offset.unwrap_or(0),
-        diyp: Diyp { required: args.diyp, zone_offset_minutes: offset },
+        zone_offset_minutes: args.offset.as_deref().map(offset).transpose()?,
+        diyp_required: args.diyp,
         ..ImportOptions::default()
     };
     let runtime = runtime()?;
@@ -79,6 +71,13 @@ pub fn run(args: &Args) -> Result<Exit, Failure> {
         Format::Text => print_text(&args.location, &summary),
     }
     Ok(if summary.programmes > 0 { Exit::Fine } else { Exit::InputErrors })
+}
+
+/// `--offset`, in minutes east of UTC.
+pub(super) fn offset(text: &str) -> Result<i32, Failure> {
+    zone_minutes(text.trim(), 0)
+        .filter(|_| !text.trim().is_empty())
+        .ok_or_else(|| Failure::Usage(format!("--offset {text}: a zone is written like +08:00 or -0430")))
 }
 
 pub(super) fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
@@ -124,7 +123,8 @@ pub(super) fn read(
 pub(super) fn unreadable(location: &str, e: &GuideError) -> Warning {
     let told = e.told();
     let what = told.strip_prefix(location).and_then(|rest| rest.strip_prefix(": ")).unwrap_or(&told).to_owned();
-    Warning { source: location.to_owned(), line: None, what }
+    let line = if let GuideError::Format { line, .. } = e { *line } else { None };
+    Warning { source: location.to_owned(), line, what }
 }
 
 fn summary(report: ImportReport) -> Summary {
@@ -222,7 +222,7 @@ mod tests {
         let runtime = runtime().unwrap();
         for (offset, start) in [(0, "2026-05-01T08:00:00Z"), (480, "2026-05-01T00:00:00Z")] {
             let mut db = GuideDb::temporary().unwrap();
-            let options = ImportOptions { zone_offset_minutes: offset, ..ImportOptions::default() };
+            let options = ImportOptions { zone_offset_minutes: Some(offset), ..ImportOptions::default() };
             let mut summary = read(&runtime, &mut db, &file, 0, &options).unwrap();
             assert_eq!(summary.first_start.as_deref(), Some(start));
             let found = list(&db, "甲", &mut summary.warnings, &file).unwrap();

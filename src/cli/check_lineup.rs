@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use super::{
     Exit, Failure, Format,
     check_catchup::moment,
-    check_guide::{Summary, client, programme_json, read, rfc3339, runtime, unreadable, warnings_text},
+    check_guide::{Summary, client, offset, programme_json, read, rfc3339, runtime, unreadable, warnings_text},
 };
 use crate::{
     guide::{
@@ -37,6 +37,9 @@ pub struct Args {
     /// A guide to match against it; may be given several times, the most trusted first
     #[arg(long, value_name = "FILE|URL")]
     pub epg: Vec<String>,
+    /// The zone of the guides' times that name none, such as +08:00 (without it UTC for XMLTV, Beijing for DIYP)
+    #[arg(long, value_name = "±HH:MM", allow_hyphen_values = true)]
+    pub offset: Option<String>,
     /// Accepts files and this machine's own addresses in a lineup from the network, as `operator.local_addresses` does
     #[arg(long)]
     pub local_addresses: bool,
@@ -101,6 +104,10 @@ pub fn run(args: &Args) -> Result<Exit, Failure> {
         Some(text) => moment("--at", text, &TimeZone::try_system().unwrap_or(TimeZone::UTC))?,
         None => UtcMs(Timestamp::now().as_millisecond()),
     };
+    let options = ImportOptions {
+        zone_offset_minutes: args.offset.as_deref().map(offset).transpose()?,
+        ..ImportOptions::default()
+    };
     let runtime = runtime()?;
     let opened = open(runtime.handle(), &client(&args.location)?, &args.location, LINEUP_LIMITS);
     let read_lineup = opened.and_then(|mut document| {
@@ -121,7 +128,7 @@ pub fn run(args: &Args) -> Result<Exit, Failure> {
     let mut db = GuideDb::temporary().map_err(lacks)?;
     let mut guides = Vec::new();
     for (rank, guide) in args.epg.iter().enumerate() {
-        guides.push(read(&runtime, &mut db, guide, rank, &ImportOptions::default())?);
+        guides.push(read(&runtime, &mut db, guide, rank, &options)?);
     }
     let usable = !lineup.lineup.channels.is_empty();
     let out = BufWriter::new(io::stdout().lock());
@@ -341,6 +348,7 @@ mod tests {
         let args = |at: Option<&str>| Args {
             location: file.display().to_string(),
             epg: vec![folder.path().join("none.xml").display().to_string()],
+            offset: None,
             local_addresses: false,
             at: at.map(Into::into),
             format: Format::Json,
@@ -350,6 +358,8 @@ mod tests {
         assert_eq!(run(&args(None)).unwrap(), Exit::InputErrors);
         std::fs::write(&file, "#EXTM3U\n#EXTINF:-1,a\nhttp://a/\n").unwrap();
         assert_eq!(run(&args(None)).unwrap(), Exit::Fine);
+        assert_eq!(run(&Args { offset: Some("+08:00".into()), ..args(None) }).unwrap(), Exit::Fine);
         assert!(matches!(run(&args(Some("noon"))), Err(Failure::Usage(_))));
+        assert!(matches!(run(&Args { offset: Some("CST".into()), ..args(None) }), Err(Failure::Usage(_))));
     }
 }

@@ -148,10 +148,21 @@ fn rfc3339(ms: i64) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::convert::Infallible;
+
+    use proptest::prelude::*;
+
     use super::*;
-    use crate::demo::{
-        live::{Loop, Segment},
-        root::Programme,
+    use crate::{
+        demo::{
+            live::{Loop, Segment},
+            root::Programme,
+        },
+        guide::formats::{
+            Warnings,
+            guide::{Reading, read_guide},
+            xmltv::{Ending, Item},
+        },
     };
 
     fn station() -> Station {
@@ -182,6 +193,60 @@ mod tests {
         );
         let text = lineup(&station(), "");
         assert!(text.contains("\nlive/jx1/index.m3u8\n") && text.contains("tvg-logo=\"logos/jx1.png\""), "{text}");
+    }
+
+    fn words() -> impl Strategy<Value = String> {
+        "[一-龥A-Za-z0-9&<>\"';#!]{1,8}( [一-龥A-Za-z0-9&<>\"';#!]{1,8}){0,3}"
+    }
+
+    proptest! {
+        /// The reader gives back what the writer was given: names, titles, texts and times.
+        #[test]
+        fn the_guide_that_is_written_is_read(
+            channels in proptest::collection::vec(
+                (words(), proptest::collection::vec((words(), 1_i64..200, proptest::option::of(words())), 1..4)), 0..4),
+            from_min in 0_i64..30_000_000,
+            length_min in 1_i64..600,
+        ) {
+            let mut station = station();
+            let template = station.channels.remove(0);
+            for (place, (name, programmes)) in channels.into_iter().enumerate() {
+                let programmes = programmes
+                    .into_iter()
+                    .map(|(title, length_min, description)| Programme { title, length_min, description });
+                let programmes = programmes.collect();
+                station.channels.push(Channel { id: format!("c{place}"), name, programmes, ..template.clone() });
+            }
+            let (from, to) = (from_min * MINUTE_MS, (from_min + length_min) * MINUTE_MS);
+            let (mut warnings, mut items) = (Warnings::new("g"), Vec::new());
+            let text = guide(&station, from, to);
+            let Ok(ending) = read_guide::<Infallible>(text.as_bytes(), Reading::default(), &mut warnings, &mut |item| {
+                items.push(item);
+                Ok(())
+            });
+            prop_assert_eq!(ending, Ending::Whole);
+            prop_assert_eq!(warnings.into_vec(), vec![]);
+            for channel in &station.channels {
+                let named = items.iter().any(|item| matches!(item, Item::Channel(c) if c.id == channel.id && c.names == [channel.name.clone()]));
+                prop_assert!(named, "{}", text);
+                let read: Vec<_> = items
+                    .iter()
+                    .filter_map(|item| match item {
+                        Item::Programme(p) if p.channel == channel.id => Some(p),
+                        _ => None,
+                    })
+                    .collect();
+                // Without gaps over the whole time, in the order of the channel.
+                prop_assert!(read[0].start.0 <= from && read.last().unwrap().stop.unwrap().0 >= to);
+                let of = |p: &&crate::guide::formats::xmltv::GuideProgramme| {
+                    (p.title.clone(), (p.stop.unwrap().0 - p.start.0) / MINUTE_MS, p.description.clone())
+                };
+                let own: Vec<_> = channel.programmes.iter().map(|p| (p.title.clone(), p.length_min, p.description.clone())).collect();
+                let fits = (0..own.len()).any(|at| read.iter().map(of).eq(own.iter().cycle().skip(at).take(read.len()).cloned()));
+                prop_assert!(fits, "{}", text);
+                prop_assert!(read.windows(2).all(|pair| pair[0].stop == Some(pair[1].start)));
+            }
+        }
     }
 
     #[test]

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     error::GuideError,
-    formats::LineupRead,
+    formats::{LineupRead, assemble::List},
     lineup::{ChannelId, Lineup},
 };
 
@@ -55,34 +55,21 @@ impl LineupCache {
         Self { path: path.into() }
     }
 
-    pub fn save(&self, source: &str, read: &LineupRead) -> Result<(), GuideError> {
-        let beside = self.path.with_extension("new");
-        self.write(&beside, source, read).map_err(|e| GuideError::Io(self.path.display().to_string(), e))
+    /// Where other files of the cache lie.
+    pub fn folder(&self) -> &Path {
+        self.path.parent().unwrap_or(Path::new("."))
     }
 
-    fn write(&self, beside: &Path, source: &str, read: &LineupRead) -> io::Result<()> {
-        if let Some(folder) = self.path.parent() {
-            fs::create_dir_all(folder)?;
-        }
-        let mut file = BufWriter::new(fs::File::create(beside)?);
+    pub fn save(&self, source: &str, read: &LineupRead) -> Result<(), GuideError> {
         let shifts: Vec<_> = read.shifts.iter().map(|(id, shift)| (id, *shift)).collect();
-        serde_json::to_writer(&mut file, &Saved { version: VERSION, source, lineup: &read.lineup, shifts: &shifts })?;
-        file.flush()?;
-        file.get_ref().sync_all()?;
-        fs::rename(beside, &self.path)
+        write(&self.path, &Saved { version: VERSION, source, lineup: &read.lineup, shifts: &shifts })
     }
 
     /// `None` where there is none that can be used; a damaged one is a matter for the log, not for the viewer.
     pub fn load(&self) -> Option<CachedLineup> {
         // Whole, because reading it byte by byte takes several times as long, and the first picture waits for it.
         let bytes = fs::read(&self.path).ok()?;
-        let loaded: Loaded = match serde_json::from_slice(&bytes) {
-            Ok(loaded) => loaded,
-            Err(e) => {
-                tracing::warn!("{}: {e}; the cached lineup is ignored", self.path.display());
-                return None;
-            }
-        };
+        let loaded: Loaded = parsed(&self.path, &bytes)?;
         let usable = loaded.version == VERSION && loaded.lineup.channels.iter().all(|c| !c.sources.is_empty());
         loaded.lineup.channels.prepare();
         usable.then(|| CachedLineup {
@@ -91,6 +78,52 @@ impl LineupCache {
             shifts: loaded.shifts.into_iter().collect(),
         })
     }
+}
+
+#[derive(Serialize)]
+struct SavedList<'a> {
+    version: u32,
+    source: &'a str,
+    list: &'a List,
+}
+
+#[derive(Deserialize)]
+struct LoadedList {
+    version: u32,
+    source: String,
+    list: List,
+}
+
+/// Keeps one of several lists.
+pub fn save_list(path: &Path, source: &str, list: &List) -> Result<(), GuideError> {
+    write(path, &SavedList { version: VERSION, source, list })
+}
+
+/// The list that was kept there, if it had come from `source`.
+pub fn load_list(path: &Path, source: &str) -> Option<List> {
+    let loaded: LoadedList = parsed(path, &fs::read(path).ok()?)?;
+    (loaded.version == VERSION && loaded.source == source).then_some(loaded.list)
+}
+
+fn parsed<'b, T: Deserialize<'b>>(path: &Path, bytes: &'b [u8]) -> Option<T> {
+    serde_json::from_slice(bytes)
+        .inspect_err(|e| tracing::warn!("{}: {e}; what was kept there is ignored", path.display()))
+        .ok()
+}
+
+fn write(path: &Path, what: &impl Serialize) -> Result<(), GuideError> {
+    let beside = path.with_extension("new");
+    let written = || -> io::Result<()> {
+        if let Some(folder) = path.parent() {
+            fs::create_dir_all(folder)?;
+        }
+        let mut file = BufWriter::new(fs::File::create(&beside)?);
+        serde_json::to_writer(&mut file, what)?;
+        file.flush()?;
+        file.get_ref().sync_all()?;
+        fs::rename(&beside, path)
+    };
+    written().map_err(|e| GuideError::Io(path.display().to_string(), e))
 }
 
 #[cfg(test)]

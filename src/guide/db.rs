@@ -15,7 +15,6 @@ use super::{
     error::GuideError,
     formats::{
         Warnings,
-        guide::Diyp,
         xmltv::{Ending, MAX_PROGRAMME_MS},
     },
     lineup::{ChannelId, Lineup, Warning},
@@ -52,10 +51,10 @@ pub struct Match {
 /// How an import treats its input.
 #[derive(Clone, Debug, Default)]
 pub struct ImportOptions {
-    /// For times that name no zone; zero is UTC, as the format says.
-    pub zone_offset_minutes: i32,
-    /// How a guide of DIYP's JSON is read.
-    pub diyp: Diyp,
+    /// For times that name no zone; without it what the guide's format says.
+    pub zone_offset_minutes: Option<i32>,
+    /// The guide must be DIYP's JSON.
+    pub diyp_required: bool,
     /// Set from elsewhere to stop at the next batch.
     pub cancel: Arc<AtomicBool>,
 }

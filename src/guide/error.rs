@@ -7,7 +7,7 @@ pub enum GuideError {
     #[error(transparent)]
     Fetch(#[from] FetchError),
     #[error("{source_name}: {what}")]
-    Format { source_name: String, what: String },
+    Format { source_name: String, line: Option<u64>, what: String },
     /// Everything in it was refused; the warnings say why.
     #[error("{source_name}: no usable channel ({} warnings)", warnings.len())]
     NothingUsable { source_name: String, warnings: Vec<Warning> },

@@ -12,7 +12,7 @@ use tokio::{runtime::Handle, sync::mpsc};
 
 use super::{
     error::GuideError,
-    formats::{LineupRead, address::Origin, read_lineup},
+    formats::{LineupRead, ListRead, address::Origin, read_lineup, read_list},
 };
 use crate::net::{FetchError, Location};
 
@@ -122,36 +122,41 @@ impl Read for Parts {
 /// Reads a lineup that has been opened. One without any channel is an error that carries the warnings.
 pub fn read_document(document: Document) -> Result<LineupRead, GuideError> {
     let Document { reader, origin, name } = document;
-    let read = read_lineup(reader, &origin, &name)
-        .map_err(|e| GuideError::Format { source_name: name.clone(), what: e.to_string() })?;
+    let read = read_lineup(reader, &origin, &name).map_err(|e| GuideError::Format {
+        source_name: name.clone(),
+        line: Some(e.line),
+        what: e.to_string(),
+    })?;
     if read.lineup.channels.is_empty() {
         return Err(GuideError::NothingUsable { source_name: name, warnings: read.warnings });
     }
     Ok(read)
 }
 
-/// Fetches and reads a lineup: a file's path, `-` or an http(s) address. Half a lineup is an error: what was shown
-/// before is better. `local_addresses` lets a lineup from the network name files and this machine.
-pub async fn fetch_lineup(
+/// Fetches and reads one of an operator's lists: a file's path, `-` or an http(s) address. Half a list is an error: what
+/// was shown before is better. `local_addresses` lets a list from the network name files and this machine.
+pub async fn fetch_list(
     client: &reqwest::Client,
     location: &str,
     local_addresses: bool,
-) -> Result<LineupRead, GuideError> {
+) -> Result<ListRead, GuideError> {
     let (runtime, client, place) = (Handle::current(), client.clone(), location.to_owned());
     let work = move || {
-        let mut document = open(&runtime, &client, &place, LINEUP_LIMITS)?;
-        if local_addresses {
-            document.origin = document.origin.trusted();
-        }
-        let source_name = document.name.clone();
-        match read_document(document)? {
-            LineupRead { cut: Some(why), .. } => {
-                Err(GuideError::Format { source_name, what: format!("cut short: {why}") })
+        let Document { reader, origin, name } = open(&runtime, &client, &place, LINEUP_LIMITS)?;
+        let origin = if local_addresses { origin.trusted() } else { origin };
+        let read = read_list(reader, &origin, &name).map_err(|e| GuideError::Format {
+            source_name: name.clone(),
+            line: Some(e.line),
+            what: e.to_string(),
+        })?;
+        match read {
+            ListRead { list, warnings, .. } if list.is_empty() => {
+                Err(GuideError::NothingUsable { source_name: name, warnings })
             }
-            whole => {
-                whole.lineup.channels.prepare();
-                Ok(whole)
+            ListRead { cut: Some(why), .. } => {
+                Err(GuideError::Format { source_name: name, line: None, what: format!("cut short: {why}") })
             }
+            whole => Ok(whole),
         }
     };
     tokio::task::spawn_blocking(work).await.map_err(|e| GuideError::Io(location.to_owned(), io::Error::other(e)))?

@@ -372,6 +372,9 @@ mod tests {
         let named = Channel { epg_name: Some("Dragon TV".into()), ..channel("没有", Some("nothing")) };
         assert_eq!(index.find(&named), Some((2, MatchedBy::Name)));
         assert_eq!(index.find_name("CCTV-5 体育"), Some((3, MatchedBy::Normalised)));
+        // `tvg-name` by itself is a name, even where the guide uses it as an id.
+        let by_name = Channel { epg_name: Some("cctv1".into()), ..channel("没有", None) };
+        assert_eq!(index.find(&by_name), Some((1, MatchedBy::Name)));
     }
 
     proptest! {

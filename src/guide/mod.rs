@@ -11,6 +11,7 @@ pub mod import;
 #[cfg(test)]
 mod kill_tests;
 pub mod lineup;
+pub mod lists;
 pub mod matching;
 pub mod programme;
 mod series;

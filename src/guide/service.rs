@@ -34,10 +34,7 @@ pub enum GuideCommand {
     /// `tvg-shift` of those channels, in milliseconds (`LineupRead::shifts`).
     SetShifts(Arc<BTreeMap<ChannelId, i64>>),
     /// All guides in order of trust; others are forgotten as soon as one of these is there.
-    ImportFrom {
-        urls: Vec<String>,
-        zone_offset_minutes: i32,
-    },
+    ImportFrom(Vec<GuideSource>),
     Query {
         channels: Vec<ChannelId>,
         at: UtcMs,
@@ -47,6 +44,14 @@ pub enum GuideCommand {
         from: UtcMs,
         to: UtcMs,
     },
+}
+
+/// A guide to import.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GuideSource {
+    pub url: String,
+    /// For its times that name no zone; without it what the guide's format says.
+    pub zone_offset_minutes: Option<i32>,
 }
 
 /// What it says.
@@ -71,11 +76,6 @@ enum Inner {
     /// The database turned out damaged: the importer has let go of it.
     Damaged,
     Stop,
-}
-
-struct Job {
-    urls: Vec<String>,
-    zone_offset_minutes: i32,
 }
 
 /// Stops answering when dropped; an import that is under way ends at its next batch and leaves what was there.
@@ -146,7 +146,7 @@ struct Answering {
     keys: HashMap<ChannelId, Vec<EpgKey>>,
     /// The generations that `keys` were found in.
     matched: Vec<(String, i64)>,
-    jobs: mpsc::Sender<Job>,
+    jobs: mpsc::Sender<Vec<GuideSource>>,
     on_answer: Box<dyn Fn(GuideAnswer) + Send>,
 }
 
@@ -178,8 +178,8 @@ impl Answering {
                 self.shifts = shifts;
                 return;
             }
-            GuideCommand::ImportFrom { urls, zone_offset_minutes } => {
-                if self.jobs.send(Job { urls, zone_offset_minutes }).is_err() {
+            GuideCommand::ImportFrom(guides) => {
+                if self.jobs.send(guides).is_err() {
                     (self.on_answer)(GuideAnswer::Failed("the guide's import thread is gone".to_owned()));
                 }
                 return;
@@ -302,7 +302,7 @@ struct Importer {
 }
 
 impl Importer {
-    fn run(&self, jobs: &mpsc::Receiver<Job>) {
+    fn run(&self, jobs: &mpsc::Receiver<Vec<GuideSource>>) {
         step_back();
         // What a killed import has left may be a gigabyte: it is cleared here, where nobody waits.
         if let Err(e) = GuideDb::open(&self.path).and_then(|mut db| db.sweep()) {
@@ -314,7 +314,8 @@ impl Importer {
                 job = newer;
             }
             // Opened for each job: the file may have been made anew.
-            let prepared = GuideDb::open(&self.path).and_then(|mut db| db.retain(&job.urls).map(|()| db));
+            let urls: Vec<String> = job.iter().map(|guide| guide.url.clone()).collect();
+            let prepared = GuideDb::open(&self.path).and_then(|mut db| db.retain(&urls).map(|()| db));
             let mut db = match prepared {
                 Ok(db) => db,
                 Err(e) => {
@@ -322,11 +323,12 @@ impl Importer {
                     continue;
                 }
             };
-            for (rank, url) in job.urls.iter().enumerate() {
+            for (rank, guide) in job.iter().enumerate() {
+                let url = &guide.url;
                 if self.cancel.load(Ordering::Relaxed) {
                     return;
                 }
-                match self.import(&mut db, url, rank, job.zone_offset_minutes) {
+                match self.import(&mut db, guide, rank) {
                     Err(GuideError::Cancelled) => return,
                     Err(e) if e.is_damage() => {
                         drop(db);
@@ -335,7 +337,7 @@ impl Importer {
                         break;
                     }
                     result => {
-                        if let Err(e) = db.retain(&job.urls) {
+                        if let Err(e) = db.retain(&urls) {
                             tracing::warn!("{url}: older guides not cleared: {e}");
                         }
                         self.tell(result.map_err(|e| naming(url, &e)));
@@ -345,11 +347,14 @@ impl Importer {
         }
     }
 
-    fn import(&self, db: &mut GuideDb, url: &str, rank: usize, zone: i32) -> Result<ImportReport, GuideError> {
-        let document = open(&self.runtime, &self.client, url, GUIDE_LIMITS)?;
-        let options =
-            ImportOptions { zone_offset_minutes: zone, cancel: Arc::clone(&self.cancel), ..ImportOptions::default() };
-        db.import(url, rank, document.reader, &options)
+    fn import(&self, db: &mut GuideDb, guide: &GuideSource, rank: usize) -> Result<ImportReport, GuideError> {
+        let document = open(&self.runtime, &self.client, &guide.url, GUIDE_LIMITS)?;
+        let options = ImportOptions {
+            zone_offset_minutes: guide.zone_offset_minutes,
+            cancel: Arc::clone(&self.cancel),
+            ..ImportOptions::default()
+        };
+        db.import(&guide.url, rank, document.reader, &options)
     }
 
     fn tell(&self, result: Result<ImportReport, String>) {

@@ -7,7 +7,7 @@ use std::{
 };
 
 use super::*;
-use crate::guide::{formats::address::Origin, formats::read_lineup, import::fetch_lineup};
+use crate::guide::{formats::address::Origin, formats::merge, formats::read_lineup, import::fetch_list};
 
 /// Long enough for a loaded machine; reached only when something is wrong.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -85,7 +85,8 @@ fn imports_answers_and_survives_a_broken_server() {
     service.send(GuideCommand::SetLineup(Arc::clone(&lineup)));
     assert_eq!(ask(&service, 1), None);
     let import = |service: &GuideService, path: &str| {
-        service.send(GuideCommand::ImportFrom { urls: vec![format!("{base}{path}")], zone_offset_minutes: 0 });
+        let guide = GuideSource { url: format!("{base}{path}"), zone_offset_minutes: None };
+        service.send(GuideCommand::ImportFrom(vec![guide]));
         answers.recv_timeout(PATIENCE).unwrap()
     };
     assert!(matches!(import(&service, "/a.xml"), GuideAnswer::Imported(r) if r.programmes == 20));
@@ -121,13 +122,53 @@ fn a_lineup_over_http_names_its_own_server_only() {
     });
     let runtime = runtime();
     let client = crate::net::client([]).unwrap();
-    let fetch = |path: &str| runtime.block_on(fetch_lineup(&client, &format!("{base}{path}"), false));
+    let fetch = |path: &str| runtime.block_on(fetch_list(&client, &format!("{base}{path}"), false));
     let read = fetch("/tv/all.m3u").unwrap();
-    assert_eq!(read.lineup.channels.len(), 1);
-    assert_eq!(read.lineup.channels[0].sources[0].url, format!("{base}/live/1.m3u8"));
+    let lineup = merge(vec![read.list], "l").lineup;
+    assert_eq!(lineup.channels.len(), 1);
+    assert_eq!(lineup.channels[0].sources[0].url, format!("{base}/live/1.m3u8"));
     assert_eq!(read.warnings[0].line, Some(5));
     assert!(fetch("/page").unwrap_err().to_string().contains("HTML"));
     assert!(matches!(fetch("/empty"), Err(GuideError::NothingUsable { .. })));
     assert!(fetch("/cut.m3u").unwrap_err().to_string().contains("cut short"));
     assert!(fetch("/x").unwrap_err().to_string().contains("500"));
+}
+
+/// Beside one another: XMLTV with an offset of its own, DIYP with the same, and both without.
+#[test]
+fn each_guide_has_its_own_zone() {
+    let base = server(|path| match path {
+        "/xml" | "/xml8" => {
+            let text = "<tv><programme start=\"197001020900\" channel=\"c\"><title>早</title></programme></tv>";
+            (200, text.into(), false)
+        }
+        _ => {
+            let text =
+                r#"{"channel_name":"c","date":"1970-01-02","epg_data":[{"start":"09:00","end":"10:00","title":"早"}]}"#;
+            (200, text.into(), false)
+        }
+    });
+    let folder = tempfile::tempdir().unwrap();
+    let runtime = runtime();
+    let (sender, answers) = mpsc::channel();
+    let service = GuideService::start(
+        &folder.path().join("guide.db"),
+        runtime.handle().clone(),
+        crate::net::client([]).unwrap(),
+        move |answer| drop(sender.send(answer)),
+    )
+    .unwrap();
+    let of = |path: &str, zone_offset_minutes| GuideSource { url: format!("{base}{path}"), zone_offset_minutes };
+    service.send(GuideCommand::ImportFrom(vec![
+        of("/xml", None),
+        of("/xml8", Some(480)),
+        of("/json", None),
+        of("/json3", Some(180)),
+    ]));
+    let hour = |answer| match answer {
+        GuideAnswer::Imported(report) => report.first.unwrap().start.0 / 3_600_000 - 24,
+        other => panic!("{other:?}"),
+    };
+    let starts: Vec<_> = (0..4).map(|_| hour(answers.recv_timeout(PATIENCE).unwrap())).collect();
+    assert_eq!(starts, [9, 1, 1, 6]);
 }

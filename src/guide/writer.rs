@@ -75,7 +75,8 @@ impl<'c> Writer<'c> {
         };
         let mut dropped = Dropped::default();
         connection.execute_batch("BEGIN IMMEDIATE")?;
-        let reading = Reading { zone_offset_minutes: options.zone_offset_minutes, diyp: options.diyp };
+        let reading =
+            Reading { zone_offset_minutes: options.zone_offset_minutes, diyp_required: options.diyp_required };
         let ending = read_guide(reader, reading, warnings, &mut |item| match item {
             Item::Channel(channel) => writer.channel(channel, &mut dropped),
             Item::Programme(programme) => writer.programme(programme, &mut dropped),

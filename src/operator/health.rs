@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use serde::Serialize;
 
+use super::clock_note::ClockNote;
 use crate::{speech, time::UtcMs};
 
 /// The version that the pipelines are written for and measured with.
@@ -119,6 +120,8 @@ pub trait Probe {
     fn chinese_font(&self) -> Result<Option<String>, String>;
     fn data_folder(&self) -> Result<Folder, String>;
     fn now(&self) -> UtcMs;
+    /// What the running program found out about the clock.
+    fn clock_note(&self) -> Option<ClockNote>;
 }
 
 const BASE: &str = "gstreamer1.0-plugins-base";
@@ -176,7 +179,7 @@ pub fn examine(machine: &impl Probe) -> Report {
     checks.push(voice(machine));
     checks.push(font(machine));
     checks.extend(data(machine));
-    checks.push(clock(machine.now()));
+    checks.push(clock(machine.now(), machine.clock_note().as_ref()));
     Report { checks }
 }
 
@@ -314,11 +317,17 @@ fn data(machine: &impl Probe) -> Vec<Check> {
     checks
 }
 
-fn clock(now: UtcMs) -> Check {
+fn clock(now: UtcMs, note: Option<&ClockNote>) -> Check {
     const NAME: &str = "clock";
     let shown = jiff::Timestamp::from_millisecond(now.0).ok().map(|t| t.strftime("%Y-%m-%dT%H:%M:%SZ").to_string());
     match shown {
-        Some(shown) if now >= CLOCK_FROM => Check::ok(NAME, shown),
+        Some(shown) if now >= CLOCK_FROM => match note {
+            None => Check::ok(NAME, shown),
+            Some(note) => {
+                let what = format!("the clock says {shown}, {}, whose time is shown", note.in_words());
+                Check::warn(NAME, what, "set the time: timedatectl set-ntp true")
+            }
+        },
         shown => {
             let shown = shown.unwrap_or_else(|| "a time beyond all calendars".into());
             let what = format!("the clock says {shown}, which cannot be: no secure address will open");

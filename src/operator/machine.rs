@@ -11,7 +11,10 @@ use std::{
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
-use super::health::{Folder, Probe, Screen, Sound};
+use super::{
+    clock_note::ClockNote,
+    health::{Folder, Probe, Screen, Sound},
+};
 use crate::time::UtcMs;
 
 /// A display server on the same machine answers in milliseconds; a hung one never does.
@@ -120,6 +123,10 @@ impl Probe for ThisMachine {
             Err(before) => i64::try_from(before.duration().as_millis()).map_or(i64::MIN, |ms| -ms),
         };
         UtcMs(ms)
+    }
+
+    fn clock_note(&self) -> Option<ClockNote> {
+        ClockNote::load(&self.data.clone().or_else(usual_data_folder)?)
     }
 }
 

@@ -2,7 +2,10 @@
 //! still but for the steps it is given, so that nothing on a picture depends on how fast the machine is.
 
 use std::{
-    sync::atomic::{AtomicI64, AtomicU64, Ordering},
+    sync::{
+        Mutex, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
     time::{SystemTime, UNIX_EPOCH},
 };
 
@@ -23,13 +26,23 @@ pub struct Clock {
     /// A fixed wall clock for pictures that are compared.
     fixed_utc: Option<UtcMs>,
     stands: bool,
-    /// What is added to a clock that was never set; zero where nobody has said the time.
-    correction_ms: AtomicI64,
+    correction: Mutex<Option<Correction>>,
 }
+
+/// Somebody who knows the time has said it.
+#[derive(Clone, Copy, Debug)]
+struct Correction {
+    /// What is added to the system's clock.
+    ms: i64,
+    stride_ms: i64,
+}
+
+/// The system's clock runs beside the monotonic one; where it has leapt by more than this, it was set.
+const LEAP_MS: i64 = 60_000;
 
 impl Clock {
     pub fn new(fixed_utc: Option<UtcMs>) -> Self {
-        Self { ahead_ms: AtomicU64::new(0), fixed_utc, stands: false, correction_ms: AtomicI64::new(0) }
+        Self { ahead_ms: AtomicU64::new(0), fixed_utc, stands: false, correction: Mutex::default() }
     }
 
     /// Waits only pass by `advance`; the wall clock does not move at all.
@@ -39,29 +52,60 @@ impl Clock {
 
     pub fn now(&self) -> Now {
         let ahead = if self.stands { 0 } else { self.ahead_ms.load(Ordering::Relaxed) };
-        let mut utc = self.base();
-        if utc < EARLIEST {
-            utc = utc.plus(self.correction_ms.load(Ordering::Relaxed));
-        }
-        Now { utc: utc.plus(i64::try_from(ahead).unwrap_or(0)), mono: self.mono() }
+        Now { utc: self.corrected().plus(i64::try_from(ahead).unwrap_or(0)), mono: self.mono() }
     }
 
     fn base(&self) -> UtcMs {
         self.fixed_utc.unwrap_or_else(wall)
     }
 
+    /// Without what a test bench has put it forward.
+    fn corrected(&self) -> UtcMs {
+        self.base().plus(self.correction_ms())
+    }
+
+    /// What is added to the system's clock for all that is shown.
+    pub fn correction_ms(&self) -> i64 {
+        let correction = *self.correction.lock().unwrap_or_else(PoisonError::into_inner);
+        let valid = correction.filter(|correction| !self.was_set_since(correction.stride_ms));
+        valid.map_or(0, |correction| correction.ms)
+    }
+
     /// Whether the wall clock can be believed.
     pub fn is_right(&self) -> bool {
-        self.base() >= EARLIEST || self.correction_ms.load(Ordering::Relaxed) != 0
+        self.corrected() >= EARLIEST
+    }
+
+    /// Whether this clock may be put right: the one of a tour shows what it is told to.
+    pub fn follows_time(&self) -> bool {
+        !self.stands
+    }
+
+    /// By how many milliseconds `said`, somebody's time of this moment, is ahead.
+    pub fn off_by(&self, said: UtcMs) -> i64 {
+        said.since(self.corrected())
     }
 
     /// Takes the time from elsewhere, where it can be. A system that is set later has the last word.
     pub fn set(&self, utc: UtcMs) -> bool {
         let possible = utc >= EARLIEST;
         if possible {
-            self.correction_ms.store(utc.since(self.base()), Ordering::Relaxed);
+            let correction = Correction { ms: utc.since(self.base()), stride_ms: self.stride_ms() };
+            *self.correction.lock().unwrap_or_else(PoisonError::into_inner) = Some(correction);
         }
         possible
+    }
+
+    /// By how much the system's clock is ahead of the monotonic one. It stays, unless somebody sets the former or the
+    /// box has slept.
+    pub fn stride_ms(&self) -> i64 {
+        let mono = i64::try_from(player::clock::now().0).unwrap_or(i64::MAX);
+        self.fixed_utc.map_or_else(|| wall().0.saturating_sub(mono), |_| 0)
+    }
+
+    /// Whether the system's clock was set since it had that stride.
+    pub fn was_set_since(&self, stride_ms: i64) -> bool {
+        self.stride_ms().saturating_sub(stride_ms).saturating_abs() > LEAP_MS
     }
 
     pub fn mono(&self) -> MonoMs {
@@ -133,11 +177,23 @@ mod tests {
     }
 
     #[test]
-    fn a_clock_that_was_set_is_left_alone() {
+    fn a_clock_that_is_off_is_put_right_and_a_system_that_is_set_has_the_last_word() {
         let clock = Clock::new(Some(UtcMs(1_795_515_120_000)));
         assert!(clock.is_right());
-        assert!(clock.set(UtcMs(1_895_515_120_000)));
-        assert_eq!(clock.now().utc, UtcMs(1_795_515_120_000));
+        assert_eq!(clock.off_by(UtcMs(1_795_525_920_000)), 10_800_000);
+        clock.advance(5_000);
+        assert!(clock.set(UtcMs(1_795_525_920_000)));
+        assert_eq!((clock.off_by(UtcMs(1_795_525_920_000)), clock.now().utc), (0, UtcMs(1_795_525_925_000)));
         assert_eq!(http_date("tomorrow"), None);
+
+        let clock = Clock::new(None);
+        let right = wall().plus(10_800_000);
+        assert!(clock.set(right));
+        assert!(clock.off_by(right).abs() < 60_000);
+        // As if the system's clock had been put forward since.
+        if let Some(correction) = &mut *clock.correction.lock().unwrap() {
+            correction.stride_ms -= 10_800_000;
+        }
+        assert!(clock.off_by(wall()).abs() < 60_000);
     }
 }

@@ -11,6 +11,7 @@ mod images;
 pub mod inbox;
 pub mod keys;
 mod learners;
+mod lineup_keeper;
 pub mod options;
 pub mod paper;
 mod picture;
@@ -22,7 +23,9 @@ mod run;
 mod screen;
 mod screenshot;
 mod services;
+mod sntp;
 mod state;
+mod time_keeper;
 mod tour;
 
 pub use options::RunArgs;

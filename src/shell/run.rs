@@ -121,8 +121,8 @@ impl Stage {
         user.pin = pin.as_ref().map(|_| PinSeal::hidden());
         let lineup_cache = LineupCache::new(config.storage.cache_dir.join("lineup.json"));
         // A cache of another operator's channels is no help.
-        let own = operator.lineup.as_ref().map(Location::to_string);
-        let cached = lineup_cache.load().filter(|c| Some(&c.source) == own.as_ref());
+        let own = operator.lineup_sources();
+        let cached = lineup_cache.load().filter(|c| c.source == own);
         let addresses =
             Addresses { own: operator.catalogue.clone(), others: operator.catalogues.clone(), feeds: operator.feeds };
         let catalogues = Arc::new(Union::new(&http, &config.storage.cache_dir, &addresses));
@@ -269,7 +269,7 @@ fn leave_on_signals(runtime: &Runtime, inbox: &Inbox) {
 
 /// What the configuration names: these hosts may be anywhere, this machine included.
 fn named(operator: &Operator) -> impl Iterator<Item = &Url> {
-    let locations = operator.lineup.iter().chain(&operator.guides);
+    let locations = operator.lineups.iter().chain(operator.guides.iter().map(|guide| &guide.location));
     locations.filter_map(Location::url).chain(&operator.catalogue).chain(&operator.catalogues)
 }
 

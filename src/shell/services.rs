@@ -4,7 +4,7 @@
 use std::{
     cell::RefCell,
     path::PathBuf,
-    sync::{Arc, Mutex, PoisonError, mpsc},
+    sync::{Arc, mpsc},
     time::Duration,
 };
 
@@ -13,20 +13,20 @@ use rand::Rng as _;
 use tokio::{runtime::Runtime, sync::Notify, time::Instant};
 
 use super::{
-    clock::{self, Clock},
+    clock::Clock,
     enrol, images,
     inbox::{Arrival, Inbox},
     learners::LearnerKeeper,
+    lineup_keeper::{self, LineupKeeper},
     picture_cache::PictureCache,
     records::{RecordSenders, RecordStore},
+    time_keeper::{Server, TimeKeeper},
 };
 use crate::{
     app::{Effect, What, learners::LearnerOrder},
     catalogue::union::{News, Union},
     guide::{
         cache::LineupCache,
-        formats::LineupRead,
-        import::fetch_lineup,
         lineup::Lineup,
         service::{GuideAnswer, GuideCommand, GuideService},
     },
@@ -62,9 +62,6 @@ const RETRY_WAITS: [Duration; 5] = [
 ];
 /// How often the way out is looked at.
 const NETWORK_WATCH: Duration = Duration::from_secs(1);
-/// How often a box without the time asks for it, and how long it waits for each answer.
-const TIME_RETRY: Duration = Duration::from_secs(3);
-const TIME_DEADLINE: Duration = Duration::from_secs(10);
 /// Subtitles that come later than this are of no use any more.
 const SUBTITLE_DEADLINE: Duration = Duration::from_secs(15);
 
@@ -89,7 +86,8 @@ pub struct Services {
     search: Searcher,
     /// None where its thread did not start, which was said.
     voice: Option<Voice>,
-    lineup_wanted: Arc<Notify>,
+    /// One for each lineup.
+    lineups_wanted: Vec<Arc<Notify>>,
     /// One for each catalogue.
     catalogues_wanted: Vec<Arc<Notify>>,
     keeps_neighbours: bool,
@@ -165,27 +163,25 @@ impl Services {
             search.send(Order::Lineup(lineup));
         }
 
-        let lineup_wanted = Arc::new(Notify::new());
         let held_lineup = parts.cached_lineup.is_some();
-        if let Some(location) = &operator.lineup {
-            let keeper = LineupKeeper {
-                from_network: matches!(location, Location::Http(_)),
-                gate: gate.clone(),
-                location: location.to_string(),
-                local_addresses: operator.local_addresses,
-                guides: operator.guides.iter().map(Location::to_string).collect(),
-                http: http.clone(),
-                cache: parts.lineup_cache,
-                guide: guide.clone(),
-                inbox: inbox.clone(),
-                search: search.orders(),
-                zone_offset_minutes: operator.guide_offset_minutes,
-                told: Arc::new(Mutex::new(parts.cached_lineup)),
-            };
-            let schedule = Schedule::new(parts.manner, held_lineup);
-            handle.spawn(keep_fresh(lineup_wanted.clone(), schedule, move || {
+        let keeper = Arc::new(LineupKeeper::new(lineup_keeper::Parts {
+            operator: &operator,
+            http: http.clone(),
+            gate: gate.clone(),
+            inbox: inbox.clone(),
+            search: search.orders(),
+            guide: guide.clone(),
+            cache: parts.lineup_cache,
+            cached: parts.cached_lineup,
+        }));
+        let mut lineups_wanted = Vec::new();
+        for place in 0..operator.lineups.len() {
+            let wanted = Arc::new(Notify::new());
+            lineups_wanted.push(wanted.clone());
+            let (keeper, schedule) = (keeper.clone(), Schedule::new(parts.manner, held_lineup));
+            handle.spawn(keep_fresh(wanted, schedule, move || {
                 let keeper = keeper.clone();
-                async move { keeper.refresh().await }
+                async move { keeper.refresh(place).await }
             }));
         }
         let mut catalogues_wanted = Vec::new();
@@ -212,14 +208,16 @@ impl Services {
             senders.let_out(parts.records_allowed);
             senders
         });
-        if !parts.clock.is_right() {
-            tracing::warn!(
-                "the clock shows a time before this program was made; the operator's server is asked for it"
-            );
-            let urls = operator.lineup.iter().filter(|l| matches!(l, Location::Http(_))).map(Location::to_string);
-            let urls =
-                urls.chain(operator.catalogue.iter().chain(&operator.catalogues).map(ToString::to_string)).collect();
-            handle.spawn(wait_for_time(parts.clock, http.clone(), urls, inbox.clone()));
+        if parts.clock.follows_time() {
+            let to = inbox.clone();
+            let keeper = TimeKeeper {
+                clock: parts.clock,
+                http: http.clone(),
+                servers: time_servers(&operator),
+                data_dir: parts.data_dir.clone(),
+                changed: Box::new(move || to.say(What::ClockSet)),
+            };
+            handle.spawn(keeper.run());
         }
         Ok(Self {
             runtime,
@@ -233,7 +231,7 @@ impl Services {
             pictures: images::cache(&parts.cache_dir),
             search,
             voice,
-            lineup_wanted,
+            lineups_wanted,
             catalogues_wanted,
             keeps_neighbours: parts.neighbours,
             http,
@@ -285,7 +283,7 @@ impl Services {
                     voice.hush();
                 }
             }
-            Effect::RefreshLineup => self.lineup_wanted.notify_one(),
+            Effect::RefreshLineup => self.lineups_wanted.iter().for_each(|wanted| wanted.notify_one()),
             Effect::RefreshCatalogue => self.catalogues_wanted.iter().for_each(|wanted| wanted.notify_one()),
             Effect::SendRecords(on) => {
                 if let Some(senders) = &self.records {
@@ -422,88 +420,6 @@ where
     }
 }
 
-#[derive(Clone)]
-struct LineupKeeper {
-    location: String,
-    /// What comes from a server may not name files of this machine.
-    from_network: bool,
-    /// But the configuration lets it.
-    local_addresses: bool,
-    gate: Gate,
-    guides: Vec<String>,
-    http: reqwest::Client,
-    search: mpsc::Sender<Order>,
-    cache: LineupCache,
-    guide: Option<Arc<GuideService>>,
-    inbox: Inbox,
-    zone_offset_minutes: i32,
-    /// What core and guide have: most fetches bring the same again.
-    told: Arc<Mutex<Option<Lineup>>>,
-}
-
-impl LineupKeeper {
-    async fn refresh(&self) -> bool {
-        let read = match fetch_lineup(&self.http, &self.location, self.local_addresses).await {
-            Ok(read) => read,
-            Err(e) => {
-                tracing::warn!("lineup: {e}");
-                self.inbox.say(What::LineupFailed);
-                return false;
-            }
-        };
-        for warning in read.warnings.iter().take(20) {
-            tracing::warn!("lineup: {}:{}: {}", warning.source, warning.line.unwrap_or(0), warning.what);
-        }
-        if read.lineup.channels.is_empty() {
-            tracing::warn!("lineup: {} names no channel; the earlier lineup stays", self.location);
-            self.inbox.say(What::LineupFailed);
-            return false;
-        }
-        self.keep(read).await;
-        true
-    }
-
-    async fn keep(&self, mut read: LineupRead) {
-        let changed = self.is_news(&mut read.lineup);
-        if changed {
-            // Before the core hears of it, so that what it asks next is answered over the new one.
-            let _ = self.search.send(Order::Lineup(read.lineup.clone()));
-            self.inbox.say(What::Lineup(read.lineup.clone()));
-        }
-        if let Some(guide) = &self.guide {
-            if changed {
-                guide.send(GuideCommand::SetLineup(Arc::new(read.lineup.clone())));
-            }
-            guide.send(GuideCommand::SetShifts(Arc::new(read.shifts.clone())));
-            let mut urls = self.guides.clone();
-            let named = read.lineup.guides.iter().filter(|g| !self.guides.contains(g));
-            urls.extend(named.filter(|g| !self.from_network || self.gate.may_open(g)).cloned());
-            guide.send(GuideCommand::ImportFrom { urls, zone_offset_minutes: self.zone_offset_minutes });
-        }
-        let (cache, location) = (self.cache.clone(), self.location.clone());
-        let saved = tokio::task::spawn_blocking(move || cache.save(&location, &read)).await;
-        if let Ok(Err(e)) = saved {
-            tracing::warn!("lineup: not kept for the next start: {e}");
-        }
-    }
-
-    /// Whether it is another lineup than the one that is known. One that is the same is let go of at once: two lists of
-    /// 212,000 channels would stand in memory side by side, and stay there as holes.
-    fn is_news(&self, lineup: &mut Lineup) -> bool {
-        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
-        match &*told {
-            Some(known) if known == lineup => {
-                *lineup = known.clone();
-                false
-            }
-            _ => {
-                *told = Some(lineup.clone());
-                true
-            }
-        }
-    }
-}
-
 async fn refresh_catalogue(catalogues: Arc<Union>, place: usize, inbox: Inbox, search: mpsc::Sender<Order>) -> bool {
     match catalogues.refresh(place).await {
         Ok(News::Changed { catalogue, faults }) => {
@@ -530,28 +446,11 @@ async fn refresh_catalogue(catalogues: Arc<Union>, place: usize, inbox: Inbox, s
     }
 }
 
-/// Until something has set the system's clock, or the operator's server has said what time it is.
-async fn wait_for_time(clock: Arc<Clock>, http: reqwest::Client, urls: Vec<String>, inbox: Inbox) {
-    for url in urls.iter().cycle() {
-        if clock.is_right() {
-            break;
-        }
-        let asked = tokio::time::timeout(TIME_DEADLINE, http.head(url).send()).await;
-        let date = match &asked {
-            Ok(Ok(answer)) => answer.headers().get("date").and_then(|date| date.to_str().ok()),
-            _ => None,
-        };
-        if date.and_then(clock::http_date).is_some_and(|utc| clock.set(utc)) {
-            tracing::info!("the time is that of {url}");
-            break;
-        }
-        tokio::time::sleep(TIME_RETRY).await;
-    }
-    // Without a server to ask, the system's own way to the time is waited for.
-    while !clock.is_right() {
-        tokio::time::sleep(TIME_RETRY).await;
-    }
-    inbox.say(What::ClockSet);
+/// The operator's web servers first, whose time the guide is made for.
+fn time_servers(operator: &Operator) -> Vec<Server> {
+    let lineups = operator.lineups.iter().filter_map(Location::url);
+    let web = lineups.chain(&operator.catalogue).chain(&operator.catalogues).map(|url| Server::Web(url.to_string()));
+    web.chain(operator.ntp.iter().cloned().map(Server::Ntp)).collect()
 }
 
 async fn watch_network(gate: Gate, inbox: Inbox) {

@@ -194,6 +194,20 @@ fn a_box_without_the_time_waits_for_it_and_says_so() {
 }
 
 #[test]
+fn a_clock_that_is_hours_off_shows_the_operators_time() {
+    let operator = Operator::start();
+    let clock = Some((jiff::Timestamp::now() - jiff::SignedDuration::from_hours(3)).to_string());
+    let mut tv = Tv::start(TvOptions { clock, ..TvOptions::operator(operator.url()) });
+    let real = || u64::try_from(jiff::Timestamp::now().as_millisecond()).unwrap();
+    tv.until("the operator's time", SOON, |s| ms(&s["clock"]).abs_diff(real()) < 2 * MINUTE_MS);
+    tv.press_until("F2", "the guide", |s| s["screen"] == "guide");
+    let state = tv.until("programmes", SOON, |s| s["guide"]["programme"]["tag"] == "直播中");
+    let programme = &state["guide"]["programme"];
+    let now = i64::try_from(real()).unwrap();
+    assert!(i64::try_from(ms(&programme["start"])).unwrap() <= now, "{programme}");
+}
+
+#[test]
 fn what_was_on_the_air_can_be_seen_again() {
     let mut tv = Tv::start(TvOptions::default());
     on_guide(&mut tv);

@@ -12,6 +12,7 @@ mod forms;
 mod guide;
 mod history;
 mod home;
+mod hostile_input;
 mod keys;
 mod learner;
 mod learners;

@@ -131,6 +131,25 @@ pub fn looks_absolute(text: &str) -> bool {
     scheme(text.trim()).is_some()
 }
 
+/// Several addresses stand between blanks or commas; a comma may also be part of an address.
+pub fn guide_addresses(list: &str) -> impl Iterator<Item = &str> {
+    list.split_whitespace()
+        .flat_map(|word| {
+            let mut rest = Some(word.trim_matches([',', ';']));
+            std::iter::from_fn(move || {
+                let word = rest?;
+                let whole = looks_absolute(word);
+                let end = word.match_indices([',', ';']).map(|(at, _)| at).find(|at| {
+                    // Behind a whole address only another whole address is certain to be a new one.
+                    !whole || word.get(at + 1..).is_some_and(looks_absolute)
+                });
+                rest = end.and_then(|at| word.get(at + 1..));
+                word.get(..end.unwrap_or(word.len()))
+            })
+        })
+        .filter(|word| !word.is_empty())
+}
+
 /// The host in the one form that numbers in disguise (`0x7f.1`, `2130706433`) come down to.
 fn normal_host(url: &Url) -> Option<Host<String>> {
     match url.host()? {

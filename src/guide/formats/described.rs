@@ -71,11 +71,12 @@ pub fn described(
             None
         }
     });
-    let shift_ms = get(&["tvg-shift"]).or(defaults.shift.as_deref()).map_or(0, |text| {
-        shift(text).unwrap_or_else(|| {
+    let shift_ms = get(&["tvg-shift"]).or(defaults.shift.as_deref()).and_then(|text| {
+        let shift = shift(text);
+        if shift.is_none() {
             warnings.add(line, || format!("tvg-shift \"{}\" is no number of hours; ignored", quote(text)));
-            0
-        })
+        }
+        shift
     });
     headers.set_attributes(&get);
     let entry = Entry {
@@ -89,8 +90,7 @@ pub fn described(
         tvg_name,
         number,
         shift_ms,
-        radio: get(&["radio"])
-            .is_some_and(|text| ["true", "1", "yes"].iter().any(|yes| text.eq_ignore_ascii_case(yes))),
+        radio: get(&["radio"]).map(|text| ["true", "1", "yes"].iter().any(|yes| text.eq_ignore_ascii_case(yes))),
     };
     Pending { entry, headers }
 }

@@ -42,7 +42,8 @@ pub(super) fn read<E>(
             // Nothing more comes: that is the end of a whole document, if there was one.
             Err(e) if e.is_eof() && !reading.inside && reading.days > 0 => return Ok(Ending::Whole),
             Err(e) if e.is_eof() && !reading.inside => {
-                return Ok(broken(0, "no day of programmes: this is not a DIYP guide".to_owned(), reading.warnings));
+                let line = reading.place.line.get();
+                return Ok(broken(line, "no day of programmes: this is not a DIYP guide".to_owned(), reading.warnings));
             }
             Err(e) => return Ok(broken(reading.place.line.get(), e.to_string(), reading.warnings)),
         }

@@ -5,7 +5,7 @@ use std::convert::Infallible;
 use proptest::prelude::*;
 
 use super::super::{
-    guide::{self, Diyp, Reading as How},
+    guide::{self, Reading as How},
     xmltv::GuideProgramme,
 };
 use super::*;
@@ -13,8 +13,7 @@ use super::*;
 fn read_as(text: &[u8], diyp: Option<i32>) -> (Vec<GuideProgramme>, Ending, Vec<String>) {
     let mut warnings = Warnings::new("g");
     let mut programmes = Vec::new();
-    let diyp = Diyp { required: diyp.is_some(), zone_offset_minutes: diyp };
-    let how = How { zone_offset_minutes: 0, diyp };
+    let how = How { zone_offset_minutes: diyp, diyp_required: diyp.is_some() };
     let Ok(ending) = guide::read_guide::<Infallible>(text, how, &mut warnings, &mut |item| {
         if let Item::Programme(programme) = item {
             programmes.push(programme);

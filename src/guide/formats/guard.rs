@@ -1,37 +1,98 @@
-//! Between the text and the XML reader: bounds what one event may take, and knows the line.
+//! Between the text and the XML reader: bounds what one event may take, passes over one that takes more, and knows the
+//! line.
 
 use std::io::{self, BufRead, Read};
 
 /// One tag, text, comment or declaration. A real description stays below 10 KB.
 const MAX_EVENT_BYTES: usize = 1024 * 1024;
+/// As many bytes tell what kind of event it is: `<![CDATA[`.
+const HEAD_BYTES: usize = 9;
 
 /// Bounds what one event may take, because the XML reader gathers a whole event in memory; and counts lines.
 pub struct Guarded<R> {
     inner: R,
     left: usize,
     lines: u64,
+    /// How the event begins.
+    head: Vec<u8>,
+    /// The last three bytes that were taken.
+    tail: u32,
 }
 
 impl<R> Guarded<R> {
     pub fn new(inner: R) -> Self {
-        Self { inner, left: MAX_EVENT_BYTES, lines: 1 }
+        Self { inner, left: MAX_EVENT_BYTES, lines: 1, head: Vec::with_capacity(HEAD_BYTES), tail: 0 }
     }
 
     /// The allowance begins anew.
     pub fn next_event(&mut self) {
         self.left = MAX_EVENT_BYTES;
+        self.head.clear();
     }
 
     /// The line that the reader has come to.
     pub fn line(&self) -> u64 {
         self.lines
     }
+
+    /// Whether the event has taken all that it may.
+    pub fn is_spent(&self) -> bool {
+        self.left == 0
+    }
+
+    /// What the event is, for a message.
+    pub fn event(&self) -> &'static str {
+        match self.head.as_slice() {
+            [b'<', b'!', b'-', ..] => "a comment",
+            [b'<', b'!', b'[', ..] => "a text",
+            [b'<', b'!' | b'?', ..] => "a declaration",
+            [b'<', ..] => "a tag",
+            _ => "a text",
+        }
+    }
+
+    /// What the event ends with.
+    fn end(&self) -> &'static [u8] {
+        match self.head.as_slice() {
+            [b'<', b'!', b'-', ..] => b"-->",
+            [b'<', b'!', b'[', ..] => b"]]>",
+            [b'<', b'?', ..] => b"?>",
+            [b'<', ..] => b">",
+            _ => b"<",
+        }
+    }
+}
+
+impl<R: BufRead> Guarded<R> {
+    /// Goes to where the event ends, or to the end of the input. A text ends before the tag that follows it.
+    pub fn pass_over(&mut self) -> io::Result<()> {
+        let end = self.end();
+        let sought = end.iter().fold(0, |word, byte| word << 8 | u32::from(*byte));
+        let mask = u32::MAX >> (32 - 8 * end.len());
+        let excluded = usize::from(end == b"<");
+        loop {
+            let block = self.inner.fill_buf()?;
+            if block.is_empty() {
+                return Ok(());
+            }
+            let mut word = self.tail;
+            let found = block.iter().position(|byte| {
+                word = word << 8 | u32::from(*byte);
+                word & mask == sought
+            });
+            let used = found.map_or(block.len(), |at| at + 1 - excluded);
+            self.consume(used);
+            if found.is_some() {
+                return Ok(());
+            }
+        }
+    }
 }
 
 impl<R: BufRead> BufRead for Guarded<R> {
     fn fill_buf(&mut self) -> io::Result<&[u8]> {
         if self.left == 0 {
-            return Err(io::Error::new(io::ErrorKind::InvalidData, "a text or tag longer than 1 MB"));
+            return Err(io::ErrorKind::FileTooLarge.into());
         }
         self.inner.fill_buf()
     }
@@ -41,6 +102,10 @@ impl<R: BufRead> BufRead for Guarded<R> {
         if let Ok(block) = self.inner.fill_buf() {
             let used = block.get(..amount).unwrap_or(block);
             self.lines += used.iter().map(|b| u64::from(*b == b'\n')).sum::<u64>();
+            let wanted = HEAD_BYTES - self.head.len();
+            self.head.extend(used.iter().take(wanted));
+            let last = used.get(used.len().saturating_sub(3)..).unwrap_or_default();
+            self.tail = last.iter().fold(self.tail, |word, byte| word << 8 | u32::from(*byte));
         }
         self.left = self.left.saturating_sub(amount);
         self.inner.consume(amount);

@@ -16,18 +16,10 @@ const MAX_ID_CHARS: usize = 256;
 /// How a guide is read.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Reading {
-    /// For XMLTV's times that name no zone; zero is UTC, as that format says.
-    pub zone_offset_minutes: i32,
-    pub diyp: Diyp,
-}
-
-/// How a guide of DIYP's JSON is read.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Diyp {
-    /// It must be one. Otherwise JSON is recognised by its first sign.
-    pub required: bool,
-    /// The zone of its clock; Beijing's without it.
+    /// For times that name no zone. Without it UTC, as XMLTV says, and Beijing for DIYP.
     pub zone_offset_minutes: Option<i32>,
+    /// It must be DIYP's JSON. Otherwise that is recognised by its first sign.
+    pub diyp_required: bool,
 }
 
 /// Reads a guide, plain, gzip or xz, handing each item to `sink` as soon as it is whole. An error of `sink` stops it.
@@ -47,13 +39,15 @@ pub fn read_guide<E>(
         Ok(sign) => matches!(sign, Some(b'{' | b'[')),
         Err(e) => return Ok(broken(0, e.to_string(), warnings)),
     };
-    if is_json {
-        return diyp::read(text, reading.diyp.zone_offset_minutes.unwrap_or(BEIJING_MINUTES), warnings, sink);
-    }
-    if reading.diyp.required {
-        return Ok(broken(0, "this is no JSON, so no DIYP guide".to_owned(), warnings));
-    }
-    xmltv::read(text, reading.zone_offset_minutes, warnings, sink)
+    let ending = if is_json {
+        diyp::read(&mut text, reading.zone_offset_minutes.unwrap_or(BEIJING_MINUTES), warnings, sink)
+    } else if reading.diyp_required {
+        return Ok(broken(1, "this is no JSON, so no DIYP guide".to_owned(), warnings));
+    } else {
+        xmltv::read(&mut text, reading.zone_offset_minutes.unwrap_or(0), warnings, sink)
+    };
+    text.report(warnings);
+    ending
 }
 
 /// Says it where the reader of warnings sees it.

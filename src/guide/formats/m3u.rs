@@ -9,20 +9,18 @@ use std::{
 
 use super::{
     Warnings,
-    address::{self, Origin},
-    assemble::{Assembler, Entry, MAX_CHANNELS, Place},
+    address::{self, Origin, guide_addresses},
+    assemble::{self, Assembler, Entry, List, MAX_CHANNELS, Place},
     attributes::{attributes, value},
-    clean, clip,
+    clean,
     described::{Defaults, MAX_GROUPS, MAX_NAME_CHARS, Pending, described, groups},
     headers::{Headers, of_option, split_address},
     quote,
+    recognise::{NotALineup, Recogniser},
     text::{Line, MAX_LINE_BYTES, Utf8Source, next_line},
     txt, unpack,
 };
 use crate::guide::lineup::{ChannelId, Lineup, MediaSource, Warning};
-
-/// Tags of a media playlist count as such only near its beginning.
-const HLS_SHOWS_WITHIN_LINES: u64 = 400;
 
 /// A lineup with what could not be used.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -35,43 +33,63 @@ pub struct LineupRead {
     pub cut: Option<String>,
 }
 
-/// Why a document is no lineup at all.
-#[derive(Debug, thiserror::Error)]
-pub enum NotALineup {
-    #[error("this is an HTML page, not a playlist: perhaps a login or an error page of the server")]
-    Html,
-    #[error("this is an XML document, not a playlist: is it the guide?")]
-    Xml,
-    #[error("this is the HLS playlist of one stream, not a list of channels")]
-    Hls,
-    #[error("this is a JSON document, not a playlist: perhaps an error message of the server")]
-    Json,
+/// One of several lists, not yet a lineup by itself: `merge` makes one of them.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ListRead {
+    pub list: List,
+    pub warnings: Vec<Warning>,
+    /// The input failed before its end: there may have been more channels.
+    pub cut: Option<String>,
 }
 
 /// Reads a lineup, plain, gzip or xz. What was read before an input error is used; the error becomes a warning.
 pub fn read_lineup(reader: impl Read, origin: &Origin, source_name: &str) -> Result<LineupRead, NotALineup> {
     let mut warnings = Warnings::new(source_name);
+    let (list, cut) = read(reader, origin, &mut warnings)?;
+    let (lineup, shifts) = list.finish(&mut warnings);
+    Ok(LineupRead { lineup, shifts, warnings: warnings.into_vec(), cut })
+}
+
+/// Reads one of several lists.
+pub fn read_list(reader: impl Read, origin: &Origin, source_name: &str) -> Result<ListRead, NotALineup> {
+    let mut warnings = Warnings::new(source_name);
+    let (list, cut) = read(reader, origin, &mut warnings)?;
+    Ok(ListRead { list, warnings: warnings.into_vec(), cut })
+}
+
+/// One lineup of several lists, in their order: the same as if their lines stood in one file.
+pub fn merge(mut lists: Vec<List>, source_name: &str) -> LineupRead {
+    let mut warnings = Warnings::new(source_name);
+    let list = match (lists.pop(), lists.is_empty()) {
+        (Some(only), true) => only,
+        (last, _) => assemble::merge(lists.into_iter().chain(last), &mut warnings),
+    };
+    let (lineup, shifts) = list.finish(&mut warnings);
+    LineupRead { lineup, shifts, warnings: warnings.into_vec(), cut: None }
+}
+
+fn read(reader: impl Read, origin: &Origin, warnings: &mut Warnings) -> Result<(List, Option<String>), NotALineup> {
     let mut parser = Parser::new(origin);
     let mut cut = None;
     match unpack(reader) {
         Ok(plain) => {
             let mut text = Utf8Source::new(plain);
-            if let Err(e) = parser.run(&mut text, &mut warnings)? {
+            if let Err(e) = parser.run(&mut text, warnings)? {
                 warnings.add_ending(parser.line, &format!("the input ends in an error: {e}"));
                 cut = Some(e.to_string());
             }
-            if text.replaced() {
-                warnings.add_general(|| "some bytes are neither UTF-8 nor GB18030".to_owned());
-            }
+            text.report(warnings);
         }
         Err(e) => {
             warnings.add_ending(0, &e.to_string());
             cut = Some(e.to_string());
         }
     }
-    parser.drop_pending(&mut warnings);
-    let (lineup, shifts) = parser.assembler.finish(&mut warnings);
-    Ok(LineupRead { lineup, shifts, warnings: warnings.into_vec(), cut })
+    parser.drop_pending(warnings);
+    match parser.recogniser.verdict(!parser.assembler.is_empty()) {
+        Some(other) => Err(other),
+        None => Ok((parser.assembler.into_list(), cut)),
+    }
 }
 
 /// The last channel described by `#EXTINF`: a second address line right after it is its second source.
@@ -94,7 +112,7 @@ struct Parser<'a> {
     /// The description of the next address was lost: the address belongs to no known channel.
     lost: bool,
     line: u64,
-    content: u64,
+    recogniser: Recogniser,
     full: bool,
 }
 
@@ -110,7 +128,7 @@ impl<'a> Parser<'a> {
             txt_group: Vec::new(),
             lost: false,
             line: 0,
-            content: 0,
+            recogniser: Recogniser::default(),
             full: false,
         }
     }
@@ -135,8 +153,7 @@ impl<'a> Parser<'a> {
                     if line.is_empty() {
                         continue;
                     }
-                    self.content += 1;
-                    self.recognise(line)?;
+                    self.recogniser.look(self.line, line)?;
                     self.take(line, warnings);
                     if self.full {
                         warnings.add(self.line, || format!("more than {MAX_CHANNELS} channels; the rest is ignored"));
@@ -145,23 +162,6 @@ impl<'a> Parser<'a> {
                 }
             }
         }
-    }
-
-    /// Says what a document is that is no lineup.
-    fn recognise(&self, line: &str) -> Result<(), NotALineup> {
-        if self.content == 1 && line.starts_with('<') {
-            let lower = clip(line, 64).to_ascii_lowercase();
-            let xml = lower.starts_with("<?xml") || lower.starts_with("<tv") || lower.starts_with("<!doctype tv");
-            return Err(if xml { NotALineup::Xml } else { NotALineup::Html });
-        }
-        if self.content == 1 && (line.starts_with('{') || line.starts_with("[{") || line == "[") {
-            return Err(NotALineup::Json);
-        }
-        let hls = ["#EXT-X-TARGETDURATION", "#EXT-X-STREAM-INF", "#EXT-X-MEDIA-SEQUENCE", "#EXT-X-MEDIA:"];
-        if self.content <= HLS_SHOWS_WITHIN_LINES && hls.iter().any(|tag| line.starts_with(tag)) {
-            return Err(NotALineup::Hls);
-        }
-        Ok(())
     }
 
     fn take(&mut self, line: &str, warnings: &mut Warnings) {
@@ -400,25 +400,6 @@ fn named_by(address: &str) -> String {
 
 fn or_any(name: String) -> String {
     if name.is_empty() { "频道".to_owned() } else { name }
-}
-
-/// Several addresses stand between blanks or commas; a comma may also be part of an address.
-fn guide_addresses(list: &str) -> impl Iterator<Item = &str> {
-    list.split_whitespace()
-        .flat_map(|word| {
-            let mut rest = Some(word.trim_matches([',', ';']));
-            std::iter::from_fn(move || {
-                let word = rest?;
-                let whole = address::looks_absolute(word);
-                let end = word.match_indices([',', ';']).map(|(at, _)| at).find(|at| {
-                    // Behind a whole address only another whole address is certain to be a new one.
-                    !whole || word.get(at + 1..).is_some_and(address::looks_absolute)
-                });
-                rest = end.and_then(|at| word.get(at + 1..));
-                word.get(..end.unwrap_or(word.len()))
-            })
-        })
-        .filter(|word| !word.is_empty())
 }
 
 fn is_blank(c: char) -> bool {

@@ -148,7 +148,7 @@ fn odd_lines_cost_only_themselves() {
     let found = read("http://a.example/live/news.m3u8?x=1\n#EXTINF:-1 tvg-name=\"备用\",\nhttp://a/2\n");
     let names: Vec<_> = found.lineup.channels.iter().map(|c| c.name.as_str()).collect();
     assert_eq!(names, ["news", "备用"]);
-    assert_eq!(found.lineup.channels[1].epg_id.as_deref(), Some("备用"));
+    assert_eq!((&found.lineup.channels[1].epg_id, &found.lineup.channels[1].epg_name), (&None, &None));
 }
 
 #[test]

@@ -2,7 +2,7 @@
 //! each problem is a warning with its line, and the good rest is used. Nothing here fetches.
 
 pub mod address;
-mod assemble;
+pub mod assemble;
 mod attributes;
 mod described;
 mod diyp;
@@ -11,13 +11,15 @@ pub mod guard;
 pub mod guide;
 mod headers;
 pub mod m3u;
+mod recognise;
 pub mod text;
 mod txt;
 mod unpack;
 pub mod xmltv;
+mod xmltv_state;
 pub mod xmltv_time;
 
-pub use m3u::{LineupRead, read_lineup};
+pub use m3u::{LineupRead, ListRead, merge, read_lineup, read_list};
 pub use unpack::unpack;
 
 use crate::guide::lineup::Warning;

@@ -5,6 +5,8 @@ use std::io::{self, BufRead, Read};
 
 use encoding_rs::{Decoder, Encoding, GB18030, UTF_8, UTF_16BE, UTF_16LE};
 
+use super::Warnings;
+
 const BLOCK_BYTES: usize = 64 * 1024;
 
 /// A line longer than this carries no channel: real ones stay below 4 KB.
@@ -20,7 +22,9 @@ pub struct Utf8Source<R> {
     taken: usize,
     failure: Option<io::Error>,
     ended: bool,
-    replaced: bool,
+    /// Lines given out so far, counted until something had to be replaced.
+    lines: u64,
+    replaced_on: Option<u64>,
 }
 
 impl<R: Read> Utf8Source<R> {
@@ -34,13 +38,22 @@ impl<R: Read> Utf8Source<R> {
             taken: 0,
             failure: None,
             ended: false,
-            replaced: false,
+            lines: 1,
+            replaced_on: None,
         }
     }
 
-    /// True when bytes were met that the encoding does not know.
-    pub fn replaced(&self) -> bool {
-        self.replaced
+    /// The line with the first bytes that the encoding does not know, where some were met.
+    pub fn replaced_on(&self) -> Option<u64> {
+        self.replaced_on
+    }
+
+    /// Says it, once for the whole document.
+    pub fn report(&self, warnings: &mut Warnings) {
+        if let Some(line) = self.replaced_on {
+            let encoding = self.decoder.as_ref().map_or(UTF_8, Decoder::encoding).name();
+            warnings.add(line, || format!("from here on some bytes are no {encoding}; \u{fffd} stands for each"));
+        }
     }
 
     /// Fills the raw block as far as possible, so that the decision sees enough. Returns its length.
@@ -76,6 +89,7 @@ impl<R: Read> Utf8Source<R> {
                 Some(encoding) => self.decoder = Some(encoding.new_decoder_with_bom_removal()),
                 None => {
                     self.out.extend_from_slice(block);
+                    self.count_lines(false);
                     return;
                 }
             }
@@ -87,7 +101,19 @@ impl<R: Read> Utf8Source<R> {
         self.out.resize(room, 0);
         let (_, _, written, replaced) = decoder.decode_to_utf8(block, &mut self.out, last);
         self.out.truncate(written);
-        self.replaced |= replaced;
+        self.count_lines(replaced);
+    }
+
+    /// Keeps the line of the first replacement.
+    fn count_lines(&mut self, replaced: bool) {
+        if self.replaced_on.is_some() {
+            return;
+        }
+        let sign = "\u{fffd}".as_bytes();
+        let first = replaced.then(|| self.out.windows(sign.len()).position(|part| part == sign)).flatten();
+        let before = self.out.get(..first.unwrap_or(self.out.len())).unwrap_or_default();
+        self.lines += before.iter().map(|b| u64::from(*b == b'\n')).sum::<u64>();
+        self.replaced_on = replaced.then_some(self.lines);
     }
 }
 
@@ -100,11 +126,9 @@ fn decide(block: &[u8], first: bool) -> Option<&'static Encoding> {
         if let Some(encoding) = utf16_without_bom(block) {
             return Some(encoding);
         }
-        if let Some(encoding) = declared(block) {
-            // A label of UTF-8 is often a habit of the generator: the bytes below decide then.
-            if encoding != UTF_8 {
-                return Some(encoding);
-            }
+        // A label of UTF-8 is often a habit of the generator: the bytes below decide then.
+        if let Some(encoding) = declared(block).filter(|encoding| *encoding != UTF_8) {
+            return Some(encoding);
         }
     }
     if block.is_ascii() {
@@ -113,15 +137,28 @@ fn decide(block: &[u8], first: bool) -> Option<&'static Encoding> {
     match std::str::from_utf8(block) {
         Ok(_) => Some(UTF_8),
         Err(e) if e.error_len().is_none() => Some(UTF_8),
-        Err(_) => {
-            // One broken name in a UTF-8 file must not turn all others into nonsense: the lines vote.
-            let (mut good, mut bad) = (0_usize, 0_usize);
-            for line in block.split(|b| *b == b'\n').filter(|line| !line.is_ascii()) {
-                if std::str::from_utf8(line).is_ok() { good += 1 } else { bad += 1 }
-            }
-            Some(if good > bad { UTF_8 } else { GB18030 })
-        }
+        // One broken name in a UTF-8 file must not turn all others into nonsense: the characters vote.
+        Err(_) => Some(if mostly_utf8(block) { UTF_8 } else { GB18030 }),
     }
+}
+
+/// What a sequence that is no UTF-8 weighs against those that are.
+const BROKEN_WEIGHS: usize = 2;
+
+/// Whether what is above ASCII is UTF-8 for the most part. Two bytes of GB18030 are by chance one character of UTF-8
+/// about once in six; three hardly ever, so characters of three bytes weigh as much as they have bytes.
+fn mostly_utf8(block: &[u8]) -> bool {
+    let weight = |c: char| match c.len_utf8() {
+        1 => 0,
+        2 => 1,
+        length => length,
+    };
+    let (mut good, mut broken) = (0_usize, 0_usize);
+    for chunk in block.utf8_chunks() {
+        good += chunk.valid().chars().map(weight).sum::<usize>();
+        broken += usize::from(!chunk.invalid().is_empty());
+    }
+    good > broken * BROKEN_WEIGHS
 }
 
 /// Four ASCII characters in pairs with a zero: no other text begins like that.
@@ -226,6 +263,8 @@ pub fn next_line(reader: &mut impl BufRead, line: &mut Vec<u8>) -> io::Result<Li
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn decoded(bytes: &[u8]) -> String {
@@ -258,6 +297,51 @@ mod tests {
     fn one_broken_name_in_utf8_harms_only_itself() {
         let bytes = [b"\xE4\xB8\n".as_slice(), "新闻\n综合\n".as_bytes()].concat();
         assert!(decoded(&bytes).ends_with("新闻\n综合\n"));
+    }
+
+    #[test]
+    fn one_bad_byte_in_a_text_of_one_line_harms_only_itself() {
+        let label = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>";
+        for head in [label, "", "\n\n"] {
+            let bytes = [head.as_bytes(), "<a>东方卫视</a><b>新闻".as_bytes(), b"\xff</b>"].concat();
+            let mut text = String::new();
+            let mut source = Utf8Source::new(bytes.as_slice());
+            source.read_to_string(&mut text).unwrap();
+            assert_eq!(text, format!("{head}<a>东方卫视</a><b>新闻\u{fffd}</b>"));
+            let line = 1 + head.matches('\n').count() as u64;
+            assert_eq!(source.replaced_on(), Some(line));
+            let mut warnings = Warnings::new("x");
+            source.report(&mut warnings);
+            assert_eq!(warnings.into_vec()[0].line, Some(line));
+        }
+        // The label is a habit: what is GB18030 is read as such.
+        let text = format!("{label}<a>东方卫视</a><b>上海新闻综合</b>");
+        assert_eq!(decoded(&GB18030.encode(&text).0), text);
+        let mut source = Utf8Source::new(text.as_bytes());
+        source.read_to_string(&mut String::new()).unwrap();
+        assert_eq!(source.replaced_on(), None);
+    }
+
+    #[test]
+    fn the_line_of_the_first_bad_byte_is_known_far_from_the_beginning() {
+        let bytes =
+            [vec![b'\n'; 3 * BLOCK_BYTES], "新闻".into(), vec![b'\n'; BLOCK_BYTES], b"x\xff\n\xff".into()].concat();
+        let mut source = Utf8Source::new(bytes.as_slice());
+        io::copy(&mut source, &mut io::sink()).unwrap();
+        assert_eq!(source.replaced_on(), Some(4 * BLOCK_BYTES as u64 + 1));
+    }
+
+    proptest! {
+        #[test]
+        fn a_text_of_hanzi_is_read_whatever_it_is_written_in(text in "[一-龥]{8,60}", bad in any::<bool>()) {
+            prop_assert_eq!(decoded(&GB18030.encode(&text).0), text.clone());
+            let (mut bytes, mut expected) = (text.clone().into_bytes(), text);
+            if bad {
+                bytes.push(0xFF);
+                expected.push('\u{fffd}');
+            }
+            prop_assert_eq!(decoded(&bytes), expected);
+        }
     }
 
     #[test]

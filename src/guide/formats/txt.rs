@@ -44,16 +44,76 @@ impl<'a> Iterator for Addresses<'a> {
         self.rest = rest;
         // A label for people follows the last `$`, unless it is part of the address.
         let url = match url.rsplit_once('$') {
-            Some((url, label)) if !label.contains(['/', '?', '&', '=']) => url,
+            Some((url, label)) if is_label(label) => url,
             _ => url,
         };
         Some(url.trim())
     }
 }
 
+/// `线路1/2` and `高清` are for people; `{start}/index.m3u8` and `a=b` go on with the address.
+fn is_label(text: &str) -> bool {
+    let spoken = !text.is_ascii() && !text.contains('.');
+    !text.contains(['?', '&', '=']) && (spoken || !text.contains('/'))
+}
+
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+    use crate::guide::formats::{address::Origin, read_lineup};
+
+    proptest! {
+        /// Groups, channels, addresses, labels.
+        #[test]
+        fn what_is_written_is_read(
+            groups in proptest::collection::vec(
+                (
+                    "[一-龥a-zA-Z]{1,6}",
+                    proptest::collection::vec(
+                        (
+                            "[一-龥a-zA-Z0-9+]([一-龥a-zA-Z0-9 ,，+-]{0,8}[一-龥a-zA-Z0-9])?",
+                            proptest::collection::vec(
+                                ("https?://[a-z]{1,5}\\.example(:[1-9][0-9]{1,3})?/[a-z0-9$/.?=&_-]{0,10}[a-z0-9](#[a-z]{1,4})?", "(\\$(高清|线路[0-9]/[0-9]|HD))?"),
+                                1..4,
+                            ),
+                        ),
+                        1..5,
+                    ),
+                ),
+                0..4,
+            ),
+        ) {
+            let (mut text, mut expected) = (String::new(), Vec::new());
+            for (place, (group, channels)) in groups.iter().enumerate() {
+                let group = format!("{group}{place}");
+                text += &format!("{group},#genre#\n");
+                for (number, (name, urls)) in channels.iter().enumerate() {
+                    let name = format!("{name}{number}");
+                    let mut urls = urls.clone();
+                    urls.dedup_by(|a, b| a.0 == b.0);
+                    urls.sort();
+                    urls.dedup_by(|a, b| a.0 == b.0);
+                    // Without a label the last `$` of the address would begin one.
+                    let written: Vec<_> = urls.iter().map(|(url, label)| {
+                        let label = if label.is_empty() && url.contains('$') { "$高清" } else { label };
+                        format!("{url}{label}")
+                    }).collect();
+                    text += &format!("{name},{}\n", written.join("#"));
+                    expected.push((group.clone(), name, urls.into_iter().map(|(url, _)| url).collect::<Vec<_>>()));
+                }
+            }
+            let read = read_lineup(text.as_bytes(), &Origin::File("/srv/all.txt".into()), "l").unwrap();
+            let found: Vec<_> = read
+                .lineup
+                .channels
+                .iter()
+                .map(|c| (c.groups.concat(), c.name.clone(), c.sources.iter().map(|s| s.url.clone()).collect::<Vec<_>>()))
+                .collect();
+            prop_assert_eq!(found, expected, "{}", text);
+        }
+    }
 
     #[test]
     fn groups_and_channels() {
@@ -62,6 +122,8 @@ mod tests {
         let (name, urls) = channel("CCTV1,http://a/1.m3u8$高清#http://b/2#frag#rtp://239.1.1.1:5").unwrap();
         assert_eq!(name, "CCTV1");
         assert_eq!(urls.collect::<Vec<_>>(), ["http://a/1.m3u8", "http://b/2#frag", "rtp://239.1.1.1:5"]);
+        let urls = channel("x,http://a/1$线路1/2#http://b/$d/频道.m3u8#http://c/a$b/c").unwrap().1;
+        assert_eq!(urls.collect::<Vec<_>>(), ["http://a/1", "http://b/$d/频道.m3u8", "http://c/a$b/c"]);
         assert!(channel("http://a/b,c://d").is_none());
         assert!(channel("只有名字,").is_none());
         assert_eq!(channel("CCTV1,高清, http://a/1").unwrap().0, "CCTV1,高清");

@@ -1,6 +1,9 @@
 //! Guides as they are published, cut, poisoned and random.
 
-use std::{convert::Infallible, io};
+use std::{
+    convert::Infallible,
+    io::{self, Read},
+};
 
 use proptest::prelude::*;
 
@@ -16,7 +19,12 @@ fn read_guide<E>(
     warnings: &mut Warnings,
     sink: &mut dyn FnMut(Item) -> Result<(), E>,
 ) -> Result<Ending, E> {
-    guide::read_guide(reader, Reading { zone_offset_minutes, ..Reading::default() }, warnings, sink)
+    guide::read_guide(
+        reader,
+        Reading { zone_offset_minutes: Some(zone_offset_minutes), ..Reading::default() },
+        warnings,
+        sink,
+    )
 }
 
 fn read(text: &[u8]) -> (Vec<Item>, Ending, Vec<String>) {
@@ -223,8 +231,79 @@ fn endless_texts_tags_comments_and_depths_end_in_words() {
         let mut warnings = Warnings::new("g");
         let ending = read_guide::<Infallible>(endless(head, body, 2000), 0, &mut warnings, &mut |_| Ok(()));
         let Ok(Ending::Broken(why)) = ending else { panic!("{head}") };
-        assert!(why.contains("1 MB") || why.contains("inside one another"), "{head}: {why}");
+        let warnings = warnings.into_vec();
+        let said = |what: &str| warnings.iter().any(|w| w.what.contains(what));
+        assert!(said("1 MB") || said("inside one another"), "{head}: {why} {warnings:?}");
     }
+}
+
+#[test]
+fn what_is_too_long_costs_only_itself() {
+    let long = "x".repeat(3 << 20);
+    let program = |at: u32, inside: &str| {
+        format!("<programme start=\"19700101{at:02}0000\" channel=\"c\">{inside}<title>第{at}</title></programme>\n")
+    };
+    let parts = [
+        program(1, &format!("<desc>{long} &amp; {long}</desc>")),
+        program(2, &format!("<desc><![CDATA[{long}<title>no</title>{long}]]></desc>")),
+        program(3, &format!("<icon src=\"data:{long}\"/>")),
+        format!("<!-- {long}<programme start=\"1970\" channel=\"c\"><title>no</title></programme>{long} -->\n"),
+        format!("<?x {long}<programme>{long} ?>\n"),
+        format!("<programme start=\"19700101040000\" {long} channel=\"c\"><title>no</title></programme>\n"),
+        format!("<desc>{long}\n{long}</desc>\n"),
+        program(5, ""),
+    ];
+    let (items, ending, warnings) = read(format!("<tv>\n{}</tv>", parts.concat()).as_bytes());
+    assert_eq!(ending, Ending::Whole);
+    let titles: Vec<_> = items
+        .iter()
+        .map(|item| match item {
+            Item::Programme(p) => (p.title.as_str(), p.description.as_deref()),
+            Item::Channel(channel) => panic!("{channel:?}"),
+        })
+        .collect();
+    assert_eq!(titles, [("第1", None), ("第2", None), ("第3", None), ("第5", None)]);
+    let long = |line: u32, what: &str| format!("{line}: {what} longer than 1 MB; ignored");
+    assert_eq!(
+        warnings,
+        [
+            long(2, "a text"),
+            long(3, "a text"),
+            long(4, "a tag"),
+            long(5, "a comment"),
+            long(6, "a declaration"),
+            long(7, "a tag"),
+            long(8, "a text"),
+        ]
+    );
+}
+
+#[test]
+fn one_bad_byte_in_a_guide_of_one_line_harms_only_its_title() {
+    let start = "<?xml version=\"1.0\" encoding=\"UTF-8\"?><tv><channel id=\"1\"><display-name>东方卫视</display-name></channel>\
+        <programme start=\"20260501\" channel=\"1\"><title>新闻";
+    let (items, ending, warnings) = read(&[start.as_bytes(), b"\xff</title></programme></tv>"].concat());
+    assert_eq!(ending, Ending::Whole);
+    let Item::Channel(channel) = &items[0] else { panic!("{items:?}") };
+    assert_eq!(channel.names, ["东方卫视"]);
+    assert!(matches!(&items[1], Item::Programme(p) if p.title == "新闻\u{fffd}"));
+    assert_eq!(warnings, ["1: from here on some bytes are no UTF-8; \u{fffd} stands for each"]);
+}
+
+#[test]
+fn zones_have_names() {
+    let of = |zone: &str| {
+        format!(
+            "<programme start=\"19700102120000 {zone}\" stop=\"19700102130000 {zone}\" channel=\"c\"><title>一</title></programme>\n"
+        )
+    };
+    let text = format!("<tv>\n{}</tv>", ["BST", "CST", "XYZT", "XYZT", "CEST"].map(of).concat());
+    let (items, ending, warnings) = read(text.as_bytes());
+    assert_eq!(ending, Ending::Whole);
+    let noon = 36 * 3600;
+    let at = [noon - 3600, noon - 8 * 3600, noon, noon, noon - 2 * 3600];
+    assert_eq!(items, at.map(|at| programme("c", at, Some(at + 3600), "一", None)));
+    assert_eq!(warnings, ["4: \"XYZT\" is no zone that is known; read as UTC"]);
 }
 
 #[test]

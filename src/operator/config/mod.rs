@@ -4,8 +4,10 @@
 
 mod fault;
 mod raw;
+mod section;
 #[cfg(test)]
 mod tests;
+mod values;
 
 use std::{
     ffi::OsString,
@@ -64,9 +66,10 @@ pub struct Credentials {
 /// Where channels, guide and courses come from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Operator {
-    pub lineup: Option<Location>,
-    /// Read together; the lineup may name more.
-    pub guides: Vec<Location>,
+    /// Merged in this order.
+    pub lineups: Vec<Location>,
+    /// Read together, the most trusted first; the lineups may name more.
+    pub guides: Vec<Guide>,
     pub catalogue: Option<Url>,
     /// Of other providers, beside it.
     pub catalogues: Vec<Url>,
@@ -74,8 +77,26 @@ pub struct Operator {
     pub feeds: FeedDefaults,
     /// A lineup from the network may name this device and its own link (a relay on the box).
     pub local_addresses: bool,
-    /// East of UTC, for guides that write times without a zone. XMLTV means UTC by such times.
-    pub guide_offset_minutes: i32,
+    /// East of UTC, for guides that write times without a zone and have no offset of their own. Without it XMLTV means
+    /// UTC by such times, and DIYP Beijing's.
+    pub guide_offset_minutes: Option<i32>,
+    /// Who is asked for the time where no web server says it: a name or an address, perhaps with a port.
+    pub ntp: Option<String>,
+}
+
+/// One source of programmes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Guide {
+    pub location: Location,
+    /// East of UTC, for its times without a zone; without it that of all guides.
+    pub offset_minutes: Option<i32>,
+}
+
+impl Operator {
+    /// All lineups by their addresses: whose channels a cache may hold.
+    pub fn lineup_sources(&self) -> String {
+        self.lineups.iter().map(Location::to_string).collect::<Vec<_>>().join("\n")
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -162,12 +183,19 @@ impl Config {
         let operator = operator.map(|written| {
             let feeds = FeedDefaults::default();
             let root = written.root.map(|root| from_operator_root(&root));
-            let (lineup, guides, catalogue) = match root {
-                Some(root) => (root.lineup, root.guides, root.catalogue),
-                None => (None, Vec::new(), None),
+            let (lineups, guides, catalogue) = match root {
+                Some(root) => (root.lineups, root.guides, root.catalogue),
+                None => (Vec::new(), Vec::new(), None),
             };
+            let first = written.lineup.map_or(lineups, |lineup| vec![lineup]);
+            let mut lineups: Vec<Location> = Vec::new();
+            for lineup in first.into_iter().chain(written.lineups.unwrap_or_default()) {
+                if !lineups.contains(&lineup) {
+                    lineups.push(lineup);
+                }
+            }
             Operator {
-                lineup: written.lineup.or(lineup),
+                lineups,
                 guides: written.guides.unwrap_or(guides),
                 catalogue: written.catalogue.or(catalogue),
                 catalogues: written.catalogues.unwrap_or_default(),
@@ -177,7 +205,8 @@ impl Config {
                     form: written.feed_form.unwrap_or(feeds.form),
                 },
                 local_addresses: written.local_addresses.unwrap_or(false),
-                guide_offset_minutes: written.guide_offset_minutes.unwrap_or(0),
+                guide_offset_minutes: written.guide_offset_minutes,
+                ntp: written.ntp,
             }
         });
         let place = |written: Option<PathBuf>, systemd: &str, xdg: &str, home: &str| {
@@ -241,13 +270,17 @@ pub fn from_operator_root(root: &Url) -> Operator {
     // Joining a fixed relative path to an http address does not fail.
     let at = |path: &str| directory.join(path).ok();
     Operator {
-        lineup: at("lineup.m3u").map(Location::Http),
-        guides: at("guide.xml").map(Location::Http).into_iter().collect(),
+        lineups: at("lineup.m3u").map(Location::Http).into_iter().collect(),
+        guides: at("guide.xml")
+            .map(|url| Guide { location: Location::Http(url), offset_minutes: None })
+            .into_iter()
+            .collect(),
         catalogue: at("catalogue/index.json"),
         catalogues: Vec::new(),
         feeds: FeedDefaults::default(),
         local_addresses: false,
-        guide_offset_minutes: 0,
+        guide_offset_minutes: None,
+        ntp: None,
     }
 }
 

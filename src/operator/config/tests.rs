@@ -23,7 +23,7 @@ fn the_documented_example_is_a_configuration() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("packaging/config.example.toml");
     let config = Config::load(&path).unwrap();
     let operator = config.operator.unwrap();
-    assert_eq!(operator.lineup, Some(Location::parse("https://tv.example.org/jinse/lineup.m3u")));
+    assert_eq!(operator.lineups, [Location::parse("https://tv.example.org/jinse/lineup.m3u")]);
     assert_eq!(config.branding.service_phone.as_deref(), Some("12345"));
 }
 
@@ -40,19 +40,33 @@ fn the_example_with_all_its_keys_uncommented_is_one_too() {
         })
         .collect();
     let all = all.join("\n");
-    assert_eq!(all.lines().filter(|l| l.contains(" = ")).count(), 23, "every key is in the example");
+    assert_eq!(all.lines().filter(|l| l.contains(" = ")).count(), 25, "every key is in the example");
     let config = parse(&all).unwrap();
     let operator = config.operator.unwrap();
     assert_eq!(
-        operator.guides,
-        [Location::parse("https://epg.example.org/week.xml.gz"), Location::File("/var/lib/operator/local.xml".into())]
+        operator.lineups,
+        [
+            Location::parse("https://iptv.example.org/channels.m3u8"),
+            Location::parse("https://town.example.org/tv.txt"),
+            Location::File("/var/lib/operator/own.m3u".into()),
+        ]
     );
+    let guide = |location: &str, offset_minutes| Guide { location: Location::parse(location), offset_minutes };
+    assert_eq!(
+        operator.guides,
+        [
+            guide("https://epg.example.org/week.xml.gz", None),
+            guide("https://epg.neighbour.example.org/tv.xml", Some(0)),
+            guide("/var/lib/operator/local.xml", None),
+        ]
+    );
+    assert_eq!(operator.ntp.as_deref(), Some("ntp.example.org"));
     assert_eq!(operator.catalogue.unwrap().as_str(), "https://lessons.example.org/catalogue/index.json");
     assert_eq!(config.storage.dir, Path::new("/var/lib/jinse-xuetang"));
     assert!(!operator.local_addresses);
     assert_eq!(operator.catalogues.len(), 2);
     assert_eq!((operator.feeds.band, operator.feeds.form), (Band::Health, Form::Short));
-    assert_eq!(operator.guide_offset_minutes, 480);
+    assert_eq!(operator.guide_offset_minutes, Some(480));
     let wrong = parse("[operator]\nroot = \"http://a.example/\"\nguide_offset = \"CST\"");
     assert!(wrong.is_err(), "an ambiguous zone is no offset");
     let allowing = parse("[operator]\nroot = \"http://a.example/\"\nlocal_addresses = true").unwrap();
@@ -110,15 +124,22 @@ fn a_systemd_unit_gives_the_directories() {
 fn a_root_gives_all_three_and_each_can_be_elsewhere() {
     for root in ["https://tv.example.org/jinse", "https://tv.example.org/jinse/", "https://tv.example.org/jinse/?x#y"] {
         let operator = from_operator_root(&Url::parse(root).unwrap());
-        assert_eq!(operator.lineup, Some(Location::parse("https://tv.example.org/jinse/lineup.m3u")), "{root}");
-        assert_eq!(operator.guides, [Location::parse("https://tv.example.org/jinse/guide.xml")]);
+        assert_eq!(operator.lineups, [Location::parse("https://tv.example.org/jinse/lineup.m3u")], "{root}");
+        assert_eq!(operator.guides[0].location, Location::parse("https://tv.example.org/jinse/guide.xml"));
         assert_eq!(operator.catalogue.unwrap().as_str(), "https://tv.example.org/jinse/catalogue/index.json");
     }
     let text = "[operator]\nroot = 'https://tv.example.org'\nlineup = '/srv/lineup.m3u'\nguides = []\n";
     let operator = parse(text).unwrap().operator.unwrap();
-    assert_eq!(operator.lineup, Some(Location::File("/srv/lineup.m3u".into())));
+    assert_eq!(operator.lineups, [Location::File("/srv/lineup.m3u".into())]);
     assert_eq!(operator.guides, []);
     assert_eq!(operator.catalogue.unwrap().as_str(), "https://tv.example.org/catalogue/index.json");
+    // Further lineups come after the root's own; the same one twice is one.
+    let text =
+        "[operator]\nroot = 'https://tv.example.org'\nlineups = ['/srv/b.txt', 'https://tv.example.org/lineup.m3u']\n";
+    let operator = parse(text).unwrap().operator.unwrap();
+    assert_eq!(operator.lineup_sources(), "https://tv.example.org/lineup.m3u\n/srv/b.txt");
+    let operator = parse("[operator]\nlineups = ['/srv/b.txt']\n").unwrap().operator.unwrap();
+    assert_eq!(operator.lineups, [Location::File("/srv/b.txt".into())]);
 }
 
 #[test]
@@ -173,6 +194,20 @@ fn bad_values_are_refused() {
         ("[operator]\nlineup = 'lineup.m3u'\n", "a file is written as an absolute path"),
         ("[operator]\nroot = 'https://x.example.org'\nguides = 'x'\n", "must be a list of texts"),
         ("[operator]\nroot = 'https://x.example.org'\nguides = ['/a', 3]\n", "operator.guides[1]: must be a text"),
+        ("[operator]\nroot = 'https://x.example.org'\nguides = [{ offset = '+08:00' }]\n", "guides[0]: names no url"),
+        (
+            "[operator]\nroot = 'https://x.example.org'\nguides = [{ url = '/a', zone = '+08:00' }]\n",
+            "guides[0].zone: is not a known key; a guide has url, offset",
+        ),
+        (
+            "[operator]\nroot = 'https://x.example.org'\nguides = [{ url = '/a', offset = 'CST' }]\n",
+            "guides[0].offset: is no zone",
+        ),
+        ("[operator]\nroot = 'https://x.example.org'\nguides = [{ url = 'a' }]\n", "guides[0].url: is not an address"),
+        ("[operator]\nlineups = 'https://x.example.org'\n", "must be a list of texts"),
+        ("[operator]\nlineups = ['lineup.m3u']\n", "operator.lineups[0]: is not an address"),
+        ("[operator]\nroot = 'https://x.example.org'\nntp = 'ntp://a/b c'\n", "operator.ntp: "),
+        ("[operator]\nroot = 'https://x.example.org'\nntp = 'a:999999'\n", "operator.ntp: "),
         ("[operator]\ncatalogue = '/srv/index.json'\n", "is not an address"),
         (
             "[operator]\nroot = 'https://x.example.org'\ncatalogues = 'https://y.example.org'\n",

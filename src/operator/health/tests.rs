@@ -9,6 +9,7 @@ struct Fake {
     font: Result<Option<String>, String>,
     folder: Result<Folder, String>,
     now: UtcMs,
+    clock_note: Option<ClockNote>,
 }
 
 impl Default for Fake {
@@ -21,6 +22,7 @@ impl Default for Fake {
             font: Ok(Some("Noto Sans CJK SC".into())),
             folder: Ok(Folder { path: "/data".into(), refused: None, free_mb: Some(5_000) }),
             now: UtcMs(1_800_000_000_000),
+            clock_note: None,
         }
     }
 }
@@ -49,6 +51,9 @@ impl Probe for Fake {
     }
     fn now(&self) -> UtcMs {
         self.now
+    }
+    fn clock_note(&self) -> Option<ClockNote> {
+        self.clock_note.clone()
     }
 }
 
@@ -164,6 +169,10 @@ fn a_clock_from_before_the_program_is_doubted() {
     assert!(found.what.contains("1970-01-01"), "{}", found.what);
     assert_eq!(check(Fake { now: CLOCK_FROM, ..Fake::default() }, "clock").state, State::Ok);
     assert_eq!(check(Fake { now: UtcMs(i64::MAX), ..Fake::default() }, "clock").state, State::Warn);
+    let note = ClockNote { off_s: 10_800, by: "http://tv.example/lineup.m3u".into() };
+    let found = check(Fake { clock_note: Some(note), ..Fake::default() }, "clock");
+    assert_eq!(found.state, State::Warn);
+    assert!(found.what.contains("3 h 0 min behind http://tv.example/lineup.m3u"), "{}", found.what);
 }
 
 #[test]
