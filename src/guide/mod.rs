@@ -13,6 +13,7 @@ mod kill_tests;
 pub mod lineup;
 pub mod matching;
 pub mod programme;
+mod published;
 mod series;
 pub mod service;
 mod settle;
