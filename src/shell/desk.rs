@@ -13,16 +13,16 @@ use slint::{ComponentHandle, Image, Timer, TimerMode};
 
 use super::{
     clock::Clock,
-    control::{ControlServer, ReplyTo},
-    control_request::ControlRequest,
+    control::ControlServer,
     inbox::{Arrival, Inbox},
     paper,
     picture::{CoverRects, Way},
     pin::PinKeeper,
     record::Recorder,
-    screen, screenshot,
+    requests::Drawing,
+    screen,
     services::Services,
-    state::{FocusRect, state},
+    state::FocusRect,
 };
 use crate::{
     app::{Effect, Model, Msg, What, update},
@@ -65,6 +65,7 @@ pub struct Desk {
     pub pin: PinKeeper,
     pub recorder: Option<Recorder>,
     pub control: Option<ControlServer>,
+    pub drawing: Drawing,
     pub focus_rect: Rc<Cell<FocusRect>>,
     /// How many controls have reported the focus since somebody began to count.
     pub focus_reports: Rc<Cell<u32>>,
@@ -149,9 +150,7 @@ impl Desk {
         }
         self.keep_paper();
         self.arrange_picture();
-        if let Some(control) = &self.control {
-            control.publish(&state(&self.model, self.focus_rect.get()));
-        }
+        self.tell();
         self.set_timer();
     }
 
@@ -232,36 +231,6 @@ impl Desk {
         self.set_timer();
     }
 
-    fn request(&mut self, request: ControlRequest, reply: ReplyTo) {
-        match request {
-            ControlRequest::Key(key) => {
-                self.remote_down(key);
-                self.remote_up(key);
-                reply.ok();
-            }
-            ControlRequest::Hold { key, ms } => {
-                self.remote_down(key);
-                Timer::single_shot(Duration::from_millis(ms), move || {
-                    with(|desk| desk.remote_up(key));
-                    reply.ok();
-                });
-            }
-            ControlRequest::GetState | ControlRequest::Subscribe(_) => {
-                self.refresh();
-                reply.send(state(&self.model, self.focus_rect.get()));
-            }
-            ControlRequest::Screenshot(path) => match screenshot::save(self.window.window(), &path) {
-                Ok(()) => reply.ok(),
-                Err(e) => reply.error(&e),
-            },
-            ControlRequest::AdvanceClock { ms } => {
-                self.clock.advance(ms);
-                self.message(What::Tick);
-                reply.ok();
-            }
-        }
-    }
-
     /// The newest frame, where it belongs to what plays.
     fn frame(&mut self) {
         let Some(frame) = self.frames.take() else { return };
@@ -283,9 +252,9 @@ impl Desk {
         }
     }
 
-    /// Puts the picture where the page has it.
-    pub fn arrange_picture(&mut self) {
-        self.way.arrange(&self.window, &self.model, &self.covers);
+    /// Puts the picture where the page has it. True where that gave something free, which is then drawn again.
+    pub fn arrange_picture(&mut self) -> bool {
+        let moved = self.way.arrange(&self.window, &self.model, &self.covers);
         self.tell_place();
     }
 
@@ -293,6 +262,7 @@ impl Desk {
     fn tell_place(&mut self) {
         let Some([_, _, width, height]) = view::video_place(&self.model) else { return };
         let scale = self.window.window().scale_factor();
+        moved
         let pixels = |length: i32| ((length as f32 * scale).round() as u32).max(2);
         let place = (pixels(width), pixels(height));
         if self.place != Some(place) {

@@ -27,6 +27,7 @@ use super::{
     pin::PinKeeper,
     record::Recorder,
     records::RecordStore,
+    requests::Drawing,
     screen::{self, Backend},
     services::{Parts, Services},
 };
@@ -189,6 +190,7 @@ impl Stage {
             pin: PinKeeper::new(pin),
             recorder,
             control,
+            drawing: Drawing::default(),
             focus_rect: Rc::new(Cell::new([0; 4])),
             focus_reports: Rc::default(),
             still: None,
@@ -339,7 +341,12 @@ fn wire(window: &AppWindow, desk: &Desk) {
     let (rect, reports) = (desk.focus_rect.clone(), desk.focus_reports.clone());
     bridge.on_focus_drawn(move |x, y, width, height| {
         reports.set(reports.get() + 1);
-        rect.set([x, y, width, height].map(|length| length.round() as i32));
+        let new = [x, y, width, height].map(|length| length.round() as i32);
+        if rect.replace(new) != new {
+            Timer::single_shot(Duration::ZERO, || {
+                desk::with(|desk| desk.publish());
+            });
+        }
     });
     let covers = desk.covers.clone();
     bridge.on_cover_drawn(move |cover, x, y, width, height| {
