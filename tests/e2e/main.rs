@@ -6,6 +6,7 @@
 mod support;
 
 mod caption;
+mod control;
 mod credit;
 mod feed;
 mod forms;
