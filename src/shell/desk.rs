@@ -76,6 +76,8 @@ pub struct Desk {
     /// The name of a sheet to be kept as soon as the page shows it bare.
     pub keeps_paper: Option<String>,
     pub quitting: bool,
+    /// What this machine lacks; then the program ends.
+    pub unfit: Option<String>,
 }
 
 impl Desk {
@@ -97,6 +99,10 @@ impl Desk {
                     changed = true;
                 }
                 Arrival::Frame => self.frame(),
+                Arrival::Unfit(lacks) => {
+                    self.unfit = Some(lacks);
+                    let _ = slint::quit_event_loop();
+                }
             }
         }
         if changed {
@@ -256,13 +262,13 @@ impl Desk {
     pub fn arrange_picture(&mut self) -> bool {
         let moved = self.way.arrange(&self.window, &self.model, &self.covers);
         self.tell_place();
+        moved
     }
 
     /// Tells the player the pixels of the picture's place.
     fn tell_place(&mut self) {
         let Some([_, _, width, height]) = view::video_place(&self.model) else { return };
         let scale = self.window.window().scale_factor();
-        moved
         let pixels = |length: i32| ((length as f32 * scale).round() as u32).max(2);
         let place = (pixels(width), pixels(height));
         if self.place != Some(place) {

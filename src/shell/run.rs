@@ -68,7 +68,7 @@ pub fn run(args: &RunArgs) -> Result<Exit, Failure> {
     stage.begin();
     desk::with(|desk| leave_on_signals(&desk.services.runtime, &desk.inbox));
     stage.window.run().map_err(lacks)?;
-    stage.strike();
+    stage.strike()?;
     Ok(Exit::Fine)
 }
 
@@ -198,6 +198,7 @@ impl Stage {
             place: None,
             keeps_paper: None,
             quitting: false,
+            unfit: None,
         };
         wire(&window, &desk);
         desk::open(desk);
@@ -214,15 +215,18 @@ impl Stage {
         }
     }
 
-    /// Saves, stops and joins everything.
-    pub fn strike(self) {
+    /// Saves, stops and joins everything. Fails where the machine turned out to lack something.
+    pub fn strike(self) -> Result<(), Failure> {
         let _ = self.window.hide();
+        let mut unfit = None;
         if let Some(mut desk) = desk::close() {
             let last = desk.last_words();
             desk.timer.stop();
+            unfit = desk.unfit.take();
             desk.services.shut_down(last);
         }
         drop(self.demo);
+        unfit.map_or(Ok(()), |lacks| Err(Failure::MachineLacks(lacks)))
     }
 }
 

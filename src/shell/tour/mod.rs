@@ -69,7 +69,7 @@ pub fn tour(args: &TourArgs) -> Result<Exit, Failure> {
     window.run().map_err(lacks)?;
     timer.stop();
     drop(timer);
-    stage.strike();
+    stage.strike()?;
     let pictures =
         outcome.try_recv().map_err(|_| Failure::Input("the window was closed before the tour's end".into()))??;
     println!("{pictures} pictures and tour.json in {}", args.out.display());
