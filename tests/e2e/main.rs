@@ -6,6 +6,7 @@
 mod support;
 
 mod caption;
+mod commands;
 mod control;
 mod credit;
 mod feed;

@@ -20,7 +20,7 @@ use super::{
     run::Stage,
 };
 use crate::{
-    cli::{Exit, Failure},
+    cli::{Exit, Failure, say},
     operator::config::VideoWay,
     time::UtcMs,
 };
@@ -72,7 +72,7 @@ pub fn tour(args: &TourArgs) -> Result<Exit, Failure> {
     stage.strike()?;
     let pictures =
         outcome.try_recv().map_err(|_| Failure::Input("the window was closed before the tour's end".into()))??;
-    println!("{pictures} pictures and tour.json in {}", args.out.display());
+    say!("{pictures} pictures and tour.json in {}", args.out.display())?;
     Ok(Exit::Fine)
 }
 
