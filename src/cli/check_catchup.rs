@@ -50,10 +50,7 @@ pub fn run(args: &Args) -> Result<Exit, Failure> {
 fn println_address(args: &Args, url: &str) -> Result<(), Failure> {
     match args.format {
         Format::Json => print_json(&serde_json::json!({ "url": url })),
-        Format::Text => {
-            println!("{url}");
-            Ok(())
-        }
+        Format::Text => say!("{url}"),
     }
 }
 

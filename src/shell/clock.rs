@@ -15,11 +15,8 @@ use crate::{
         self,
         types::{Phase, PlayerEvent},
     },
-    time::{MonoMs, Now, UtcMs},
+    time::{EARLIEST, MonoMs, Now, UtcMs},
 };
-
-/// No box runs this program before: a clock that shows less was never set.
-const EARLIEST: UtcMs = UtcMs(1_767_225_600_000); // 2026-01-01T00:00:00Z
 
 pub struct Clock {
     ahead_ms: AtomicU64,

@@ -27,6 +27,7 @@ use super::{
     pin::PinKeeper,
     record::Recorder,
     records::RecordStore,
+    requests::Drawing,
     screen::{self, Backend},
     services::{Parts, Services},
 };
@@ -67,7 +68,7 @@ pub fn run(args: &RunArgs) -> Result<Exit, Failure> {
     stage.begin();
     desk::with(|desk| leave_on_signals(&desk.services.runtime, &desk.inbox));
     stage.window.run().map_err(lacks)?;
-    stage.strike();
+    stage.strike()?;
     Ok(Exit::Fine)
 }
 
@@ -189,6 +190,7 @@ impl Stage {
             pin: PinKeeper::new(pin),
             recorder,
             control,
+            drawing: Drawing::default(),
             focus_rect: Rc::new(Cell::new([0; 4])),
             focus_reports: Rc::default(),
             still: None,
@@ -196,6 +198,7 @@ impl Stage {
             place: None,
             keeps_paper: None,
             quitting: false,
+            unfit: None,
         };
         wire(&window, &desk);
         desk::open(desk);
@@ -212,15 +215,18 @@ impl Stage {
         }
     }
 
-    /// Saves, stops and joins everything.
-    pub fn strike(self) {
+    /// Saves, stops and joins everything. Fails where the machine turned out to lack something.
+    pub fn strike(self) -> Result<(), Failure> {
         let _ = self.window.hide();
+        let mut unfit = None;
         if let Some(mut desk) = desk::close() {
             let last = desk.last_words();
             desk.timer.stop();
+            unfit = desk.unfit.take();
             desk.services.shut_down(last);
         }
         drop(self.demo);
+        unfit.map_or(Ok(()), |lacks| Err(Failure::MachineLacks(lacks)))
     }
 }
 
@@ -339,7 +345,12 @@ fn wire(window: &AppWindow, desk: &Desk) {
     let (rect, reports) = (desk.focus_rect.clone(), desk.focus_reports.clone());
     bridge.on_focus_drawn(move |x, y, width, height| {
         reports.set(reports.get() + 1);
-        rect.set([x, y, width, height].map(|length| length.round() as i32));
+        let new = [x, y, width, height].map(|length| length.round() as i32);
+        if rect.replace(new) != new {
+            Timer::single_shot(Duration::ZERO, || {
+                desk::with(|desk| desk.publish());
+            });
+        }
     });
     let covers = desk.covers.clone();
     bridge.on_cover_drawn(move |cover, x, y, width, height| {

@@ -94,9 +94,9 @@ pub fn scale_to_window(window: &AppWindow) {
 }
 
 /// Draws what has changed at once. By itself Slint waits for a beat of the screen on X11 even where it has drawn nothing
-/// for a while, which is most of what a key press would take to be seen.
-pub fn draw_soon(window: &AppWindow) {
-    window.window().with_winit_window(|window| window.request_redraw());
+/// for a while, which is most of what a key press would take to be seen. False where there is nobody to ask.
+pub fn draw_soon(window: &AppWindow) -> bool {
+    window.window().with_winit_window(|window| window.request_redraw()).is_some()
 }
 
 /// Keeps the page as large as the window, and takes the keys that Slint would not hand on.
@@ -107,6 +107,14 @@ pub fn follow_window(window: &AppWindow) {
             // The release of a key that is down goes to another window.
             slint::Timer::single_shot(std::time::Duration::ZERO, || {
                 desk::with(|desk| desk.hands.release_all());
+            });
+        }
+        if let WinitEvent::RedrawRequested = event
+            && let Some(number) = desk::with(|desk| desk.awaited_drawing()).flatten()
+        {
+            // Slint draws as soon as this is over.
+            slint::Timer::single_shot(std::time::Duration::ZERO, move || {
+                desk::with(|desk| desk.drawn(number));
             });
         }
         if let WinitEvent::KeyboardInput { event: key, .. } = event

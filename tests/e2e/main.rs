@@ -6,6 +6,8 @@
 mod support;
 
 mod caption;
+mod commands;
+mod control;
 mod credit;
 mod feed;
 mod forms;

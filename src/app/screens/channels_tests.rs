@@ -5,7 +5,7 @@ use crate::{
     app::{
         Effect, What,
         model::Overlay,
-        screens::{channels, live, menu, number},
+        screens::{self, channels, live, menu, number},
     },
     guide::lineup::{ChannelId, Lineup},
     player::types::{Phase, PlayerCommand, PlayerEvent, Trouble},
@@ -155,6 +155,14 @@ fn the_box_names_what_more_digits_would_reach() {
     assert_eq!(number::matching(&sofa.model, entry).unwrap().name, "沪语频道");
     let next: Vec<_> = number::longer(&sofa.model, entry).iter().map(|c| c.name.as_str()).collect();
     assert_eq!(next, ["茶频道", "书画频道"]);
+    // What the box says is what a test bench and the voice are told.
+    assert_eq!(number::lines(&sofa.model, entry), ["接着按：33 茶频道 · 35 书画频道", "不再按，3秒后去 3 频道"]);
+    assert_eq!(screens::focused(&sofa.model).label, "3 沪语频道");
+    sofa.press(RemoteKey::digit(4).unwrap());
+    sofa.press(RemoteKey::Ok);
+    let Some(Overlay::NoNumber(no)) = &sofa.model.overlay else { panic!("{:?}", sofa.model.overlay) };
+    let [title, stays] = number::no_lines(&sofa.model, no);
+    assert!(title == "没有 34 频道" && stays.starts_with("您看的还是"), "{title} {stays}");
 }
 
 #[test]
@@ -228,7 +236,7 @@ fn an_operators_group_may_bear_the_name_of_ours() {
     assert_eq!(sofa.focus(), "channels.operator-group.最近看的");
     sofa.press(RemoteKey::Up);
     assert_eq!(sofa.focus(), "channels.group.最近看的");
-    let mut ids: Vec<String> = crate::app::screens::focusables(&sofa.model).into_iter().map(|f| f.id).collect();
+    let mut ids: Vec<String> = screens::focusables(&sofa.model).into_iter().map(|f| f.id).collect();
     let count = ids.len();
     ids.sort_unstable();
     ids.dedup();

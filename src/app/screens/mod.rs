@@ -93,7 +93,7 @@ pub fn focusables(model: &Model) -> Vec<Focusable> {
     }
     match &model.overlay {
         Some(Overlay::Channels(list)) => channels::focusables(model, list),
-        Some(Overlay::Number(entry)) => vec![Focusable::new("number", entry.digits())],
+        Some(Overlay::Number(entry)) => vec![Focusable::new("number", number::label(model, entry))],
         Some(Overlay::NoNumber(no)) => number::focusables(model, no),
         Some(Overlay::Menu(menu)) => menu::focusables(model, menu),
         Some(Overlay::Dialog(dialog)) => dialog::focusables(dialog),

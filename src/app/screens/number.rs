@@ -5,6 +5,7 @@ use crate::{
         Effect, Model,
         focus::{Way, along},
         model::{Overlay, Page},
+        reminders,
         screens::{self, Focusable, guide, live},
     },
     guide::lineup::{Channel, ChannelId, ChannelNumber},
@@ -20,6 +21,8 @@ const LEAST_DIGITS: usize = 3;
 const NEAR: usize = 2;
 /// How many of those that more digits would reach are named in the box: one line's worth.
 const NEXT: usize = 2;
+/// Two names stand in that line.
+const NEXT_NAME_CHARS: usize = 6;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NumberEntry {
@@ -67,6 +70,36 @@ pub fn longer<'a>(model: &'a Model, entry: &NumberEntry) -> Vec<&'a Channel> {
     let ranges = powers.filter(|_| typed > 0).map(|p| typed.saturating_mul(p)..(typed + 1).saturating_mul(p));
     let found = ranges.flat_map(|range| lineup.channels.numbered(range).take(NEXT)).take(NEXT);
     found.filter_map(|(_, place)| lineup.channels.get(place)).collect()
+}
+
+/// What is typed and the channel that has it, if one has.
+pub fn label(model: &Model, entry: &NumberEntry) -> String {
+    matching(model, entry).map_or_else(|| entry.digits(), |c| format!("{} {}", c.number, c.name))
+}
+
+/// What the box says below the digits: where more digits lead, and where waiting does.
+pub fn lines(model: &Model, entry: &NumberEntry) -> [String; 2] {
+    let longer = longer(model, entry);
+    let next: Vec<String> =
+        longer.iter().map(|c| format!("{} {}", c.number, reminders::short(&c.name, NEXT_NAME_CHARS))).collect();
+    let wait_ms = WAIT_MS.saturating_sub(model.now.mono.since(entry.since));
+    [
+        if next.is_empty() {
+            "按【确认】马上去。".into()
+        } else {
+            format!("接着按：{}", next.join(" · "))
+        },
+        match matching(model, entry) {
+            Some(c) => format!("不再按，{}秒后去 {} 频道", wait_ms.div_ceil(1000), c.number),
+            None => format!("还没有 {} 频道，可以接着按", entry.value()),
+        },
+    ]
+}
+
+/// What the box for a number that no channel has says.
+pub fn no_lines(model: &Model, no: &NoNumber) -> [String; 2] {
+    let stays = |c: &Channel| format!("您看的还是 {} {}，画面没有变。", c.number, c.name);
+    [format!("没有 {} 频道", no.number), model.current_channel().map_or(String::new(), stays)]
 }
 
 pub fn start(model: &mut Model, digit: Digit) {

@@ -231,6 +231,25 @@ fn bad_values_are_refused() {
 }
 
 #[test]
+fn a_root_that_is_none_is_refused_with_what_to_type() {
+    assert_eq!(operator_root("https://tv.example.org/a").unwrap().as_str(), "https://tv.example.org/a");
+    for (text, part) in [
+        ("localhost:8080", "write http://localhost:8080/"),
+        ("192.168.1.10", "write http://192.168.1.10/"),
+        ("192.168.1.10:8080/tv", "write http://192.168.1.10:8080/tv"),
+        ("ftp://tv.example.org", "not with ftp:; write http://tv.example.org/"),
+        ("file:///srv/tv", "files are named in a configuration"),
+        ("/srv/tv", "write an address like http://192.168.1.10/"),
+        ("http://", "write an address like http://192.168.1.10/"),
+        ("http://u:p@tv.example.org", "must not hold a user name"),
+        ("", "write an address like"),
+    ] {
+        let said = operator_root(text).unwrap_err();
+        assert!(said.contains(part), "{text}: {said}");
+    }
+}
+
+#[test]
 fn files_that_are_no_text_are_refused_in_words() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("config.toml");
