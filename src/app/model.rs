@@ -175,7 +175,7 @@ pub struct Model {
     pub toast: Option<Toast>,
     /// The call for something booked that is on the screen.
     pub call: Option<Call>,
-    /// Called for and not begun yet.
+    /// Called for since the start, and not over yet.
     pub called: Vec<Reminder>,
     /// Moved by the guide, and the viewer has not been told yet.
     pub moved: Vec<Reminder>,
