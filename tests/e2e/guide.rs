@@ -59,11 +59,11 @@ fn the_guide_opens_on_what_is_on_and_goes_through_days_and_channels() {
     assert_eq!(state["player"]["phase"], "playing", "what runs goes on to be heard");
     let now = state["focus"]["id"].clone();
     let state =
-        tv.press_until("Right", "tomorrow", |s| s["guide"]["day"] == 1 && s["guide"]["programme"]["title"].is_string());
+        tv.press_until("Next", "tomorrow", |s| s["guide"]["day"] == 1 && s["guide"]["programme"]["title"].is_string());
     assert_eq!(state["guide"]["programme"]["tag"], "可预约");
     tv.press_until("g", "back to now", |s| s["focus"]["id"] == now);
     let state = tv
-        .press_until("Left", "yesterday", |s| s["guide"]["day"] == -1 && s["guide"]["programme"]["title"].is_string());
+        .press_until("Prior", "yesterday", |s| s["guide"]["day"] == -1 && s["guide"]["programme"]["title"].is_string());
     assert_ne!(state["guide"]["programme"]["tag"], "直播中");
     tv.press_until("g", "back to now", |s| s["focus"]["id"] == now);
     for _ in 0..5 {
@@ -74,7 +74,7 @@ fn the_guide_opens_on_what_is_on_and_goes_through_days_and_channels() {
     assert_eq!(state["guide"]["words"], "这一天的节目单还没有来");
     tv.press_until("g", "back to now", |s| s["focus"]["id"] == now);
     // Another channel, in the grid, and there it is watched.
-    tv.press_until("Prior", "the next channel", |s| s["guide"]["channel"]["number"] == 2);
+    tv.press_until("]", "the next channel", |s| s["guide"]["channel"]["number"] == 2);
     tv.press_until("F2", "the grid", |s| s["guide"]["form"] == "grid");
     tv.press_until("Down", "the channel below", |s| s["guide"]["channel"]["number"] == 3);
     let state = tv.until("its programme", SOON, |s| s["guide"]["programme"]["tag"] == "直播中");
@@ -101,7 +101,7 @@ fn what_is_booked_is_called_for_a_minute_ahead_and_ok_goes_there() {
     let mut tv = Tv::start(TvOptions::default());
     tv.until_playing();
     on_guide(&mut tv);
-    tv.press_until("Prior", "the next channel", |s| {
+    tv.press_until("]", "the next channel", |s| {
         s["guide"]["channel"]["number"] == 2 && s["guide"]["programme"]["title"].is_string()
     });
     let booked = book_ahead(&mut tv, 3);
@@ -185,7 +185,7 @@ fn a_clash_is_said_when_it_is_booked() {
     on_guide(&mut tv);
     // So far ahead that what runs then on the other channel has not begun yet, whatever the hour.
     book_ahead(&mut tv, 120);
-    tv.press_until("Prior", "the next channel", |s| {
+    tv.press_until("]", "the next channel", |s| {
         s["guide"]["channel"]["number"] == 2 && s["guide"]["programme"]["tag"] == "可预约"
     });
     let state = tv.press_until("Return", "the clash", |s| overlay(s, "dialog"));

@@ -102,11 +102,13 @@ pub fn key(model: &mut Model, focus: TroubleFocus, key: RemoteKey, effects: &mut
             }
         }
         // Another channel may well have a picture.
-        RemoteKey::ChannelUp | RemoteKey::ChannelDown | RemoteKey::Up | RemoteKey::Down
-            if matches!(model.page(), Page::Live) =>
-        {
+        RemoteKey::ChannelUp | RemoteKey::PageUp | RemoteKey::Up if matches!(model.page(), Page::Live) => {
             model.overlay = None;
-            super::live::zap(model, matches!(key, RemoteKey::ChannelUp | RemoteKey::Up), effects);
+            super::live::zap(model, true, effects);
+        }
+        RemoteKey::ChannelDown | RemoteKey::PageDown | RemoteKey::Down if matches!(model.page(), Page::Live) => {
+            model.overlay = None;
+            super::live::zap(model, false, effects);
         }
         RemoteKey::Digit(d) if matches!(model.page(), Page::Live) => super::number::start(model, d),
         RemoteKey::Menu => super::menu::open(model),
