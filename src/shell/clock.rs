@@ -89,7 +89,10 @@ impl Clock {
                 next_try: self.of_player(next_try),
                 trouble,
             },
-            phase => phase,
+            Phase::Failed { trouble, next_try } => {
+                Phase::Failed { trouble, next_try: next_try.map(|at| self.of_player(at)) }
+            }
+            phase @ (Phase::Idle | Phase::Opening | Phase::Playing | Phase::Paused | Phase::Ended) => phase,
         };
         What::Player(session, PlayerEvent::Phase(phase))
     }
@@ -157,9 +160,6 @@ mod tests {
     }
 
     #[test]
-    fn a_clock_that_was_set_is_left_alone() {
-        let clock = Clock::new(Some(UtcMs(1_795_515_120_000)));
-    #[test]
     fn summer_time_comes_and_goes() {
         let rules = TimeZone::posix("CET-1CEST,M3.5.0,M10.5.0/3").unwrap();
         let at = |text: &str| UtcMs(text.parse::<Timestamp>().unwrap().as_millisecond());
@@ -177,6 +177,9 @@ mod tests {
         assert_eq!(zone_between(&TimeZone::fixed(jiff::tz::offset(8)), UtcMs(0), UtcMs(1)), Zone::fixed(8 * 3600));
     }
 
+    #[test]
+    fn a_clock_that_was_set_is_left_alone() {
+        let clock = Clock::new(Some(UtcMs(1_795_515_120_000)));
         assert!(clock.is_right());
         assert!(clock.set(UtcMs(1_895_515_120_000)));
         assert_eq!(clock.now().utc, UtcMs(1_795_515_120_000));
