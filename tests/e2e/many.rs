@@ -7,12 +7,14 @@ use serde_json::Value;
 use crate::{
     overlay,
     provider::Provider,
-    support::{Tv, TvOptions, tv::SOON},
+    support::{Rect, Tv, TvOptions, screen, tv::SOON},
 };
 
 const FIRST: u32 = 10_001;
 const GROUPS: [&str; 3] = ["央视", "上海", "卫视"];
 const IN_A_GROUP: u32 = 100;
+/// Of the list's first row: what lies between a number of five digits and the name.
+const GAP: Rect = [594, 196, 14, 44];
 
 fn lineup() -> String {
     let mut text = "#EXTM3U\n".to_owned();
@@ -73,6 +75,8 @@ fn three_hundred_channels_are_reached_by_pages_numbers_and_what_was_watched() {
         to_row(&mut tv, key, number);
         until_drawn_at(&mut tv, &middle);
     }
+    // The longest numbers and the names stand apart.
+    tv.until_seen("room between them", SOON, |p| screen::mean(p, GAP).iter().sum::<u32>() < 80);
     // The last page ends at the group's last row, which is drawn lower; the ends meet.
     for number in [10_263, 10_269, 10_275, 10_281, 10_287, 10_293, 10_299, 10_300] {
         to_row(&mut tv, "Next", number);
