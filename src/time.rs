@@ -38,6 +38,28 @@ impl MonoMs {
     }
 }
 
+/// By how much the box's clock on the wall is ahead of UTC, and when that changes (summer time).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Zone {
+    /// Seconds east of UTC before the first change.
+    pub first_s: i32,
+    /// Each with the seconds from then on, the earliest first.
+    pub changes: Vec<(UtcMs, i32)>,
+}
+
+pub static UTC: Zone = Zone::fixed(0);
+
+impl Zone {
+    pub const fn fixed(offset_s: i32) -> Self {
+        Self { first_s: offset_s, changes: Vec::new() }
+    }
+
+    pub fn offset_s(&self, at: UtcMs) -> i32 {
+        let before = self.changes.partition_point(|(from, _)| *from <= at);
+        before.checked_sub(1).and_then(|i| self.changes.get(i)).map_or(self.first_s, |(_, offset)| *offset)
+    }
+}
+
 /// Both clocks read at one moment.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Now {

@@ -52,7 +52,7 @@ use crate::{
     },
     learning::recommend::Pick,
     store::types::{Reminder, UserData},
-    time::{MonoMs, Now},
+    time::{MonoMs, Now, Zone},
 };
 
 /// Where the viewer is. `Home` is always at the bottom of the stack.
@@ -144,7 +144,9 @@ pub struct Nudge {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Model {
     pub now: Now,
+    /// At the start.
     pub zone_offset_s: i32,
+    pub zone: Zone,
     pub power: Power,
     pub place: Place,
     pub service_phone: Option<String>,
@@ -175,7 +177,7 @@ pub struct Model {
     pub toast: Option<Toast>,
     /// The call for something booked that is on the screen.
     pub call: Option<Call>,
-    /// Called for and not begun yet.
+    /// Called for since the start, and not over yet.
     pub called: Vec<Reminder>,
     /// Moved by the guide, and the viewer has not been told yet.
     pub moved: Vec<Reminder>,
@@ -204,6 +206,7 @@ impl Default for Model {
         Self {
             now: Now::default(),
             zone_offset_s: 0,
+            zone: Zone::default(),
             power: Power::Starting,
             place: Place::Desktop,
             service_phone: None,

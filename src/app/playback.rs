@@ -329,7 +329,7 @@ fn request(model: &Model, what: &Playing) -> Option<MediaRequest> {
         }
         Playing::Replay(replay) => {
             request.kind = MediaKind::OnDemand;
-            request.sources.extend(replay::source(model, replay));
+            request.sources = replay::sources(model, replay);
             request.sound = model.user.sound_of(&replay.channel).cloned();
             request.caption = model.user.caption_of(&replay.channel).cloned();
             request.speed = model.user.settings.speed;

@@ -8,9 +8,10 @@ use crate::{
         playback::{self, Playing},
         programmes, records, reminders,
         screens::{
-            self, category, channels, course, dialog, guide, history, home, interests, learning, lesson, live, menu,
-            names, number, paper, part, picks, pin, programme, quiz, search, settings, shift, survey, timetable,
-            trouble, visit, waiting,
+            self, category, channels, course, dialog, guide, history, home, interests, learning,
+            lesson::{self, LessonPage, Target},
+            live, menu, names, number, paper, part, picks, pin, programme, quiz, replay, search, settings, shift,
+            survey, timetable, trouble, visit, waiting,
         },
         speech, words,
     },
@@ -20,7 +21,7 @@ use crate::{
     },
     player::types::Phase,
     remote::{hands::Press, key::RemoteKey},
-    time::MonoMs,
+    time::{MonoMs, Zone},
 };
 
 /// A channel's now and next are asked for again after this.
@@ -131,6 +132,7 @@ fn begin(model: &mut Model, boot: Boot, effects: &mut Vec<Effect>) {
     model.user = boot.user;
     model.learners.roster = boot.roster;
     model.zone_offset_s = boot.zone_offset_s;
+    model.zone = boot.zone.unwrap_or(Zone::fixed(boot.zone_offset_s));
     model.clock_wrong = boot.clock_wrong;
     model.place = boot.place;
     model.service_phone = boot.service_phone;
@@ -320,12 +322,15 @@ fn ask_guide(model: &mut Model, effects: &mut Vec<Effect>) {
     if model.power != Power::On || model.lineup.ready().is_none() || model.clock_wrong {
         return;
     }
-    if let Page::Guide(page) = model.page() {
-        for (channel, day) in guide::wanted(model, page) {
-            if model.programmes.ask(&channel, day, model.now.mono) {
-                let begins = |day| programmes::day_begins(day, model.zone_offset_s);
-                effects.push(Effect::AskDay { channel, from: begins(day), to: begins(day.saturating_add(1)) });
-            }
+    let days = match model.page() {
+        Page::Guide(page) => guide::wanted(model, page),
+        Page::Lesson(LessonPage { target: Target::Replay(replay), .. }) => replay::wanted(model, replay),
+        _ => Vec::new(),
+    };
+    for (channel, day) in days {
+        if model.programmes.ask(&channel, day, model.now.mono) {
+            let begins = |day| programmes::day_begins(day, model.zone_offset_s);
+            effects.push(Effect::AskDay { channel, from: begins(day), to: begins(day.saturating_add(1)) });
         }
     }
     let mut ids: Vec<ChannelId> = Vec::new();

@@ -174,7 +174,9 @@ fn request(args: &Args, session: SessionId) -> MediaRequest {
 /// The trouble in which it ended.
 fn fault(phase: &Phase, picture: bool) -> Option<Fault> {
     let what = match phase {
-        Phase::Failed { trouble } | Phase::Stalled { trouble, .. } | Phase::Reconnecting { trouble, .. } => *trouble,
+        Phase::Failed { trouble, .. } | Phase::Stalled { trouble, .. } | Phase::Reconnecting { trouble, .. } => {
+            *trouble
+        }
         Phase::Opening if !picture => Trouble::TooSlow,
         _ => return None,
     };

@@ -139,6 +139,7 @@ impl Stage {
             lineup: cached.map(|c| c.lineup),
             catalogue: catalogues.cached(),
             zone_offset_s,
+            zone: args.tour.is_none().then(|| clock::zone(now.utc)),
             clock_wrong: !clock.is_right(),
             place: if args.set_top_box || backend == Backend::Kms { Place::SetTopBox } else { Place::Desktop },
             service_phone: config.branding.service_phone.clone(),

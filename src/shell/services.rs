@@ -402,7 +402,7 @@ fn start_player(
 }
 
 fn say_missing(inbox: &Inbox, session: SessionId) {
-    let phase = Phase::Failed { trouble: Trouble::MissingPlugin };
+    let phase = Phase::Failed { trouble: Trouble::MissingPlugin, next_try: None };
     inbox.say(What::Player(session, PlayerEvent::Phase(phase)));
 }
 

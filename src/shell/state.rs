@@ -36,7 +36,7 @@ pub fn state(model: &Model, rect: FocusRect) -> Value {
         _ => None,
     };
     let (error, attempt) = match &playback.phase {
-        Phase::Stalled { trouble, .. } | Phase::Failed { trouble } => (Some(*trouble), 0),
+        Phase::Stalled { trouble, .. } | Phase::Failed { trouble, .. } => (Some(*trouble), 0),
         Phase::Reconnecting { trouble, attempt, .. } => (Some(*trouble), *attempt),
         _ => (None, 0),
     };
@@ -62,12 +62,14 @@ pub fn state(model: &Model, rect: FocusRect) -> Value {
             "captions": captions,
             "behind_ms": screens::shift::behind_ms(model),
             "attempt": attempt,
+            "retry_in_ms": screens::trouble::retry_in_ms(model),
             "error": error.map(|t| json!({ "code": t.code(), "what": t })),
         },
         "subtitle": subtitle(model),
         "words": screens::live::over(model),
         "trouble": screens::trouble::shown(model).map(|t| json!({
             "title": words::title(t), "line": words::line(t), "number": words::number(t),
+            "countdown": screens::trouble::countdown(model),
         })),
         "spoken": label,
         "toast": model.call.as_ref().map(|c| c.words(model)).or(model.toast.as_ref().map(|t| t.text.clone())),

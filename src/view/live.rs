@@ -127,6 +127,7 @@ fn channel_list(bridge: &Bridge, lists: &Lists, model: &Model, list: &ChannelLis
         shown: true,
         more_above: top > 0,
         more_below: top + channels::ROWS < members.len(),
+        number_digits: longest_number(model),
         ..ChannelListData::default()
     };
     match members.get(at) {
@@ -150,6 +151,12 @@ fn channel_list(bridge: &Bridge, lists: &Lists, model: &Model, list: &ChannelLis
         }
     }
     bridge.set_channels(data);
+}
+
+/// In digits.
+fn longest_number(model: &Model) -> i32 {
+    let last = model.lineup.ready().and_then(|l| l.channels.numbered(0..u64::MAX).next_back());
+    last.map_or(0, |(number, _)| number.to_string().len().try_into().unwrap_or(0))
 }
 
 fn number_box(model: &Model, entry: &NumberEntry) -> NumberData {

@@ -256,7 +256,7 @@ fn a_line_that_hardly_bears_what_is_watched_is_spared_previews() {
     sofa.wait(5 * 60_000);
     assert!(opened(&sofa).unwrap().ends_with("/2.m3u8"), "after a while it is tried again");
     // One that cannot be had says so.
-    sofa.player(PlayerEvent::Phase(Phase::Failed { trouble: Trouble::NotFound }));
+    sofa.player(PlayerEvent::Phase(Phase::Failed { trouble: Trouble::NotFound, next_try: None }));
     assert_eq!(live::words(&sofa.model), "暂时看不了");
     assert!(matches!(sofa.model.overlay, Some(Overlay::Channels(_))), "the list stays");
 }

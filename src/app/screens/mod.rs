@@ -52,6 +52,8 @@ mod quiz_tests;
 #[cfg(test)]
 mod records_tests;
 #[cfg(test)]
+mod replay_tests;
+#[cfg(test)]
 mod search_tests;
 #[cfg(test)]
 mod settings_tests;

@@ -128,14 +128,19 @@ pub fn key(model: &mut Model, mut entry: NumberEntry, key: RemoteKey, effects: &
             entry.since = model.now.mono;
             model.overlay = Some(Overlay::Number(entry));
         }
-        RemoteKey::ChannelUp | RemoteKey::ChannelDown | RemoteKey::Up | RemoteKey::Down => {
-            model.overlay = None;
-            if matches!(model.page(), Page::Guide(_)) {
-                return guide::step_channel(model, matches!(key, RemoteKey::ChannelUp | RemoteKey::Up));
-            }
-            live::zap(model, matches!(key, RemoteKey::ChannelUp | RemoteKey::Up), effects);
-        }
+        RemoteKey::ChannelUp | RemoteKey::PageUp | RemoteKey::Up => step(model, true, effects),
+        RemoteKey::ChannelDown | RemoteKey::PageDown | RemoteKey::Down => step(model, false, effects),
         _ => screens::useless_key(model),
+    }
+}
+
+/// To the neighbour after all.
+fn step(model: &mut Model, forward: bool, effects: &mut Vec<Effect>) {
+    model.overlay = None;
+    if matches!(model.page(), Page::Guide(_)) {
+        guide::step_channel(model, forward);
+    } else {
+        live::zap(model, forward, effects);
     }
 }
 

@@ -421,7 +421,7 @@ fn apply(sofa: &mut Sofa, op: Op) {
             1 => PlayerEvent::Phase(Phase::Playing),
             2 => PlayerEvent::Phase(Phase::Stalled { since: at, trouble }),
             3 => PlayerEvent::Phase(Phase::Reconnecting { attempt: 2, since: at, next_try: at.plus(4000), trouble }),
-            4 => PlayerEvent::Phase(Phase::Failed { trouble: Trouble::MissingCodec }),
+            4 => PlayerEvent::Phase(Phase::Failed { trouble: Trouble::MissingCodec, next_try: Some(at.plus(60_000)) }),
             5 => PlayerEvent::Phase(Phase::Ended),
             6 => PlayerEvent::Phase(Phase::Paused),
             7 => PlayerEvent::Position { position_ms: u64::MAX, duration_ms: Some(0) },
@@ -615,7 +615,7 @@ fn an_event_of_an_earlier_channel_is_dropped() {
     let mut sofa = Sofa::new();
     let old = sofa.model.playback.session;
     sofa.press(RemoteKey::ChannelUp);
-    sofa.send(What::Player(old, PlayerEvent::Phase(Phase::Failed { trouble: Trouble::NotFound })));
+    sofa.send(What::Player(old, PlayerEvent::Phase(Phase::Failed { trouble: Trouble::NotFound, next_try: None })));
     assert_eq!(sofa.model.playback.phase, Phase::Opening);
 }
 
@@ -704,6 +704,21 @@ fn trouble_waits_five_seconds_and_leaves_by_itself() {
     assert_eq!(sofa.focus(), "trouble.retry");
     sofa.player(PlayerEvent::Phase(Phase::Playing));
     assert_eq!(sofa.model.overlay, None);
+}
+
+#[test]
+fn what_waiting_hardly_cures_counts_down_to_the_next_look() {
+    let mut sofa = Sofa::new();
+    sofa.press(RemoteKey::Live);
+    let next_try = Some(sofa.now.mono.plus(60_000));
+    sofa.player(PlayerEvent::Phase(Phase::Failed { trouble: Trouble::MissingCodec, next_try }));
+    assert_eq!(sofa.focus(), "trouble.retry");
+    sofa.wait(7_500);
+    assert_eq!(screens::trouble::countdown(&sofa.model), "53 秒后自动再试一次");
+    assert_eq!(screens::trouble::retry_in_ms(&sofa.model), Some(52_500));
+    // Where nothing will be tried, nothing is promised.
+    sofa.player(PlayerEvent::Phase(Phase::Failed { trouble: Trouble::MissingPlugin, next_try: None }));
+    assert_eq!(screens::trouble::countdown(&sofa.model), "再试也是这样，先看看别的吧");
 }
 
 #[test]
