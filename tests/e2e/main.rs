@@ -20,6 +20,7 @@ mod lesson;
 mod live;
 mod lock;
 mod offline;
+mod past;
 mod quiz;
 mod records;
 mod search;

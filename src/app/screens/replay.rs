@@ -20,6 +20,7 @@ use crate::{
         programme::Programme,
     },
     store::types::{ReplayPlace, StoreCommand},
+    time::UtcMs,
 };
 
 /// Places kept of programmes that were left in the middle.
@@ -55,16 +56,22 @@ pub fn open(model: &mut Model, channel: &ChannelId, programme: &Programme) {
 
 /// Where the programme comes from now.
 pub fn source(model: &Model, replay: &Replay) -> Option<MediaSource> {
-    let channel = model.lineup.ready()?.by_id(&replay.channel)?;
+    let Programme { start, end, .. } = replay.programme;
+    recording(model, &replay.channel, start, end, replay.programme.catchup_id.as_deref())
+}
+
+/// Where what a channel had on the air from `start` to `end` comes from now.
+pub fn recording(
+    model: &Model,
+    channel: &ChannelId,
+    start: UtcMs,
+    end: UtcMs,
+    catchup_id: Option<&str>,
+) -> Option<MediaSource> {
+    let channel = model.lineup.ready()?.by_id(channel)?;
     let first = channel.sources.first()?;
     let zone = Offset::from_seconds(model.zone_offset_s).map_or(TimeZone::UTC, TimeZone::fixed);
-    let asked = Asked {
-        start: replay.programme.start,
-        end: replay.programme.end,
-        now: model.now.utc,
-        catchup_id: replay.programme.catchup_id.as_deref(),
-        zone: &zone,
-    };
+    let asked = Asked { start, end, now: model.now.utc, catchup_id, zone: &zone };
     let url = Offer::of(&first.url, channel.catchup.as_ref()?).address(&asked).ok()?;
     Some(MediaSource { url, headers: first.headers.clone() })
 }
