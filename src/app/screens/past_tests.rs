@@ -9,7 +9,7 @@ use super::{
     tests::Sofa,
 };
 use crate::{
-    app::{Effect, model::Page, playback::Intent},
+    app::{Effect, What, model::Page, playback::Intent},
     guide::lineup::ChannelId,
     player::types::*,
     remote::{hands::Press, key::RemoteKey},
@@ -90,7 +90,7 @@ fn a_held_key_runs_and_asks_once_it_rests() {
     let mut sofa = on_live();
     sofa.press(RemoteKey::Left);
     for _ in 0..4 {
-        sofa.send(crate::app::What::Key(Press { key: RemoteKey::Left, repeat: true }));
+        sofa.send(What::Key(Press { key: RemoteKey::Left, repeat: true }));
         assert!(opened(&sofa).is_empty());
     }
     assert_eq!(behind_ms(&sofa.model), Some(150_000), "it is said at once");
@@ -240,13 +240,16 @@ proptest! {
         let mut sofa = on_live();
         for op in ops {
             match op {
-                Op::Key(press) => sofa.send(crate::app::What::Key(press)),
+                Op::Key(press) => sofa.send(What::Key(press)),
                 Op::Wait(ms) => sofa.wait(u64::from(ms)),
                 Op::Plays => sofa.plays(),
                 Op::Moves => {
-                    let position_ms = sofa.model.playback.position_ms + 1_000;
+                    let (session, from_ms) = (sofa.model.playback.session, sofa.model.playback.position_ms);
                     sofa.wait(1_000);
-                    at(&mut sofa, position_ms);
+                    sofa.send(What::Player(session, PlayerEvent::Position {
+                        position_ms: from_ms + 1_000,
+                        duration_ms: None,
+                    }));
                 }
                 Op::Ends => sofa.player(PlayerEvent::Phase(Phase::Ended)),
                 Op::Fails => sofa.player(PlayerEvent::Phase(Phase::Failed { trouble: Trouble::Forbidden })),

@@ -264,8 +264,10 @@ impl Lane {
         };
         let mut body = self.reader.piece(&entry.at, sort, self.is_live()).await?;
         self.demux.begin(walk.timeline == Some(entry.timeline));
+        let mut bytes = 0;
         while let Some(part) = body.next().await {
             let part = part.map_err(|_| self.reader.trouble().unwrap_or(Trouble::ServerDown))?;
+            bytes += part.len() as u64;
             match &mut crypt {
                 Some(crypt) => self.demux.push(&crypt.push(&part), &mut events),
                 None => self.demux.push(&part, &mut events),
@@ -285,6 +287,9 @@ impl Lane {
         self.flush(walk, &mut taken).await;
         if !taken.any {
             return Err(Trouble::BrokenMedia);
+        }
+        if self.part != Part::Sound {
+            self.reader.took(bytes, Duration::from_nanos(u64::try_from(entry.duration_ns).unwrap_or(0)));
         }
         walk.timeline = Some(entry.timeline);
         Ok(())
