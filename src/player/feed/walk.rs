@@ -99,9 +99,11 @@ impl Lane {
             known: Count::default(),
         };
         if generation == 0 && self.part != Part::Sound {
-            let lag_ns =
-                self.list.length_ns().saturating_sub(self.list.entries.get(self.edge()).map_or(0, |e| e.start_ns));
-            self.shared.set_first(walk.expected_ns, lag_ns);
+            let edge_ns = self.list.entries.get(self.edge()).map_or(0, |e| e.start_ns);
+            // Whoever comes behind the edge goes on where they were, which is somewhere in the segment.
+            let place_ns = self.origin_ns.saturating_add(edge_ns.saturating_sub(self.shared.behind_ns));
+            let lag_ns = self.list.length_ns().saturating_sub(edge_ns);
+            self.shared.set_first(place_ns.max(walk.expected_ns), lag_ns);
         }
         self.anew();
         let mut begun = false;
