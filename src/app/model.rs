@@ -32,6 +32,7 @@ use crate::{
             number::{NoNumber, NumberEntry},
             paper::PaperPage,
             part::PartPage,
+            past::Past,
             pin::PinCard,
             programme::ProgrammePage,
             quiz::QuizPage,
@@ -185,6 +186,8 @@ pub struct Model {
     pub pressed_until: Option<MonoMs>,
     pub last_key: MonoMs,
     pub playback: Playback,
+    /// None at the edge, and where the stream itself has what is gone back to.
+    pub past: Option<Past>,
     /// When the line last did not carry a channel.
     pub strained_at: Option<MonoMs>,
     pub lock: Lock,
@@ -234,6 +237,7 @@ impl Default for Model {
             pressed_until: None,
             last_key: MonoMs(0),
             playback: Playback::default(),
+            past: None,
             lock: Lock::default(),
             undated_seconds: 0,
             searches: 0,

@@ -10,7 +10,7 @@ use crate::{
         screens::{
             self, category, channels, course, dialog, guide, history, home, interests, learning,
             lesson::{self, LessonPage, Target},
-            live, menu, names, number, paper, part, picks, pin, programme, quiz, replay, search, settings, shift,
+            live, menu, names, number, paper, part, past, picks, pin, programme, quiz, replay, search, settings, shift,
             survey, timetable, trouble, visit, waiting,
         },
         speech, words,
@@ -254,7 +254,7 @@ fn key(model: &mut Model, press: Press, effects: &mut Vec<Effect>) {
         Some(Overlay::Trouble(focus)) => trouble::key(model, focus, press.key, effects),
         None => match model.page().clone() {
             Page::Home(_) => home::key(model, press.key, effects),
-            Page::Live => live::key(model, press.key, effects),
+            Page::Live => live::key(model, press, effects),
             Page::Category(page) => category::key(model, page, press.key, effects),
             Page::Course(page) => course::key(model, page, press.key, effects),
             Page::Lesson(page) => lesson::key(model, page, press, effects),
@@ -285,7 +285,8 @@ fn key(model: &mut Model, press: Press, effects: &mut Vec<Effect>) {
 /// Everything that time alone brings about. Runs after each message, so that no wait depends on a tick's punctuality.
 fn tick(model: &mut Model, effects: &mut Vec<Effect>) {
     let now = model.now.mono;
-    let channel = matches!(model.playback.what, Some(Playing::Channel(_)));
+    past::tick(model, effects);
+    let channel = matches!(model.playback.what, Some(Playing::Channel(_) | Playing::Past { .. }));
     if channel && !matches!(model.page(), Page::Live) && shift::is_paused(model) {
         // Elsewhere the picture is a window into what is on now.
         shift::to_live(model, effects);
@@ -371,6 +372,7 @@ impl Model {
         at.extend(self.nudge.map(|n| n.until));
         at.extend(self.pressed_until);
         if self.power == Power::On {
+            at.extend(past::next_deadline(self));
             at.extend(reminders::next_deadline(self));
             at.extend(enrolment::next_deadline(self).filter(|_| self.network_up));
             if let Page::Waiting(page) = self.page() {

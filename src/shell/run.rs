@@ -42,7 +42,7 @@ use crate::{
     guide::cache::LineupCache,
     learning::records::{Activities, Source},
     net::{self, Location},
-    operator::config::{self, Operator, VideoWay},
+    operator::config::{self, Operator, Playback, VideoWay},
     player::{
         cast::Limits,
         frames::FrameSink,
@@ -107,7 +107,7 @@ impl Stage {
         let manner = if demo.is_some() || args.operator.is_some() { Manner::Eager } else { Manner::Fleet };
         let http = net::client(named(&operator)).map_err(lacks)?;
         let records = config.records.as_ref().map(|r| record_store(r, &operator)).transpose()?;
-        let gate = Gate::start(runtime.handle().clone(), gate_policy(&operator)).map_err(lacks)?;
+        let gate = Gate::start(runtime.handle().clone(), gate_policy(&operator, &config.playback)).map_err(lacks)?;
 
         if let Err(e) = std::fs::create_dir_all(&config.storage.cache_dir) {
             tracing::warn!("{}: {e}; nothing is kept for the next start", config.storage.cache_dir.display());
@@ -167,7 +167,7 @@ impl Stage {
             clock: clock.clone(),
             records: records.map(|(_, to, http)| (to, http)),
             records_allowed,
-            neighbours: config.playback.neighbours,
+            neighbours: config.playback.fetches_ahead(),
             groups: Limits { groups: config.playback.multicast_groups, ring_bytes: config.playback.multicast_mb << 20 },
         })
         .map_err(|e| lacks(format!("no thread for the player: {e}")))?;
@@ -301,9 +301,15 @@ fn record_store(
     Ok((source, to, http))
 }
 
-fn gate_policy(operator: &Operator) -> GatePolicy {
+fn gate_policy(operator: &Operator, playback: &Playback) -> GatePolicy {
     let hosts = named(operator).filter_map(|url| Some((url.host_str()?.to_owned(), url.port_or_known_default()?)));
-    GatePolicy { operator_hosts: hosts.collect(), local_addresses: operator.local_addresses, ..GatePolicy::default() }
+    GatePolicy {
+        operator_hosts: hosts.collect(),
+        local_addresses: operator.local_addresses,
+        warm_bytes: playback.neighbour_mb << 20,
+        warm_bps: playback.neighbour_kbps.map(|kbps| kbps as u64 * 1_000),
+        ..GatePolicy::default()
+    }
 }
 
 fn control(path: &std::path::Path, services: &Services, inbox: &Inbox) -> Result<ControlServer, Failure> {

@@ -32,7 +32,9 @@ pub fn state(model: &Model, rect: FocusRect) -> Value {
     let Focusable { id, label } = screens::focused(model);
     let playback = &model.playback;
     let channel = match &playback.what {
-        Some(Playing::Channel(id)) => model.lineup.ready().and_then(|l| l.by_id(id)),
+        Some(Playing::Channel(id) | Playing::Past { channel: id, .. }) => {
+            model.lineup.ready().and_then(|l| l.by_id(id))
+        }
         _ => None,
     };
     let (error, attempt) = match &playback.phase {

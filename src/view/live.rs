@@ -25,7 +25,8 @@ pub fn span(programme: &Programme, model: &Model) -> String {
 /// The words under the picture of live television. The channel list and the page for trouble take their place.
 pub fn subtitle(model: &Model) -> &str {
     let covered = matches!(model.overlay, Some(Overlay::Channels(_) | Overlay::Trouble(_)));
-    if matches!(model.playback.what, Some(Playing::Channel(_))) && !covered { playback::subtitle(model) } else { "" }
+    let on_air = matches!(model.playback.what, Some(Playing::Channel(_) | Playing::Past { .. }));
+    if on_air && !covered { playback::subtitle(model) } else { "" }
 }
 
 fn left(programme: &Programme, model: &Model) -> String {

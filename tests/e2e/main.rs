@@ -26,6 +26,7 @@ mod live;
 mod lock;
 mod many;
 mod offline;
+mod past;
 mod provider;
 mod quiz;
 mod records;

@@ -19,6 +19,7 @@ pub mod names;
 pub mod number;
 pub mod paper;
 pub mod part;
+pub mod past;
 pub mod picks;
 pub mod pin;
 pub mod programme;
@@ -45,6 +46,8 @@ mod guide_tests;
 mod learners_tests;
 #[cfg(test)]
 mod lock_tests;
+#[cfg(test)]
+mod past_tests;
 #[cfg(test)]
 mod picks_tests;
 #[cfg(test)]

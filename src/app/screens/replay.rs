@@ -19,6 +19,7 @@ use crate::{
         programme::Programme,
     },
     store::types::{ReplayPlace, StoreCommand},
+    time::UtcMs,
 };
 
 /// Places kept of programmes that were left in the middle.
@@ -54,15 +55,20 @@ pub fn open(model: &mut Model, channel: &ChannelId, programme: &Programme) {
 
 /// Where the programme comes from now: what each source of the channel makes of the template, in their order.
 pub fn sources(model: &Model, replay: &Replay) -> Vec<MediaSource> {
-    let found = model.lineup.ready().and_then(|l| l.by_id(&replay.channel));
+    let Programme { start, end, ref catchup_id, .. } = replay.programme;
+    recordings(model, &replay.channel, (start, end), catchup_id.as_deref())
+}
+
+/// The same of what a channel had on the air in a span of time.
+pub fn recordings(
+    model: &Model,
+    channel: &ChannelId,
+    (start, end): (UtcMs, UtcMs),
+    catchup_id: Option<&str>,
+) -> Vec<MediaSource> {
+    let found = model.lineup.ready().and_then(|l| l.by_id(channel));
     let Some((channel, catchup)) = found.and_then(|c| Some((c, c.catchup.as_ref()?))) else { return Vec::new() };
-    let asked = Asked {
-        start: replay.programme.start,
-        end: replay.programme.end,
-        now: model.now.utc,
-        catchup_id: replay.programme.catchup_id.as_deref(),
-        zone: &model.zone,
-    };
+    let asked = Asked { start, end, now: model.now.utc, catchup_id, zone: &model.zone };
     let mut sources: Vec<MediaSource> = Vec::new();
     for live in &channel.sources {
         let Ok(mut made) = Offer::of(&live.url, catchup).source(&asked) else { continue };

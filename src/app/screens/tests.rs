@@ -10,9 +10,7 @@ use crate::{
         lock::{self, PinAnswer},
         model::{Overlay, Page, Power},
         msg::{Boot, Place},
-        playback::Playing,
-        screens::{self, replay::Replay},
-        update,
+        screens, update,
     },
     catalogue::types::*,
     guide::{lineup::*, programme::Programme},
@@ -56,7 +54,10 @@ pub(crate) fn lineup() -> Lineup {
             catchup: Some(Catchup { mode: "default".into(), days: 2, source: None, correction_minutes: 0 }),
             ..channel(2, "健康频道", "学习课堂")
         },
-        channel(3, "沪语频道", "上海本地"),
+        Channel {
+            catchup: Some(Catchup { mode: "shift".into(), days: 2, source: None, correction_minutes: 0 }),
+            ..channel(3, "沪语频道", "上海本地")
+        },
         channel(5, "戏曲频道", "戏曲音乐"),
         channel(35, "茶频道", "生活"),
         Channel {
@@ -306,9 +307,10 @@ impl Sofa {
         ids.dedup();
         assert_eq!(ids.len(), all.len(), "names are unique: {all:?}");
         assert!(matches!(self.model.stack.first(), Some(Page::Home(_))));
-        if let Some(Playing::Channel(id) | Playing::Replay(Replay { channel: id, .. })) = &self.model.playback.what {
+        if let Some(id) = self.model.playback.channel() {
             assert!(!lock::is_closed(&self.model, id), "a locked channel plays");
         }
+        assert!(self.model.past.is_none() || !matches!(self.model.page(), Page::Home(_)), "Home shows what is on now");
         let (of, now) = (&self.model.user.settings.learner, self.model.learners.roster.now());
         let nobody_came_yet = now == LearnerId::FIRST && of.is_empty();
         assert!(nobody_came_yet || *of == now.to_string(), "{now} has what is of {of}");

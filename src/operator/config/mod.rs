@@ -119,10 +119,23 @@ pub struct Playback {
     pub video: VideoWay,
     /// Keep the neighbouring channels ready, at the price of some traffic.
     pub neighbours: bool,
+    /// What comes is paid for by its amount: nothing is fetched ahead.
+    pub metered: bool,
+    /// What neighbours may take from the line, all together; none: what it gives.
+    pub neighbour_kbps: Option<usize>,
+    /// Kept of neighbours, in MiB, all together.
+    pub neighbour_mb: usize,
     /// Multicast groups joined at a time, the one that plays among them.
     pub multicast_groups: usize,
     /// Kept of each group, in MiB.
     pub multicast_mb: usize,
+}
+
+impl Playback {
+    /// Whether anything may come that nobody watches yet.
+    pub fn fetches_ahead(&self) -> bool {
+        self.neighbours && !self.metered
+    }
 }
 
 /// How pictures reach the screen.
@@ -236,6 +249,9 @@ impl Config {
             playback: Playback {
                 video: playback.video.unwrap_or_default(),
                 neighbours: playback.neighbours.unwrap_or(true),
+                metered: playback.metered.unwrap_or(false),
+                neighbour_kbps: playback.neighbour_kbps,
+                neighbour_mb: playback.neighbour_mb.unwrap_or(24),
                 multicast_groups: playback.multicast_groups.unwrap_or(3),
                 multicast_mb: playback.multicast_mb.unwrap_or(4),
             },
