@@ -22,6 +22,8 @@ use crate::{
 const WORDS_WITHIN: Duration = Duration::from_secs(15);
 /// The longest wait between two tries, and the opening.
 const CURED_WITHIN: Duration = Duration::from_secs(25);
+/// What waiting hardly cures is looked at again after this.
+const SELDOM_MS: u64 = 60_000;
 const MORE_KB: u64 = 32 << 10;
 
 const NOT_FOUND: &str = "这个节目暂时找不到";
@@ -121,19 +123,19 @@ fn a_lesson_that_answers_wrongly_gets_a_calm_page_and_comes_back() {
     };
     let vp9 = film("a.mp4", "-c:v libvpx-vp9 -deadline realtime");
     let matroska = film("a.mkv", "-c:v libx264 -preset ultrafast");
-    // What lies where the lesson's medium should be, and whether waiting helps once it is right again.
-    type Case<'a> = (&'a str, Option<(&'a str, Vec<u8>)>, &'a str, bool);
+    // What lies where the lesson's medium should be, and what brings the picture back once it is right again.
+    type Case<'a> = (&'a str, Option<(&'a str, Vec<u8>)>, &'a str, Cure);
     let cases: [Case; 5] = [
-        ("403", None, FORBIDDEN, true),
-        ("garbage", Some((hls, garbage)), BROKEN, true),
-        ("segments of nonsense", Some((hls, ended(&playlist("nonsense.ts")))), BROKEN, true),
-        ("a codec that this machine must not play", Some(("video/mp4", vp9)), NO_CODEC, false),
-        ("a container that is not allowed", Some(("video/x-matroska", matroska)), NO_CODEC, false),
+        ("403", None, FORBIDDEN, Cure::Waiting),
+        ("garbage", Some((hls, garbage)), BROKEN, Cure::Waiting),
+        ("segments of nonsense", Some((hls, ended(&playlist("nonsense.ts")))), BROKEN, Cure::Waiting),
+        ("a codec that this machine must not play", Some(("video/mp4", vp9)), NO_CODEC, Cure::WaitingLong),
+        ("a container that is not allowed", Some(("video/x-matroska", matroska)), NO_CODEC, Cure::Key),
     ];
     let nonsense: Vec<u8> = (0..200_000u32).map(|i| (i.wrapping_mul(2_246_822_519) >> 13) as u8).collect();
     proxy.put("/lessons/long/nonsense.ts", "video/mp2t", nonsense);
     let (mut words, mut cured) = (Vec::new(), Vec::new());
-    for (what, content, title, waits) in cases {
+    for (what, content, title, cure) in cases {
         match content {
             Some((kind, bytes)) => proxy.put(LESSON, kind, bytes),
             None => proxy.fault(LESSON, usize::MAX, Fault::Status(403)),
@@ -143,9 +145,18 @@ fn a_lesson_that_answers_wrongly_gets_a_calm_page_and_comes_back() {
         words.push(calm_page(&mut tv, what, title, before));
         proxy.heal();
         proxy.put(LESSON, hls, good.clone());
-        let since = Instant::now();
-        if !waits {
-            tv.press("Return");
+        let mut since = Instant::now();
+        match cure {
+            Cure::Waiting => {}
+            Cure::Key => tv.press("Return"),
+            Cure::WaitingLong => {
+                let state = tv.state();
+                let left = state["player"]["retry_in_ms"].as_u64().unwrap();
+                assert!((SELDOM_MS / 2..SELDOM_MS).contains(&left), "{state}");
+                assert!(state["trouble"]["countdown"].as_str().unwrap().ends_with(" 秒后自动再试一次"), "{state}");
+                since += Duration::from_millis(left);
+                tv.until("the next try", Duration::from_millis(left) + SOON, |s| !has_trouble(s));
+            }
         }
         until_back(&mut tv, &format!("the lesson after {what}"), CURED_WITHIN);
         cured.push(since.elapsed());
@@ -154,6 +165,13 @@ fn a_lesson_that_answers_wrongly_gets_a_calm_page_and_comes_back() {
     }
     report("bad-answers-lesson-words", &words);
     report("bad-answers-lesson-cured", &cured);
+}
+
+enum Cure {
+    Waiting,
+    /// For as long as the page says.
+    WaitingLong,
+    Key,
 }
 
 fn ended(playlist: &str) -> Vec<u8> {

@@ -3,6 +3,7 @@
 use super::{
     guide::{Blank, Form, GuidePage, blank},
     lesson::Target,
+    reminder_tests::is_forgotten,
     tests::{Sofa, lineup},
 };
 use crate::{
@@ -212,7 +213,7 @@ fn the_grid_keeps_the_time_from_channel_to_channel() {
     assert_eq!(starts, known.iter().map(|p| p.start.0).collect::<Vec<_>>());
 }
 
-fn reminder(channel: u32, from_min: i64, to_min: i64) -> Reminder {
+pub(super) fn reminder(channel: u32, from_min: i64, to_min: i64) -> Reminder {
     Reminder {
         of: ReminderOf::Programme(ChannelId(format!("c{channel}"))),
         start: super::tests::START.plus(from_min * MINUTE),
@@ -222,7 +223,7 @@ fn reminder(channel: u32, from_min: i64, to_min: i64) -> Reminder {
     }
 }
 
-fn with_reminders(reminders: Vec<Reminder>) -> Sofa {
+pub(super) fn with_reminders(reminders: Vec<Reminder>) -> Sofa {
     let now = Now { utc: super::tests::START, mono: MonoMs(1_000) };
     let mut sofa = Sofa { model: Model::default(), now, effects: vec![] };
     let user = UserData { reminders, ..UserData::default() };
@@ -257,53 +258,6 @@ fn the_call_comes_a_minute_ahead_and_confirm_goes_there() {
     assert!(is_forgotten(&sofa));
     sofa.wait(11 * 60_000);
     assert!(sofa.model.call.is_none() && !matches!(sofa.model.overlay, Some(Overlay::Dialog(_))));
-}
-
-fn is_forgotten(sofa: &Sofa) -> bool {
-    let removes = |e: &Effect| matches!(e, Effect::Store(StoreCommand::RemoveReminder { .. }));
-    sofa.model.user.reminders.is_empty() && sofa.effects.iter().any(removes)
-}
-
-#[test]
-fn a_call_that_the_power_cuts_short_comes_again_or_is_said_to_be_missed() {
-    let mut sofa = with_reminders(vec![reminder(3, 10, 20)]);
-    sofa.wait(9 * 60_000);
-    assert!(sofa.model.call.is_some());
-    let kept = sofa.model.user.reminders.clone();
-    let start_at = |min: i64| {
-        let now = Now { utc: super::tests::START.plus(min * MINUTE), mono: MonoMs(1_000) };
-        let mut sofa = Sofa { model: Model::default(), now, effects: vec![] };
-        let user = UserData { reminders: kept.clone(), ..UserData::default() };
-        sofa.send(What::Boot(Box::new(Boot { lineup: Some(lineup()), user, ..Boot::default() })));
-        sofa
-    };
-    assert!(start_at(12).model.call.is_some());
-    let late = start_at(25);
-    assert!(matches!(&late.model.overlay, Some(Overlay::Dialog(d)) if d.title == "您约的节目播过了"));
-    assert!(is_forgotten(&late));
-}
-
-#[test]
-fn a_call_that_nobody_answers_is_forgotten_at_the_end_without_a_word() {
-    let mut sofa = with_reminders(vec![reminder(3, 10, 20)]);
-    sofa.press(Live);
-    sofa.wait(9 * 60_000);
-    sofa.wait(10 * 60_000);
-    assert_eq!((&sofa.model.call, sofa.model.user.reminders.len()), (&None, 1));
-    sofa.wait(60_000);
-    assert!(sofa.model.call.is_none() && is_forgotten(&sofa));
-    assert!(!matches!(sofa.model.overlay, Some(Overlay::Dialog(_))));
-}
-
-#[test]
-fn whoever_found_the_channel_without_the_call_has_not_missed_it() {
-    let mut sofa = with_reminders(vec![reminder(2, 10, 20)]);
-    sofa.press(Live);
-    sofa.wait(9 * 60_000);
-    sofa.press(ChannelUp);
-    assert_eq!(sofa.model.user.reminders.len(), 1, "it has not begun");
-    sofa.wait(60_000);
-    assert!(is_forgotten(&sofa));
 }
 
 #[test]

@@ -55,6 +55,8 @@ mod quiz_tests;
 #[cfg(test)]
 mod records_tests;
 #[cfg(test)]
+mod reminder_tests;
+#[cfg(test)]
 mod replay_tests;
 #[cfg(test)]
 mod search_tests;

@@ -724,6 +724,29 @@ fn what_waiting_hardly_cures_counts_down_to_the_next_look() {
 }
 
 #[test]
+fn a_keyboards_page_keys_change_the_channel_wherever_channel_keys_do() {
+    for (there, back) in [(RemoteKey::PageUp, RemoteKey::PageDown), (RemoteKey::ChannelUp, RemoteKey::ChannelDown)] {
+        let mut sofa = Sofa::new();
+        let zaps = |sofa: &mut Sofa| {
+            let before = sofa.model.channel.clone();
+            sofa.press(there);
+            assert_ne!(sofa.model.channel, before, "{there:?} on {:?}", sofa.model.page());
+            sofa.press(back);
+            assert_eq!(sofa.model.channel, before, "{back:?} on {:?}", sofa.model.page());
+        };
+        zaps(&mut sofa);
+        sofa.press(RemoteKey::Live);
+        zaps(&mut sofa);
+        // A digit that was begun, and the page for trouble, give way.
+        sofa.press(RemoteKey::Digit(crate::remote::key::Digit::new(3).unwrap()));
+        zaps(&mut sofa);
+        sofa.wait(6_000);
+        assert_eq!(sofa.focus(), "trouble.retry");
+        zaps(&mut sofa);
+    }
+}
+
+#[test]
 fn standby_stops_the_pipeline_and_any_key_wakes() {
     let mut sofa = Sofa::new();
     sofa.press(RemoteKey::Power);
