@@ -23,7 +23,7 @@ const DEADLINE: Duration = Duration::from_secs(10);
 /// How often a box without the time asks for it.
 const WITHOUT_TIME: Duration = Duration::from_secs(3);
 /// Until the second answer: the viewer sees a wrong hour meanwhile.
-const IN_DOUBT: Duration = Duration::from_secs(1);
+const IN_DOUBT: Duration = Duration::from_millis(300);
 /// A clock that was found right is looked at again after this on average, each box at a moment of its own.
 const AGAIN: Duration = Duration::from_secs(6 * 3600);
 const AGAIN_JITTER: f64 = 0.25;
