@@ -11,6 +11,9 @@ pub struct UtcMs(pub i64);
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct MonoMs(pub u64);
 
+/// No box runs this program before: a clock that shows less was never set.
+pub const EARLIEST: UtcMs = UtcMs(1_767_225_600_000); // 2026-01-01T00:00:00Z
+
 impl UtcMs {
     /// The same instant moved by `ms`, kept inside the range of the type.
     pub fn plus(self, ms: i64) -> Self {

@@ -15,11 +15,9 @@ use crate::{
         self,
         types::{Phase, PlayerEvent},
     },
-    time::{MonoMs, Now, UtcMs},
+    time::{EARLIEST, MonoMs, Now, UtcMs},
+    tls,
 };
-
-/// No box runs this program before: a clock that shows less was never set.
-const EARLIEST: UtcMs = UtcMs(1_767_225_600_000); // 2026-01-01T00:00:00Z
 
 pub struct Clock {
     ahead_ms: AtomicU64,
@@ -92,6 +90,7 @@ impl Clock {
         if possible {
             let correction = Correction { ms: utc.since(self.base()), stride_ms: self.stride_ms() };
             *self.correction.lock().unwrap_or_else(PoisonError::into_inner) = Some(correction);
+            tls::take_time(utc);
         }
         possible
     }

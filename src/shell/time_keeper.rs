@@ -128,8 +128,11 @@ impl TimeKeeper {
                 }
                 Verdict::Doubtful => self.wait(IN_DOUBT).await,
                 Verdict::Wrong if self.clock.set(said) => {
-                    tracing::warn!("the clock is off by {} s; the time is that of {}", off_ms / 1000, server.name());
+                    if known {
+                        tracing::warn!("the clock is off by {} s", off_ms / 1000);
+                    }
                     known = true;
+                    tracing::info!("the time is that of {}", server.name());
                     (self.changed)();
                     let off_s = self.clock.correction_ms() / 1000;
                     self.note(Some(ClockNote { off_s, by: server.name().to_owned() })).await;
