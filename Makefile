@@ -1,7 +1,7 @@
 # The commands of this repository. `make` alone lists them.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test bench soak fuzz fmt lint demo-media deps
+.PHONY: help run test bench soak kms fuzz fmt lint demo-media deps
 
 # rustup's programs are often not on the path of a shell that nobody logged in to.
 export PATH := $(or $(CARGO_HOME),$(HOME)/.cargo)/bin:$(PATH)
@@ -38,6 +38,11 @@ bench: ## the budgets of docs/performance.md, measured beside mpv on this machin
 soak: ## 2,000 zaps with a server that goes wrong now and then, half an hour (ZAPS=2000)
 	@packaging/install-deps build run test
 	@SOAK_ZAPS=$(ZAPS) cargo test --release --locked --test soak -- --ignored --nocapture
+
+kms: ## start on the graphics card of a virtual machine, without a desktop, press keys, show pictures (SCREEN=1280x720)
+	@packaging/install-deps build run kms
+	@cargo build --release --locked
+	@packaging/kms/try
 
 fuzz: ## fuzz targets of lineups, guides, catch-up, catalogues, feeds and search, then many more random cases in the property tests (SECONDS_EACH=60 CASES=20000)
 	@packaging/install-deps build

@@ -11,8 +11,8 @@ pub struct UtcMs(pub i64);
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct MonoMs(pub u64);
 
-/// No box runs this program before: a clock that shows less was never set.
-pub const EARLIEST: UtcMs = UtcMs(1_767_225_600_000); // 2026-01-01T00:00:00Z
+/// No box runs this program before 2026-01-01T00:00:00Z: a clock that shows less was never set.
+pub const EARLIEST: UtcMs = UtcMs(1_767_225_600_000);
 
 impl UtcMs {
     /// The same instant moved by `ms`, kept inside the range of the type.
@@ -35,6 +35,28 @@ impl MonoMs {
     /// Milliseconds since `earlier`, zero when `earlier` lies ahead.
     pub fn since(self, earlier: Self) -> u64 {
         self.0.saturating_sub(earlier.0)
+    }
+}
+
+/// By how much the box's clock on the wall is ahead of UTC, and when that changes (summer time).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Zone {
+    /// Seconds east of UTC before the first change.
+    pub first_s: i32,
+    /// Each with the seconds from then on, the earliest first.
+    pub changes: Vec<(UtcMs, i32)>,
+}
+
+pub static UTC: Zone = Zone::fixed(0);
+
+impl Zone {
+    pub const fn fixed(offset_s: i32) -> Self {
+        Self { first_s: offset_s, changes: Vec::new() }
+    }
+
+    pub fn offset_s(&self, at: UtcMs) -> i32 {
+        let before = self.changes.partition_point(|(from, _)| *from <= at);
+        before.checked_sub(1).and_then(|i| self.changes.get(i)).map_or(self.first_s, |(_, offset)| *offset)
     }
 }
 

@@ -31,6 +31,8 @@ mod timeline;
 mod ts;
 #[path = "gate_parts/viewer.rs"]
 mod viewer;
+#[path = "gate_parts/warm.rs"]
+mod warm;
 #[path = "gate_parts/written.rs"]
 mod written;
 

@@ -176,6 +176,10 @@ impl Rig {
     }
 }
 
+fn failed(event: &PlayerEvent, with: Trouble) -> bool {
+    matches!(event, PlayerEvent::Phase(Phase::Failed { trouble, .. }) if *trouble == with)
+}
+
 fn wait(what: &str, holds: impl Fn() -> bool) {
     let end = Instant::now() + BOUND;
     while !holds() {
@@ -410,7 +414,7 @@ fn what_is_not_known_here_is_left_to_the_other_chain() {
     let _sender = Sender::start(&film, &group(1));
     let mut rig = Rig::start();
     rig.open(&group(1), &[]);
-    rig.until("missing codec", |e| *e == PlayerEvent::Phase(Phase::Failed { trouble: Trouble::MissingCodec }));
+    rig.until("missing codec", |e| failed(e, Trouble::MissingCodec));
 }
 
 #[test]
@@ -560,6 +564,6 @@ fn a_feed_cannot_make_the_box_join() {
         caption: None,
         behind_ms: 0,
     }));
-    rig.until("refused", |e| *e == PlayerEvent::Phase(Phase::Failed { trouble: Trouble::Blocked }));
+    rig.until("refused", |e| failed(e, Trouble::Blocked));
     assert_eq!(joined(), 0);
 }

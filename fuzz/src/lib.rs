@@ -35,7 +35,7 @@ use guide::{
     matching::{GuideIndex, normalise},
 };
 use serde_json::Value;
-use time::UtcMs;
+use time::{UtcMs, Zone};
 
 pub const TARGETS: [(&str, fn(&[u8])); 8] = [
     ("m3u", m3u),
@@ -110,7 +110,7 @@ pub fn catchup(data: &[u8]) {
     let mut lines = text.split('\n');
     let (url, mode) = (lines.next().unwrap_or_default(), lines.next().unwrap_or_default());
     let (source, id) = (lines.next(), lines.next());
-    let zone = jiff::tz::TimeZone::fixed(jiff::tz::offset(8));
+    let zone = Zone::fixed(8 * 3600);
     let start = i64::from(number(0)) * 1000;
     let asked = Asked {
         start: UtcMs(start),
@@ -121,8 +121,8 @@ pub fn catchup(data: &[u8]) {
     };
     let days = u32::try_from(number(12)).ok();
     let offer = Offer { channel_url: url, mode, source, days, correction_ms: i64::from(number(12)) };
-    if let Ok(made) = offer.address(&asked) {
-        assert!(made.contains("://") && !made.contains(char::is_control), "{made}");
+    if let Ok(made) = offer.source(&asked) {
+        assert!(made.url.contains("://") && !made.url.contains(char::is_control), "{made:?}");
     }
 }
 

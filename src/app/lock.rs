@@ -132,7 +132,7 @@ pub fn tick(model: &mut Model) {
     }
     let now = model.now.mono;
     let on = match &model.playback.what {
-        Some(Playing::Channel(id)) => Some(id),
+        Some(Playing::Channel(id) | Playing::Past { channel: id, .. }) => Some(id),
         Some(Playing::Replay(replay)) => Some(&replay.channel),
         _ => None,
     };

@@ -32,6 +32,7 @@ use crate::{
             number::{NoNumber, NumberEntry},
             paper::PaperPage,
             part::PartPage,
+            past::Past,
             pin::PinCard,
             programme::ProgrammePage,
             quiz::QuizPage,
@@ -52,7 +53,7 @@ use crate::{
     },
     learning::recommend::Pick,
     store::types::{Reminder, UserData},
-    time::{MonoMs, Now},
+    time::{MonoMs, Now, Zone},
 };
 
 /// Where the viewer is. `Home` is always at the bottom of the stack.
@@ -144,7 +145,9 @@ pub struct Nudge {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Model {
     pub now: Now,
+    /// At the start.
     pub zone_offset_s: i32,
+    pub zone: Zone,
     pub power: Power,
     pub place: Place,
     pub service_phone: Option<String>,
@@ -175,7 +178,7 @@ pub struct Model {
     pub toast: Option<Toast>,
     /// The call for something booked that is on the screen.
     pub call: Option<Call>,
-    /// Called for and not begun yet.
+    /// Called for since the start, and not over yet.
     pub called: Vec<Reminder>,
     /// Moved by the guide, and the viewer has not been told yet.
     pub moved: Vec<Reminder>,
@@ -183,6 +186,8 @@ pub struct Model {
     pub pressed_until: Option<MonoMs>,
     pub last_key: MonoMs,
     pub playback: Playback,
+    /// None at the edge, and where the stream itself has what is gone back to.
+    pub past: Option<Past>,
     /// When the line last did not carry a channel.
     pub strained_at: Option<MonoMs>,
     pub lock: Lock,
@@ -204,6 +209,7 @@ impl Default for Model {
         Self {
             now: Now::default(),
             zone_offset_s: 0,
+            zone: Zone::default(),
             power: Power::Starting,
             place: Place::Desktop,
             service_phone: None,
@@ -231,6 +237,7 @@ impl Default for Model {
             pressed_until: None,
             last_key: MonoMs(0),
             playback: Playback::default(),
+            past: None,
             lock: Lock::default(),
             undated_seconds: 0,
             searches: 0,

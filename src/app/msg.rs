@@ -23,7 +23,7 @@ use crate::{
     remote::hands::Press,
     search::Answer,
     store::types::{StoreNotice, UserData},
-    time::{Now, UtcMs},
+    time::{Now, UtcMs, Zone},
 };
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -114,6 +114,9 @@ pub struct Boot {
     pub catalogue: Option<Catalogue>,
     /// East of UTC.
     pub zone_offset_s: i32,
+    /// Where the offset changes in the course of the year; without it it does not.
+    #[serde(default)]
+    pub zone: Option<Zone>,
     pub place: Place,
     /// The wall clock shows a time that cannot be: nothing that depends on it is shown until `ClockSet`.
     #[serde(default)]

@@ -10,7 +10,7 @@ use crate::{
         screens::{
             course,
             lesson::{LessonPage, Target},
-            part, quiz,
+            part, past, quiz,
             replay::{self, Replay},
             shift,
         },
@@ -27,7 +27,7 @@ use crate::{
         },
     },
     store::types::{HistoryEntry, HistoryKey, StoreCommand},
-    time::MonoMs,
+    time::{MonoMs, UtcMs},
 };
 
 /// The position is written this often while a lesson plays: what a power cut may cost.
@@ -44,8 +44,16 @@ const CHANNEL_COUNTS_AFTER_MS: u64 = 30_000;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Playing {
     Channel(ChannelId),
-    Lesson { course: CourseId, target: Target },
+    Lesson {
+        course: CourseId,
+        target: Target,
+    },
     Replay(Replay),
+    /// A channel as it was on the air from this moment on, by its operator's catch-up.
+    Past {
+        channel: ChannelId,
+        from: UtcMs,
+    },
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -112,7 +120,7 @@ impl Playback {
     /// The channel that plays, now or from the past: whose sound and subtitles are the viewer's to choose.
     pub fn channel(&self) -> Option<&ChannelId> {
         match self.what.as_ref()? {
-            Playing::Channel(id) => Some(id),
+            Playing::Channel(id) | Playing::Past { channel: id, .. } => Some(id),
             Playing::Replay(replay) => Some(&replay.channel),
             Playing::Lesson { .. } => None,
         }
@@ -136,11 +144,39 @@ pub fn subtitle(model: &Model) -> &str {
     let wanted = match playback.what {
         Some(Playing::Lesson { .. }) => model.user.settings.subtitles,
         // In the small window at home they would be too small to read.
-        Some(Playing::Channel(_)) => playback.captions.chosen.is_some() && matches!(model.page(), Page::Live),
+        Some(Playing::Channel(_) | Playing::Past { .. }) => {
+            playback.captions.chosen.is_some() && matches!(model.page(), Page::Live)
+        }
         Some(Playing::Replay(_)) => playback.captions.chosen.is_some(),
         None => false,
     };
     if wanted && playback.has_frame { playback.said() } else { "" }
+}
+
+/// The page that says what plays: what can go on without being looked at does, which a lesson cannot.
+fn watched_page(model: &Model) -> &Page {
+    match (model.page(), model.stack.len().checked_sub(2).and_then(|below| model.stack.get(below))) {
+        (Page::Settings(_), Some(below)) if !matches!(below, Page::Lesson(_) | Page::Part(_)) => below,
+        (page, _) => page,
+    }
+}
+
+/// The channel that the page wants, at its edge or before it.
+pub fn wanted_channel(model: &Model) -> Option<ChannelId> {
+    // The guide lies on live or on Home: what runs there goes on to be heard, and is back at once.
+    let on_channel = matches!(watched_page(model), Page::Home(_) | Page::Live | Page::Guide(_) | Page::Programme(_));
+    if model.power != Power::On || !on_channel {
+        return None;
+    }
+    let preview = match &model.overlay {
+        Some(Overlay::Channels(list)) => {
+            let open = list.preview.as_ref().filter(|id| !lock::is_closed(model, id));
+            open.and_then(|id| model.lineup.ready()?.by_id(id))
+        }
+        _ => None,
+    };
+    let channel = preview.or_else(|| model.current_channel()).filter(|c| !lock::is_closed(model, &c.id));
+    channel.map(|c| c.id.clone())
 }
 
 /// What the page wants to hear and see. Standby and plain pages want nothing, so no pipeline runs under them.
@@ -148,23 +184,10 @@ pub fn wanted(model: &Model) -> Option<Playing> {
     if model.power != Power::On {
         return None;
     }
-    // What can go on without being looked at does: a lesson cannot.
-    let page = match (model.page(), model.stack.len().checked_sub(2).and_then(|below| model.stack.get(below))) {
-        (Page::Settings(_), Some(below)) if !matches!(below, Page::Lesson(_) | Page::Part(_)) => below,
-        (page, _) => page,
-    };
-    match page {
-        // The guide lies on live or on Home: what runs there goes on to be heard, and is back at once.
+    match watched_page(model) {
         Page::Home(_) | Page::Live | Page::Guide(_) | Page::Programme(_) => {
-            let preview = match &model.overlay {
-                Some(Overlay::Channels(list)) => {
-                    let open = list.preview.as_ref().filter(|id| !lock::is_closed(model, id));
-                    open.and_then(|id| model.lineup.ready()?.by_id(id))
-                }
-                _ => None,
-            };
-            let channel = preview.or_else(|| model.current_channel()).filter(|c| !lock::is_closed(model, &c.id));
-            channel.map(|c| Playing::Channel(c.id.clone()))
+            let channel = wanted_channel(model)?;
+            Some(past::playing(model, &channel).unwrap_or(Playing::Channel(channel)))
         }
         Page::Lesson(page) => match &page.target {
             Target::Replay(replay) if lock::is_closed(model, &replay.channel) => None,
@@ -206,10 +229,14 @@ pub fn reconcile(model: &mut Model, effects: &mut Vec<Effect>) {
 
 /// What is learnt from ends here, its place written down; a channel goes on.
 pub fn put_down(model: &mut Model, effects: &mut Vec<Effect>) {
-    if !matches!(model.playback.what, Some(Playing::Lesson { .. } | Playing::Replay(_))) {
-        return;
+    if matches!(model.playback.what, Some(Playing::Lesson { .. } | Playing::Replay(_))) {
+        leave(model, effects);
+        let_go(model, effects);
     }
-    leave(model, effects);
+}
+
+/// What plays ends; what the page wants is opened anew.
+pub fn let_go(model: &mut Model, effects: &mut Vec<Effect>) {
     effects.push(Effect::Player(PlayerCommand::Stop));
     let session = model.playback.session;
     model.playback = Playback { session, ..Playback::default() };
@@ -329,13 +356,19 @@ fn request(model: &Model, what: &Playing) -> Option<MediaRequest> {
         }
         Playing::Replay(replay) => {
             request.kind = MediaKind::OnDemand;
-            request.sources.extend(replay::source(model, replay));
+            request.sources = replay::sources(model, replay);
             request.sound = model.user.sound_of(&replay.channel).cloned();
             request.caption = model.user.caption_of(&replay.channel).cloned();
             request.speed = model.user.settings.speed;
             if let Page::Lesson(page) = model.page() {
                 request.start_ms = page.start_ms;
             }
+        }
+        Playing::Past { channel, from } => {
+            request.kind = MediaKind::OnDemand;
+            request.sources = past::sources(model, channel, *from);
+            request.sound = model.user.sound_of(channel).cloned();
+            request.caption = model.user.caption_of(channel).cloned();
         }
         Playing::Lesson { course, target } => {
             let course = model.catalogue.ready()?.course(course)?;
@@ -440,6 +473,9 @@ pub fn player_event(model: &mut Model, session: SessionId, event: PlayerEvent, e
     if session != model.playback.session || model.playback.what.is_none() {
         return;
     }
+    if past::is_let_go(model) {
+        return;
+    }
     let now = model.now.mono;
     match event {
         PlayerEvent::FirstFrame => {
@@ -464,9 +500,14 @@ pub fn player_event(model: &mut Model, session: SessionId, event: PlayerEvent, e
                 model.playback.captions.cues.clear();
             }
             let ended = phase == Phase::Ended && model.playback.phase != Phase::Ended;
+            let is_past = matches!(model.playback.what, Some(Playing::Past { .. }));
+            let refused = is_past && !model.playback.has_frame && past::is_refusal(&phase);
             model.playback.phase = phase;
-            if ended {
-                lesson_ended(model, effects);
+            match (ended, refused) {
+                (true, _) if is_past => past::ended(model),
+                (true, _) => lesson_ended(model, effects),
+                (_, true) => past::refused(model),
+                _ => {}
             }
         }
         PlayerEvent::Sounds { all, chosen } => {
@@ -480,6 +521,8 @@ pub fn player_event(model: &mut Model, session: SessionId, event: PlayerEvent, e
             }
         }
         PlayerEvent::Cues(cues) => model.playback.captions.cues = cues,
+        // Catch-up that goes on like a live list is gone along by moments of broadcast.
+        PlayerEvent::Window(_) if matches!(model.playback.what, Some(Playing::Past { .. })) => {}
         PlayerEvent::Window(window) => model.playback.window = Some((window, now)),
         PlayerEvent::Position { position_ms, duration_ms } => {
             position(model, position_ms, duration_ms, effects);

@@ -77,9 +77,14 @@ pub fn of_class(course: &Course, session: &LiveSession) -> Reminder {
     }
 }
 
-/// Whether it is booked. One that was called for stays so until it begins.
+/// Whether it is booked. One whose call was answered stays so until it begins.
 pub fn is_booked(model: &Model, of: &ReminderOf, start: UtcMs) -> bool {
-    model.user.reminders.iter().chain(&model.called).any(|r| r.is(of, start))
+    let called = model.called.iter().filter(|r| r.start > model.now.utc);
+    model.user.reminders.iter().chain(called).any(|r| r.is(of, start))
+}
+
+fn is_called(model: &Model, reminder: &Reminder) -> bool {
+    model.called.iter().any(|r| r.is(&reminder.of, reminder.start))
 }
 
 /// Books it, and says what it clashes with.
@@ -119,19 +124,16 @@ pub fn takes(model: &mut Model, key: RemoteKey, effects: &mut Vec<Effect>) -> bo
     if model.now.mono.since(call.since) < SETTLES_MS {
         return false;
     }
-    match key {
-        RemoteKey::Ok => {
-            let reminder = call.reminder.clone();
-            model.call = None;
-            go(model, &reminder, effects);
-            true
-        }
-        RemoteKey::Back => {
-            model.call = None;
-            true
-        }
-        _ => false,
+    if !matches!(key, RemoteKey::Ok | RemoteKey::Back) {
+        return false;
     }
+    let reminder = call.reminder.clone();
+    model.call = None;
+    forget(model, &reminder.of, reminder.start, effects);
+    if key == RemoteKey::Ok {
+        go(model, &reminder, effects);
+    }
+    true
 }
 
 fn go(model: &mut Model, reminder: &Reminder, effects: &mut Vec<Effect>) {
@@ -247,17 +249,13 @@ pub fn tick(model: &mut Model, effects: &mut Vec<Effect>) {
         return;
     }
     let now = model.now.utc;
-    model.called.retain(|r| r.start > now);
+    settle(model, effects);
     if model.call.is_none() {
-        let due = model.user.reminders.iter().filter(|r| r.start.plus(-AHEAD_MS) <= now && now < r.end);
-        if let Some(reminder) = due.min_by_key(|r| r.start).cloned() {
-            forget(model, &reminder.of, reminder.start, effects);
-            if !is_there(model, &reminder) {
-                model.called.push(reminder.clone());
+        let is_due = |r: &&Reminder| r.start.plus(-AHEAD_MS) <= now && now < r.end && !is_called(model, r);
+        if let Some(reminder) = model.user.reminders.iter().filter(is_due).min_by_key(|r| r.start).cloned() {
+            model.called.push(reminder.clone());
+            if !is_awaited(model, &reminder) {
                 model.call = Some(Call { reminder, since: model.now.mono });
-            } else if matches!(model.page(), Page::Waiting(_)) {
-                // It stays booked in the viewer's eyes until it begins.
-                model.called.push(reminder);
             }
         }
     }
@@ -270,17 +268,39 @@ pub fn tick(model: &mut Model, effects: &mut Vec<Effect>) {
     }
 }
 
+/// Forgets what is watched, and what was called for and is over. Until then it is kept: a call that the power cuts short
+/// comes again.
+fn settle(model: &mut Model, effects: &mut Vec<Effect>) {
+    let now = model.now.utc;
+    let is_done = |r: &&Reminder| {
+        let over = r.end <= now && is_called(model, r);
+        over || (r.start.plus(-AHEAD_MS) <= now && is_watched(model, r))
+    };
+    let done: Vec<Reminder> = model.user.reminders.iter().filter(is_done).cloned().collect();
+    for reminder in &done {
+        forget(model, &reminder.of, reminder.start, effects);
+    }
+    model.called.retain(|r| r.end > now);
+}
+
 /// Whoever watches it already needs no call.
-fn is_there(model: &Model, reminder: &Reminder) -> bool {
+fn is_watched(model: &Model, reminder: &Reminder) -> bool {
     match (&reminder.of, model.page()) {
         (ReminderOf::Class { course, session }, Page::Lesson(page)) => {
             page.course.as_ref() == Some(course) && matches!(&page.target, lesson::Target::Class(id) if id == session)
         }
-        (ReminderOf::Class { course, session }, Page::Waiting(page)) => {
-            &page.course == course && &page.session == session
-        }
         (ReminderOf::Programme(id), Page::Live) => {
             model.channel.as_ref() == Some(id) && reminder.start <= model.now.utc
+        }
+        _ => false,
+    }
+}
+
+/// Nor does whoever sits waiting for it.
+fn is_awaited(model: &Model, reminder: &Reminder) -> bool {
+    match (&reminder.of, model.page()) {
+        (ReminderOf::Class { course, session }, Page::Waiting(page)) => {
+            &page.course == course && &page.session == session
         }
         _ => false,
     }

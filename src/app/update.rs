@@ -8,9 +8,10 @@ use crate::{
         playback::{self, Playing},
         programmes, records, reminders,
         screens::{
-            self, category, channels, course, dialog, guide, history, home, interests, learning, lesson, live, menu,
-            names, number, paper, part, picks, pin, programme, quiz, search, settings, shift, survey, timetable,
-            trouble, visit, waiting,
+            self, category, channels, course, dialog, guide, history, home, interests, learning,
+            lesson::{self, LessonPage, Target},
+            live, menu, names, number, paper, part, past, picks, pin, programme, quiz, replay, search, settings, shift,
+            survey, timetable, trouble, visit, waiting,
         },
         speech, words,
     },
@@ -20,7 +21,7 @@ use crate::{
     },
     player::types::Phase,
     remote::{hands::Press, key::RemoteKey},
-    time::MonoMs,
+    time::{MonoMs, Zone},
 };
 
 /// A channel's now and next are asked for again after this.
@@ -131,6 +132,7 @@ fn begin(model: &mut Model, boot: Boot, effects: &mut Vec<Effect>) {
     model.user = boot.user;
     model.learners.roster = boot.roster;
     model.zone_offset_s = boot.zone_offset_s;
+    model.zone = boot.zone.unwrap_or(Zone::fixed(boot.zone_offset_s));
     model.clock_wrong = boot.clock_wrong;
     model.place = boot.place;
     model.service_phone = boot.service_phone;
@@ -252,7 +254,7 @@ fn key(model: &mut Model, press: Press, effects: &mut Vec<Effect>) {
         Some(Overlay::Trouble(focus)) => trouble::key(model, focus, press.key, effects),
         None => match model.page().clone() {
             Page::Home(_) => home::key(model, press.key, effects),
-            Page::Live => live::key(model, press.key, effects),
+            Page::Live => live::key(model, press, effects),
             Page::Category(page) => category::key(model, page, press.key, effects),
             Page::Course(page) => course::key(model, page, press.key, effects),
             Page::Lesson(page) => lesson::key(model, page, press, effects),
@@ -283,7 +285,8 @@ fn key(model: &mut Model, press: Press, effects: &mut Vec<Effect>) {
 /// Everything that time alone brings about. Runs after each message, so that no wait depends on a tick's punctuality.
 fn tick(model: &mut Model, effects: &mut Vec<Effect>) {
     let now = model.now.mono;
-    let channel = matches!(model.playback.what, Some(Playing::Channel(_)));
+    past::tick(model, effects);
+    let channel = matches!(model.playback.what, Some(Playing::Channel(_) | Playing::Past { .. }));
     if channel && !matches!(model.page(), Page::Live) && shift::is_paused(model) {
         // Elsewhere the picture is a window into what is on now.
         shift::to_live(model, effects);
@@ -320,12 +323,15 @@ fn ask_guide(model: &mut Model, effects: &mut Vec<Effect>) {
     if model.power != Power::On || model.lineup.ready().is_none() || model.clock_wrong {
         return;
     }
-    if let Page::Guide(page) = model.page() {
-        for (channel, day) in guide::wanted(model, page) {
-            if model.programmes.ask(&channel, day, model.now.mono) {
-                let begins = |day| programmes::day_begins(day, model.zone_offset_s);
-                effects.push(Effect::AskDay { channel, from: begins(day), to: begins(day.saturating_add(1)) });
-            }
+    let days = match model.page() {
+        Page::Guide(page) => guide::wanted(model, page),
+        Page::Lesson(LessonPage { target: Target::Replay(replay), .. }) => replay::wanted(model, replay),
+        _ => Vec::new(),
+    };
+    for (channel, day) in days {
+        if model.programmes.ask(&channel, day, model.now.mono) {
+            let begins = |day| programmes::day_begins(day, model.zone_offset_s);
+            effects.push(Effect::AskDay { channel, from: begins(day), to: begins(day.saturating_add(1)) });
         }
     }
     let mut ids: Vec<ChannelId> = Vec::new();
@@ -366,6 +372,7 @@ impl Model {
         at.extend(self.nudge.map(|n| n.until));
         at.extend(self.pressed_until);
         if self.power == Power::On {
+            at.extend(past::next_deadline(self));
             at.extend(reminders::next_deadline(self));
             at.extend(enrolment::next_deadline(self).filter(|_| self.network_up));
             if let Page::Waiting(page) = self.page() {

@@ -54,12 +54,12 @@ pub fn run(args: &Args) -> Result<Exit, Failure> {
         }
         Format::Text => {
             for fault in faults {
-                println!("{fault}");
+                say!("{fault}")?;
             }
             if *left_out > 0 {
-                println!("… and {left_out} more");
+                say!("… and {left_out} more")?;
             }
-            println!("{} courses, {lessons} lessons, {live} live sessions can be used", courses.len());
+            say!("{} courses, {lessons} lessons, {live} live sessions can be used", courses.len())?;
         }
     }
     Ok(if reading.faults.any_error() { Exit::InputErrors } else { Exit::Fine })

@@ -4,7 +4,11 @@ use jiff::{Timestamp, civil::DateTime, tz::TimeZone};
 
 use super::{Exit, Failure, Format, print_json};
 use crate::{
-    guide::catchup::{Asked, CatchupError, Offer},
+    guide::{
+        catchup::{Asked, CatchupError, Offer},
+        lineup::MediaSource,
+    },
+    shell::clock,
     time::UtcMs,
 };
 
@@ -43,21 +47,22 @@ pub struct Args {
 
 pub fn run(args: &Args) -> Result<Exit, Failure> {
     let zone = zone()?;
-    println_address(args, &address(args, &zone)?)?;
+    print_source(args, &source(args, &zone)?)?;
     Ok(Exit::Fine)
 }
 
-fn println_address(args: &Args, url: &str) -> Result<(), Failure> {
+fn print_source(args: &Args, source: &MediaSource) -> Result<(), Failure> {
     match args.format {
-        Format::Json => print_json(&serde_json::json!({ "url": url })),
-        Format::Text => {
-            println!("{url}");
-            Ok(())
+        Format::Json => {
+            let headers: serde_json::Map<_, _> =
+                source.headers.iter().map(|(name, value)| (name.clone(), value.clone().into())).collect();
+            print_json(&serde_json::json!({ "url": source.url, "headers": headers }))
         }
+        Format::Text => say!("{}", source.url),
     }
 }
 
-fn address(args: &Args, zone: &TimeZone) -> Result<String, Failure> {
+fn source(args: &Args, zone: &TimeZone) -> Result<MediaSource, Failure> {
     let now = match &args.now {
         Some(text) => moment("--now", text, zone)?,
         None => UtcMs(Timestamp::now().as_millisecond()),
@@ -74,14 +79,11 @@ fn address(args: &Args, zone: &TimeZone) -> Result<String, Failure> {
         days: args.days,
         correction_ms: correction_ms as i64,
     };
-    let asked = Asked {
-        start: moment("--start", &args.start, zone)?,
-        end: moment("--end", &args.end, zone)?,
-        now,
-        catchup_id: args.catchup_id.as_deref(),
-        zone,
-    };
-    offer.address(&asked).map_err(|e| match e {
+    let (start, end) = (moment("--start", &args.start, zone)?, moment("--end", &args.end, zone)?);
+    let corrected = start.plus(offer.correction_ms.saturating_neg());
+    let zone = clock::zone_between(zone, start.min(corrected), end.max(now));
+    let asked = Asked { start, end, now, catchup_id: args.catchup_id.as_deref(), zone: &zone };
+    offer.source(&asked).map_err(|e| match e {
         CatchupError::EndBeforeStart | CatchupError::UnknownMode(_) => Failure::Usage(e.to_string()),
         CatchupError::NoSource(_) => Failure::Usage(format!("{e}; give it with --source")),
         CatchupError::NoCatchupId => Failure::Usage(format!("{e}; give it with --catchup-id")),
@@ -136,18 +138,18 @@ mod tests {
     #[test]
     fn the_address_is_that_of_the_boxs_zone() {
         let expected = "http://a.example/live/1.m3u8?playseek=20260501200000-20260501210000";
-        assert_eq!(address(&args(), &shanghai()).unwrap(), expected);
+        assert_eq!(source(&args(), &shanghai()).unwrap().url, expected);
         let civil = Args { start: "2026-05-01T20:00:00".into(), end: "2026-05-01 21:00".into(), ..args() };
-        assert_eq!(address(&civil, &shanghai()).unwrap(), expected);
+        assert_eq!(source(&civil, &shanghai()).unwrap().url, expected);
         let seconds = Args { start: "1777636800".into(), ..args() };
-        assert_eq!(address(&seconds, &shanghai()).unwrap(), expected);
+        assert_eq!(source(&seconds, &shanghai()).unwrap().url, expected);
         let corrected = Args { correction: -1.5, ..args() };
-        assert!(address(&corrected, &shanghai()).unwrap().ends_with("20260501213000-20260501223000"));
+        assert!(source(&corrected, &shanghai()).unwrap().url.ends_with("20260501213000-20260501223000"));
     }
 
     #[test]
     fn faults_of_the_question_and_of_the_offer() {
-        let fails = |args: Args| address(&args, &shanghai()).unwrap_err();
+        let fails = |args: Args| source(&args, &shanghai()).unwrap_err();
         assert!(matches!(fails(Args { start: "noon".into(), ..args() }), Failure::Usage(_)));
         assert!(matches!(fails(Args { end: "2026-05-01T00:00:00Z".into(), ..args() }), Failure::Usage(_)));
         assert!(matches!(fails(Args { mode: "magic".into(), ..args() }), Failure::Usage(_)));

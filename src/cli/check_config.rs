@@ -9,7 +9,7 @@ use crate::operator::config::{Config, ConfigFault};
 
 #[derive(clap::Args, Debug)]
 pub struct Args {
-    /// The configuration, such as /etc/jinse-xuetang/config.toml
+    /// The configuration, such as /etc/jinse-xuetang/config.toml; "-" is standard input
     file: PathBuf,
     #[arg(long, value_enum, default_value_t)]
     format: Format,
@@ -28,10 +28,10 @@ pub fn run(args: &Args) -> Result<Exit, Failure> {
     let file = args.file.display().to_string();
     match args.format {
         Format::Json => print_json(&Report { file, ok, faults: &faults })?,
-        Format::Text if ok => println!("{file}: fine"),
+        Format::Text if ok => say!("{file}: fine")?,
         Format::Text => {
             for fault in &faults {
-                println!("{file}: {fault}");
+                say!("{file}: {fault}")?;
             }
         }
     }

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::{Exit, Failure, Format, print_json};
+use super::{Exit, Failure, Format, print, print_json};
 use crate::{
     guide::{
         db::{GuideDb, ImportOptions, ImportReport, Outcome},
@@ -68,7 +68,7 @@ pub fn run(args: &Args) -> Result<Exit, Failure> {
     }
     match args.format {
         Format::Json => print_json(&summary)?,
-        Format::Text => print_text(&args.location, &summary),
+        Format::Text => print_text(&args.location, &summary)?,
     }
     Ok(if summary.programmes > 0 { Exit::Fine } else { Exit::InputErrors })
 }
@@ -164,19 +164,19 @@ pub(super) fn list(
     Ok(all.iter().map(programme_json).collect())
 }
 
-fn print_text(location: &str, summary: &Summary) {
-    println!("{location}: {} channels, {} programmes", summary.channels, summary.programmes);
+fn print_text(location: &str, summary: &Summary) -> Result<(), Failure> {
+    say!("{location}: {} channels, {} programmes", summary.channels, summary.programmes)?;
     if let (Some(start), Some(title)) = (&summary.first_start, &summary.first_title) {
-        println!("  first: {start}  {title}");
+        say!("  first: {start}  {title}")?;
     }
     if let (Some(stop), Some(title)) = (&summary.last_stop, &summary.last_title) {
-        println!("  last:  {stop}  {title}");
+        say!("  last:  {stop}  {title}")?;
     }
     for item in summary.list.iter().flatten() {
         let text = |key: &str| item.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
-        println!("  {} – {}  {}", text("start"), text("end"), text("title"));
+        say!("  {} – {}  {}", text("start"), text("end"), text("title"))?;
     }
-    print!("{}", warnings_text(&summary.warnings));
+    print(format_args!("{}", warnings_text(&summary.warnings)))
 }
 
 pub(super) fn warnings_text(warnings: &[Warning]) -> String {

@@ -11,6 +11,7 @@ use super::{
     Exit, Failure, Format,
     check_catchup::moment,
     check_guide::{Summary, client, offset, programme_json, read, rfc3339, runtime, unreadable, warnings_text},
+    printed,
 };
 use crate::{
     guide::{
@@ -137,8 +138,7 @@ pub fn run(args: &Args) -> Result<Exit, Failure> {
         Format::Text => write_text(out, &args.location, &db, lineup, &guides, at),
     };
     match written {
-        // Whoever reads has seen enough.
-        Err(GuideError::Io(_, e)) if e.kind() == io::ErrorKind::BrokenPipe => {}
+        Err(GuideError::Io(_, e)) => printed(Err(e))?,
         other => other.map_err(lacks)?,
     }
     Ok(if usable { Exit::Fine } else { Exit::InputErrors })

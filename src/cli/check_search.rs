@@ -65,8 +65,8 @@ pub fn run(args: &Args) -> Result<Exit, Failure> {
             near: answer.near,
         })?,
         Format::Text => {
-            answer.results.iter().for_each(|found| println!("{}", row(found)));
-            println!("{} found{}", answer.total, if answer.near { ", none exactly" } else { "" });
+            answer.results.iter().try_for_each(|found| say!("{}", row(found)))?;
+            say!("{} found{}", answer.total, if answer.near { ", none exactly" } else { "" })?;
         }
     }
     Ok(Exit::Fine)

@@ -29,7 +29,7 @@ pub fn run(args: &Args) -> Result<Exit, Failure> {
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         let now_ms = i64::try_from(now.as_millis()).unwrap_or(i64::MAX);
         export_static(&root, dir, now_ms).map_err(failure)?;
-        println!("{}", dir.display());
+        say!("{}", dir.display())?;
     }
     if let Some(listen) = args.listen {
         serve(listen, root)?;

@@ -13,7 +13,7 @@ use std::{
 
 use serde::Serialize;
 
-use super::{Exit, Failure, Format, play::parse_duration, print_json};
+use super::{Exit, Failure, Format, play::parse_duration, print, print_json};
 use crate::{
     operator::{
         health::{self, Probe, Report, State},
@@ -68,21 +68,13 @@ pub fn run(args: &Args) -> Result<Exit, Failure> {
         // Its work is to write, and it did; what is missing stands in the file.
         (Some(file), _) => return write_bundle(file, &bundle(&report, &machine)).map(|()| Exit::Fine),
         (None, Format::Json) => print_json(&report)?,
-        (None, Format::Text) => say(&text(&report))?,
+        (None, Format::Text) => print(format_args!("{}", text(&report)))?,
     }
     let missing = report.missing();
     if missing.is_empty() {
         return Ok(Exit::Fine);
     }
     Err(Failure::MachineLacks(format!("this machine lacks: {}", missing.join(", "))))
-}
-
-/// A reader that has seen enough (`doctor | head`) is no fault.
-fn say(text: &str) -> Result<(), Failure> {
-    match io::stdout().write_all(text.as_bytes()) {
-        Err(e) if e.kind() != io::ErrorKind::BrokenPipe => Err(Failure::Input(format!("standard output: {e}"))),
-        _ => Ok(()),
-    }
 }
 
 /// One line a check, and below it what to do.
@@ -205,12 +197,14 @@ fn write_bundle(file: &Path, bundle: &Bundle<'_>) -> Result<(), Failure> {
         Failure::Input(format!("{}: {e}{hint}", file.display()))
     };
     if file == Path::new("-") {
-        return say(&json);
+        return print(format_args!("{json}"));
     }
     // Never over a file that is there, and for its owner alone.
     let mut out = fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(file).map_err(failed)?;
     out.write_all(json.as_bytes()).map_err(failed)?;
-    eprintln!("{} is written; it holds no passwords and no addresses of channels.", file.display());
+    // Only a word on top of the work that is done.
+    let _ =
+        writeln!(io::stderr(), "{} is written; it holds no passwords and no addresses of channels.", file.display());
     Ok(())
 }
 

@@ -8,7 +8,7 @@ use std::{
 
 use jiff::tz::Offset;
 
-use super::{Exit, Failure};
+use super::{Exit, Failure, printed};
 use crate::{
     learning::{
         archive::Archive,
@@ -67,7 +67,7 @@ pub fn run(args: &Args) -> Result<Exit, Failure> {
     let middle = middle.map_err(|e| Failure::Usage(format!("--year {}: {e}", args.year)))?;
     let offset_s = clock::zone_offset_s(UtcMs(middle.as_millisecond()));
     let bytes = bytes(&Archive::of(&user, args.year, offset_s), &name, args.format)?;
-    write(&args.out, &bytes).map_err(|e| Failure::Input(format!("{}: {e}", args.out.display())))?;
+    write(&args.out, &bytes)?;
     Ok(Exit::Fine)
 }
 
@@ -95,8 +95,11 @@ fn bytes(archive: &Archive, name: &str, form: Form) -> Result<Vec<u8>, Failure> 
     }
 }
 
-fn write(out: &Path, bytes: &[u8]) -> io::Result<()> {
-    if out == Path::new("-") { io::stdout().write_all(bytes) } else { std::fs::write(out, bytes) }
+fn write(out: &Path, bytes: &[u8]) -> Result<(), Failure> {
+    if out == Path::new("-") {
+        return printed(io::stdout().write_all(bytes));
+    }
+    std::fs::write(out, bytes).map_err(|e| Failure::Input(format!("{}: {e}", out.display())))
 }
 
 fn folder(args: &Args) -> Result<PathBuf, Failure> {

@@ -45,11 +45,11 @@ pub fn run(args: &Args) -> Result<Exit, Failure> {
     match args.format {
         Format::Json => print_json(&report)?,
         Format::Text if report.cleared => {
-            println!("no PIN and nothing locked; a client that runs has to be started again")
+            say!("no PIN and nothing locked; a client that runs has to be started again")?;
         }
         Format::Text => {
-            println!("{}", if report.pin { "there is a PIN" } else { "there is no PIN" });
-            report.locked.iter().for_each(|id| println!("locked: {id}"));
+            say!("{}", if report.pin { "there is a PIN" } else { "there is no PIN" })?;
+            report.locked.iter().try_for_each(|id| say!("locked: {id}"))?;
         }
     }
     Ok(Exit::Fine)

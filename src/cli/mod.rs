@@ -1,5 +1,13 @@
 //! The command line: one file a command, one place that decides the exit code (docs/cli.md).
 
+/// A line for people on standard output, as `println!` takes it. The error is a `Failure`.
+macro_rules! say {
+    ($($words:tt)*) => {
+        $crate::cli::print(format_args!("{}\n", format_args!($($words)*)))
+    };
+}
+pub(crate) use say;
+
 pub mod check_catalogue;
 pub mod check_catchup;
 pub mod check_config;
@@ -15,7 +23,11 @@ pub mod lock;
 pub mod play;
 pub mod replay;
 
-use std::process::ExitCode;
+use std::{
+    fmt,
+    io::{self, Write as _},
+    process::ExitCode,
+};
 
 /// How a command ended when it did what it was asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,7 +62,8 @@ pub fn exit_code(outcome: Result<Exit, Failure>) -> ExitCode {
         Ok(Exit::Fine) => ExitCode::SUCCESS,
         Ok(Exit::InputErrors) => ExitCode::from(1),
         Err(failure) => {
-            eprintln!("jinse-xuetang: {failure}");
+            // Where nobody listens any more, the number still says it.
+            let _ = writeln!(io::stderr(), "jinse-xuetang: {failure}");
             ExitCode::from(match failure {
                 Failure::Input(_) => 1,
                 Failure::Usage(_) => 2,
@@ -63,6 +76,18 @@ pub fn exit_code(outcome: Result<Exit, Failure>) -> ExitCode {
 /// Prints a value as one line of JSON.
 pub fn print_json(value: &impl serde::Serialize) -> Result<(), Failure> {
     let text = serde_json::to_string(value).map_err(|e| Failure::Input(e.to_string()))?;
-    println!("{text}");
-    Ok(())
+    say!("{text}")
+}
+
+/// All that commands say on standard output goes through here or `printed`.
+pub(crate) fn print(words: fmt::Arguments<'_>) -> Result<(), Failure> {
+    printed(io::stdout().write_fmt(words))
+}
+
+/// A reader that has seen enough (`… | head -1`) is no fault: the command goes on and ends as it would have.
+pub(crate) fn printed(outcome: io::Result<()>) -> Result<(), Failure> {
+    match outcome {
+        Err(e) if e.kind() != io::ErrorKind::BrokenPipe => Err(Failure::Input(format!("standard output: {e}"))),
+        _ => Ok(()),
+    }
 }

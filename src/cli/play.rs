@@ -84,7 +84,7 @@ pub fn run_with(args: &Args, access: Arc<dyn MediaAccess>) -> Result<Exit, Failu
     let outcome = play(args, access).map_err(|e| Failure::MachineLacks(e.to_string()))?;
     match args.format {
         Format::Json => print_json(&outcome)?,
-        Format::Text => print_text(&outcome),
+        Format::Text => print_text(&outcome)?,
     }
     // A picture came, or a sound where there is no picture.
     Ok(if outcome.first_frame_ms.is_some() { Exit::Fine } else { Exit::InputErrors })
@@ -174,25 +174,28 @@ fn request(args: &Args, session: SessionId) -> MediaRequest {
 /// The trouble in which it ended.
 fn fault(phase: &Phase, picture: bool) -> Option<Fault> {
     let what = match phase {
-        Phase::Failed { trouble } | Phase::Stalled { trouble, .. } | Phase::Reconnecting { trouble, .. } => *trouble,
+        Phase::Failed { trouble, .. } | Phase::Stalled { trouble, .. } | Phase::Reconnecting { trouble, .. } => {
+            *trouble
+        }
         Phase::Opening if !picture => Trouble::TooSlow,
         _ => return None,
     };
     Some(Fault { code: what.code(), what })
 }
 
-fn print_text(outcome: &Outcome) {
+fn print_text(outcome: &Outcome) -> Result<(), Failure> {
     match outcome.first_frame_ms {
-        Some(ms) => println!("first picture after {ms} ms"),
-        None => println!("no picture"),
+        Some(ms) => say!("first picture after {ms} ms")?,
+        None => say!("no picture")?,
     }
-    println!("shown {}, dropped {}", outcome.shown, outcome.dropped);
-    println!("stalls {}, reconnects {}, {} bytes", outcome.stalls, outcome.reconnects, outcome.bytes);
-    println!("video: {}", outcome.video.as_deref().unwrap_or("none"));
-    println!("audio: {}", outcome.audio.as_deref().unwrap_or("none"));
+    say!("shown {}, dropped {}", outcome.shown, outcome.dropped)?;
+    say!("stalls {}, reconnects {}, {} bytes", outcome.stalls, outcome.reconnects, outcome.bytes)?;
+    say!("video: {}", outcome.video.as_deref().unwrap_or("none"))?;
+    say!("audio: {}", outcome.audio.as_deref().unwrap_or("none"))?;
     if let Some(fault) = outcome.error {
-        println!("trouble {}: {:?}", fault.code, fault.what);
+        say!("trouble {}: {:?}", fault.code, fault.what)?;
     }
+    Ok(())
 }
 
 pub(super) fn parse_duration(text: &str) -> Result<Duration, String> {

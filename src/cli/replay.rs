@@ -7,7 +7,7 @@ use crate::shell::{record, state};
 
 #[derive(clap::Args)]
 pub struct Args {
-    /// A file written by `run --record`
+    /// A file written by `run --record`; "-" is standard input
     file: PathBuf,
     /// One line for each message as well
     #[arg(long)]
@@ -15,12 +15,14 @@ pub struct Args {
 }
 
 pub fn run(args: &Args) -> Result<Exit, Failure> {
+    let mut printed = Ok(());
     let model = record::replay(&args.file, |msg, model, effects| {
-        if args.print {
-            println!("{} {:?} → {} {effects:?}", msg.at.mono.0, msg.what, record::summary(model));
+        if args.print && printed.is_ok() {
+            printed = say!("{} {:?} → {} {effects:?}", msg.at.mono.0, msg.what, record::summary(model));
         }
     })
     .map_err(|e| Failure::Input(e.to_string()))?;
+    printed?;
     super::print_json(&state(&model, [0; 4]))?;
     Ok(Exit::Fine)
 }

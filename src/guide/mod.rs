@@ -14,6 +14,7 @@ pub mod lineup;
 pub mod lists;
 pub mod matching;
 pub mod programme;
+mod published;
 mod series;
 pub mod service;
 mod settle;

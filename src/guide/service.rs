@@ -20,6 +20,7 @@ use super::{
     import::{GUIDE_LIMITS, open},
     lineup::{ChannelId, Lineup},
     programme::{NowNext, Programme},
+    published::Published,
 };
 use crate::time::UtcMs;
 
@@ -96,8 +97,14 @@ impl GuideService {
         let cancel = Arc::new(AtomicBool::new(false));
         let (sender, receiver) = mpsc::channel();
         let (jobs, job_receiver) = mpsc::channel();
-        let importer =
-            Importer { path: path.to_owned(), runtime, client, answers: sender.clone(), cancel: Arc::clone(&cancel) };
+        let importer = Importer {
+            path: path.to_owned(),
+            runtime,
+            client,
+            published: Published::default(),
+            answers: sender.clone(),
+            cancel: Arc::clone(&cancel),
+        };
         let spawn = |name: &str, work: Box<dyn FnOnce() + Send>| {
             std::thread::Builder::new().name(name.to_owned()).spawn(work).map_err(GuideError::Thread)
         };
@@ -297,12 +304,13 @@ struct Importer {
     path: PathBuf,
     runtime: Handle,
     client: reqwest::Client,
+    published: Published,
     answers: mpsc::Sender<Inner>,
     cancel: Arc<AtomicBool>,
 }
 
 impl Importer {
-    fn run(&self, jobs: &mpsc::Receiver<Vec<GuideSource>>) {
+    fn run(mut self, jobs: &mpsc::Receiver<Vec<GuideSource>>) {
         step_back();
         // What a killed import has left may be a gigabyte: it is cleared here, where nobody waits.
         if let Err(e) = GuideDb::open(&self.path).and_then(|mut db| db.sweep()) {
@@ -347,8 +355,8 @@ impl Importer {
         }
     }
 
-    fn import(&self, db: &mut GuideDb, guide: &GuideSource, rank: usize) -> Result<ImportReport, GuideError> {
-        let document = open(&self.runtime, &self.client, &guide.url, GUIDE_LIMITS)?;
+    fn import(&mut self, db: &mut GuideDb, guide: &GuideSource, rank: usize) -> Result<ImportReport, GuideError> {
+        let document = self.published.open(&guide.url, |url| open(&self.runtime, &self.client, url, GUIDE_LIMITS))?;
         let options = ImportOptions {
             zone_offset_minutes: guide.zone_offset_minutes,
             cancel: Arc::clone(&self.cancel),

@@ -47,6 +47,12 @@ fn guide(mark: &str) -> Vec<u8> {
     (text + "</tv>").into_bytes()
 }
 
+fn packed(bytes: &[u8]) -> Vec<u8> {
+    let mut gz = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    gz.write_all(bytes).unwrap();
+    gz.finish().unwrap()
+}
+
 fn runtime() -> tokio::runtime::Runtime {
     tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap()
 }
@@ -56,6 +62,7 @@ fn imports_answers_and_survives_a_broken_server() {
     let base = server(|path| match path {
         "/a.xml" => (200, guide("a"), false),
         "/cut.xml" => (200, guide("b"), true),
+        "/packed.xml.gz" => (200, packed(&guide("p")), false),
         _ => (404, Vec::new(), false),
     });
     let folder = tempfile::tempdir().unwrap();
@@ -93,6 +100,10 @@ fn imports_answers_and_survives_a_broken_server() {
     assert_eq!(ask(&service, 1).as_deref(), Some("a1"));
     assert!(matches!(import(&service, "/none.xml"), GuideAnswer::Failed(what) if what.contains("404")));
     assert_eq!(ask(&service, 1).as_deref(), Some("a1"));
+    // A root that has its guide packed only.
+    assert!(matches!(import(&service, "/packed.xml"), GuideAnswer::Imported(r) if r.programmes == 20));
+    assert_eq!(ask(&service, 1).as_deref(), Some("p1"));
+    assert!(matches!(import(&service, "/a.xml"), GuideAnswer::Imported(r) if r.programmes == 20));
     service.send(GuideCommand::SetShifts(Arc::new(BTreeMap::from([(id.clone(), 3_600_000)]))));
     assert_eq!(ask(&service, 2).as_deref(), Some("a1"));
     service.send(GuideCommand::Day { channel: id.clone(), from: UtcMs(0), to: UtcMs(3 * 3_600_000) });

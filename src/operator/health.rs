@@ -6,12 +6,14 @@ use std::path::PathBuf;
 use serde::Serialize;
 
 use super::clock_note::ClockNote;
-use crate::{speech, time::UtcMs};
+use crate::{
+    player::elements::{ELEMENTS, Need},
+    speech,
+    time::{EARLIEST, UtcMs},
+};
 
 /// The version that the pipelines are written for and measured with.
 const GSTREAMER_NEEDED: (u32, u32) = (1, 22);
-/// Certificates issued now do not hold on a clock before this (2025-01-01T00:00:00Z): every HTTPS address fails.
-const CLOCK_FROM: UtcMs = UtcMs(1_735_689_600_000);
 /// History, its three backups and the guide's cache together need about half of this on a busy box.
 const FREE_MB_WANTED: u64 = 200;
 
@@ -100,7 +102,7 @@ impl Sound {
     fn sinks(self) -> (&'static [&'static str], &'static str) {
         match self {
             Self::PipeWire => (&["pipewiresink", "pulsesink"], "gstreamer1.0-pipewire"),
-            Self::PulseAudio => (&["pulsesink"], GOOD),
+            Self::PulseAudio => (&["pulsesink"], "gstreamer1.0-plugins-good"),
             Self::Alsa => (&["alsasink"], "gstreamer1.0-alsa"),
         }
     }
@@ -123,53 +125,6 @@ pub trait Probe {
     /// What the running program found out about the clock.
     fn clock_note(&self) -> Option<ClockNote>;
 }
-
-const BASE: &str = "gstreamer1.0-plugins-base";
-const GOOD: &str = "gstreamer1.0-plugins-good";
-const BAD: &str = "gstreamer1.0-plugins-bad";
-const LIBAV: &str = "gstreamer1.0-libav";
-
-struct Need {
-    /// Any of these will do; the first is what the package brings.
-    any_of: &'static [&'static str],
-    package: &'static str,
-    purpose: &'static str,
-    /// Without an essential one there is no picture or no sound from an ordinary stream.
-    essential: bool,
-}
-
-const fn need(any_of: &'static [&'static str], package: &'static str, purpose: &'static str) -> Need {
-    Need { any_of, package, purpose, essential: true }
-}
-
-const fn nice(any_of: &'static [&'static str], package: &'static str, purpose: &'static str) -> Need {
-    Need { any_of, package, purpose, essential: false }
-}
-
-/// Every element that a pipeline of `player` asks for, directly or by autoplugging.
-const ELEMENTS: &[Need] = &[
-    need(&["playbin3"], BASE, "plays any stream"),
-    need(&["appsrc"], BASE, "takes media from the gate"),
-    need(&["appsink"], BASE, "hands pictures to the interface"),
-    need(&["videoconvertscale"], BASE, "fits pictures to their place"),
-    need(&["audioconvert"], BASE, "fits sound to the device"),
-    need(&["audioresample"], BASE, "fits sound to the device"),
-    need(&["souphttpsrc"], GOOD, "takes files from the gate"),
-    need(&["qtdemux"], GOOD, "reads MP4"),
-    need(&["aacparse"], GOOD, "reads AAC sound"),
-    need(&["scaletempo"], GOOD, "plays slower and faster with the pitch kept"),
-    need(&["autoaudiosink"], GOOD, "finds the sound device"),
-    need(&["tsdemux"], BAD, "reads MPEG transport streams"),
-    need(&["h264parse"], BAD, "reads H.264 pictures"),
-    need(&["avdec_h264", "vah264dec", "v4l2slh264dec", "openh264dec"], LIBAV, "decodes H.264 pictures"),
-    need(&["avdec_aac", "fdkaacdec", "faad"], LIBAV, "decodes AAC sound"),
-    nice(&["udpsrc"], GOOD, "receives multicast channels"),
-    nice(&["dashdemux2"], GOOD, "reads DASH"),
-    nice(&["mpegaudioparse"], GOOD, "reads MPEG sound (MP2, MP3)"),
-    nice(&["mpg123audiodec", "avdec_mp2float"], GOOD, "decodes MPEG sound (MP2, MP3)"),
-    nice(&["h265parse"], BAD, "reads H.265 pictures"),
-    nice(&["avdec_h265", "vah265dec", "v4l2slh265dec"], LIBAV, "decodes H.265 pictures"),
-];
 
 /// Looks at everything and says what was found.
 pub fn examine(machine: &impl Probe) -> Report {
@@ -209,7 +164,7 @@ fn gstreamer(machine: &impl Probe) -> Vec<Check> {
 }
 
 fn element(machine: &impl Probe, need: &Need) -> Check {
-    let wanted = need.any_of.first().copied().unwrap_or_default();
+    let wanted = need.name();
     let name = format!("element {wanted}");
     match need.any_of.iter().find(|e| machine.has_element(e)) {
         Some(found) if *found == wanted => Check::ok(&name, need.purpose),
@@ -321,7 +276,7 @@ fn clock(now: UtcMs, note: Option<&ClockNote>) -> Check {
     const NAME: &str = "clock";
     let shown = jiff::Timestamp::from_millisecond(now.0).ok().map(|t| t.strftime("%Y-%m-%dT%H:%M:%SZ").to_string());
     match shown {
-        Some(shown) if now >= CLOCK_FROM => match note {
+        Some(shown) if now >= EARLIEST => match note {
             None => Check::ok(NAME, shown),
             Some(note) => {
                 let what = format!("the clock says {shown}, {}, whose time is shown", note.in_words());

@@ -27,10 +27,11 @@ use std::{
 use gstreamer as gst;
 
 pub use access::{Guard, MediaAccess, Watch};
-pub use ranks::{NEEDED, missing};
+pub use ranks::missing;
 
 use super::{
     cast::Limits,
+    elements::{self, ELEMENTS, Need},
     frames::{FrameSink, Painter},
     types::{PlayerCommand, PlayerEvent, SessionId},
 };
@@ -43,8 +44,8 @@ const JOIN: Duration = Duration::from_millis(3_500);
 pub enum PlayerError {
     #[error("GStreamer does not start: {0}")]
     Init(#[from] glib::Error),
-    #[error("the GStreamer element {element} is missing; the package {package} brings it")]
-    Missing { element: &'static str, package: &'static str },
+    #[error("{}", elements::told(.0))]
+    Missing(Vec<&'static Need>),
     #[error("no thread for the player: {0}")]
     Thread(#[from] std::io::Error),
 }
@@ -82,8 +83,9 @@ impl Player {
         painter: Arc<dyn Painter>,
         on_event: OnEvent,
     ) -> Result<Self, PlayerError> {
-        if let Some((element, package)) = missing()?.first() {
-            return Err(PlayerError::Missing { element, package });
+        let lacking = missing()?;
+        if !lacking.is_empty() {
+            return Err(PlayerError::Missing(lacking));
         }
         ranks::apply();
         let (inbox, notes) = channel();
@@ -131,8 +133,8 @@ impl Drop for Player {
 /// Loads the plugins of ordinary streams, so that the first picture does not wait for the disk.
 fn preload() {
     use gst::prelude::*;
-    for (name, _) in NEEDED {
-        if let Some(factory) = gst::ElementFactory::find(name) {
+    for need in ELEMENTS.iter().filter(|need| need.essential) {
+        if let Some(factory) = gst::ElementFactory::find(need.name()) {
             let _ = factory.load();
         }
     }

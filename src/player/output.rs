@@ -76,6 +76,33 @@ pub fn seen(place: PxRect, cut_outs: &[PxRect]) -> Vec<PxRect> {
     parts
 }
 
+/// What is on the screen beside the interface.
+pub struct Shown {
+    /// Where, in the interface's window.
+    pub place: PxRect,
+    /// What is seen of the place, in its own coordinates; elsewhere the interface lies over it.
+    pub parts: Vec<PxRect>,
+    /// The picture, from the corner of the place on.
+    pub width: u32,
+    pub height: u32,
+    /// BGRx, rows without padding.
+    pub pixels: Vec<u8>,
+}
+
+impl Shown {
+    /// Red, green and blue at a point of the place; black where the picture does not reach.
+    pub fn pixel(&self, x: i32, y: i32) -> [u8; 3] {
+        let side = |n: i32, most: u32| u32::try_from(n).ok().filter(|n| *n < most).map(|n| n as usize);
+        let at = || {
+            let (x, y) = (side(x, self.width)?, side(y, self.height)?);
+            let from = (y * self.width as usize + x) * PixelFormat::Bgrx.bytes();
+            let [b, g, r, ..] = *self.pixels.get(from..)? else { return None };
+            Some([r, g, b])
+        };
+        at().unwrap_or_default()
+    }
+}
+
 /// One way of showing pictures. The newest picture wins; nothing here waits for the screen.
 pub trait VideoOutput: Send {
     /// Where the picture stands in the interface's window.
@@ -87,6 +114,8 @@ pub trait VideoOutput: Send {
     fn canvas(&mut self, width: u32, height: u32) -> Option<Canvas>;
     /// Shows a picture on a canvas of its own. False when it was thrown away.
     fn present(&mut self, picture: Filled) -> bool;
+    /// A copy of what is to be seen now; none where nothing is.
+    fn shown(&mut self) -> Option<Shown>;
 }
 
 /// Lets the engine paint onto an output while the interface moves it. No lock is held while a picture is written.

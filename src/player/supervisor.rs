@@ -163,7 +163,7 @@ impl Supervisor {
             }
             Phase::Stalled { .. } => Some(self.progress_at.plus(self.policy.rebuild_after_ms)),
             Phase::Reconnecting { next_try, .. } => Some(next_try),
-            Phase::Failed { .. } => Some(self.failed_at.plus(self.policy.failed_retry_ms)),
+            Phase::Failed { next_try, .. } => next_try,
             Phase::Idle | Phase::Opening | Phase::Paused | Phase::Ended => None,
         }
     }
@@ -282,7 +282,7 @@ impl Supervisor {
             }
             Phase::Playing => self.settle(at),
             Phase::Reconnecting { next_try, .. } if at >= next_try => self.build(at, actions),
-            Phase::Failed { trouble } if at.since(self.failed_at) >= self.policy.failed_retry_ms => {
+            Phase::Failed { trouble, next_try } if next_try.is_some_and(|due| at >= due) => {
                 // The same words stay until it is known whether they still hold.
                 self.ruled_out.fill(None);
                 self.attempt = self.attempt.saturating_add(1);
@@ -315,7 +315,7 @@ impl Supervisor {
         }
         let Some(next) = self.next_source() else {
             self.failed_at = at;
-            self.phase = Phase::Failed { trouble };
+            self.phase = Phase::Failed { trouble, next_try: Some(at.plus(self.policy.failed_retry_ms)) };
             return;
         };
         self.source = next;

@@ -177,9 +177,11 @@ pub enum Phase {
     },
     /// Reached the end of an on-demand medium.
     Ended,
-    /// Not cured by waiting (`Blocked`, `MissingCodec`, `MissingPlugin`): tried again once a minute only.
+    /// Not cured by waiting (`Blocked`, `MissingCodec`, `MissingPlugin`): tried again once a minute only, and never
+    /// where there is no player to try it.
     Failed {
         trouble: Trouble,
+        next_try: Option<MonoMs>,
     },
 }
 

@@ -9,13 +9,15 @@ use std::{
     time::{SystemTime, UNIX_EPOCH},
 };
 
+use jiff::{Timestamp, tz::TimeZone};
+
 use crate::{
     app::What,
     player::{
         self,
         types::{Phase, PlayerEvent},
     },
-    time::{EARLIEST, MonoMs, Now, UtcMs},
+    time::{EARLIEST, MonoMs, Now, UtcMs, Zone},
     tls,
 };
 
@@ -137,7 +139,10 @@ impl Clock {
                 next_try: self.of_player(next_try),
                 trouble,
             },
-            phase => phase,
+            Phase::Failed { trouble, next_try } => {
+                Phase::Failed { trouble, next_try: next_try.map(|at| self.of_player(at)) }
+            }
+            phase @ (Phase::Idle | Phase::Opening | Phase::Playing | Phase::Paused | Phase::Ended) => phase,
         };
         What::Player(session, PlayerEvent::Phase(phase))
     }
@@ -160,8 +165,30 @@ pub fn http_date(text: &str) -> Option<UtcMs> {
 
 /// Seconds east of UTC in the box's zone at `at`.
 pub fn zone_offset_s(at: UtcMs) -> i32 {
-    let zone = jiff::tz::TimeZone::system();
-    jiff::Timestamp::from_millisecond(at.0).map_or(0, |t| zone.to_offset(t).seconds())
+    let zone = TimeZone::system();
+    offset_s(&zone, at)
+}
+
+fn offset_s(rules: &TimeZone, at: UtcMs) -> i32 {
+    Timestamp::from_millisecond(at.0).map_or(0, |t| rules.to_offset(t).seconds())
+}
+
+/// The box's zone from a year before `now` on: nothing older is kept anywhere to be seen again.
+pub fn zone(now: UtcMs) -> Zone {
+    const DAY_MS: i64 = 86_400_000;
+    let from = now.max(EARLIEST).plus(-366 * DAY_MS);
+    // Longer than any box stays switched on.
+    zone_between(&TimeZone::system(), from, from.plus(10 * 366 * DAY_MS))
+}
+
+/// What the rules of a zone come to between two moments.
+pub fn zone_between(rules: &TimeZone, from: UtcMs, until: UtcMs) -> Zone {
+    let mut zone = Zone::fixed(offset_s(rules, from));
+    if let Ok(after) = Timestamp::from_millisecond(from.0) {
+        let changes = rules.following(after).map(|c| (UtcMs(c.timestamp().as_millisecond()), c.offset().seconds()));
+        zone.changes.extend(changes.take_while(|(at, _)| *at <= until));
+    }
+    zone
 }
 
 #[cfg(test)]
@@ -180,6 +207,24 @@ mod tests {
         assert_eq!(clock.now().utc, UtcMs(1_795_515_120_000));
         clock.advance(1_000);
         assert_eq!(clock.now().utc, UtcMs(1_795_515_121_000));
+    }
+
+    #[test]
+    fn summer_time_comes_and_goes() {
+        let rules = TimeZone::posix("CET-1CEST,M3.5.0,M10.5.0/3").unwrap();
+        let at = |text: &str| UtcMs(text.parse::<Timestamp>().unwrap().as_millisecond());
+        let zone = zone_between(&rules, at("2026-01-15T00:00:00Z"), at("2026-12-31T00:00:00Z"));
+        assert_eq!(zone.changes.len(), 2);
+        for (time, hours) in [
+            ("2026-02-01T00:00:00Z", 1),
+            ("2026-03-29T00:59:59Z", 1),
+            ("2026-03-29T01:00:00Z", 2),
+            ("2026-10-25T00:59:59Z", 2),
+            ("2026-10-25T01:00:00Z", 1),
+        ] {
+            assert_eq!(zone.offset_s(at(time)), hours * 3600, "{time}");
+        }
+        assert_eq!(zone_between(&TimeZone::fixed(jiff::tz::offset(8)), UtcMs(0), UtcMs(1)), Zone::fixed(8 * 3600));
     }
 
     #[test]

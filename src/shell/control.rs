@@ -323,10 +323,10 @@ async fn serve(mut read: impl AsyncBufRead + Unpin, shared: &Shared, id: u64, cl
 /// is asked for follows it, so that the newest state is always the last line.
 async fn subscribe(shared: &Shared, id: u64, client: &Client) {
     let before = shared.clients().last.clone();
-    let state = shared.ask(ControlRequest::GetState).await;
+    let state: Arc<str> = format!("{}\n", shared.ask(ControlRequest::GetState).await).into();
     let mut clients = shared.clients();
-    let since = clients.last.clone().filter(|last| Some(last) != before.as_ref());
-    for line in [Some(format!("{state}\n").into()), since].into_iter().flatten() {
+    let since = clients.last.clone().filter(|last| Some(last) != before.as_ref() && *last != state);
+    for line in [Some(state), since].into_iter().flatten() {
         if client.lines.try_send(line).is_err() {
             client.drop_it.notify_one();
             return;

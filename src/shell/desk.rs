@@ -13,21 +13,26 @@ use slint::{ComponentHandle, Image, Timer, TimerMode};
 
 use super::{
     clock::Clock,
-    control::{ControlServer, ReplyTo},
-    control_request::ControlRequest,
+    control::ControlServer,
     inbox::{Arrival, Inbox},
     paper,
     picture::{CoverRects, Way},
     pin::PinKeeper,
     record::Recorder,
-    screen, screenshot,
+    requests::Drawing,
+    screen,
     services::Services,
-    state::{FocusRect, state},
+    state::FocusRect,
 };
 use crate::{
     app::{Effect, Model, Msg, What, update},
     player::frames::FrameSink,
-    remote::{hands::Hands, key::RemoteKey, keymap::Keymap},
+    remote::{
+        hands::Hands,
+        kernel_keys::{self, Fate, KernelKey},
+        key::RemoteKey,
+        keymap::Keymap,
+    },
     store::types::StoreCommand,
     view::{self, Lists, Pictures},
 };
@@ -65,6 +70,7 @@ pub struct Desk {
     pub pin: PinKeeper,
     pub recorder: Option<Recorder>,
     pub control: Option<ControlServer>,
+    pub drawing: Drawing,
     pub focus_rect: Rc<Cell<FocusRect>>,
     /// How many controls have reported the focus since somebody began to count.
     pub focus_reports: Rc<Cell<u32>>,
@@ -75,6 +81,8 @@ pub struct Desk {
     /// The name of a sheet to be kept as soon as the page shows it bare.
     pub keeps_paper: Option<String>,
     pub quitting: bool,
+    /// What this machine lacks; then the program ends.
+    pub unfit: Option<String>,
 }
 
 impl Desk {
@@ -96,6 +104,10 @@ impl Desk {
                     changed = true;
                 }
                 Arrival::Frame => self.frame(),
+                Arrival::Unfit(lacks) => {
+                    self.unfit = Some(lacks);
+                    let _ = slint::quit_event_loop();
+                }
             }
         }
         if changed {
@@ -149,9 +161,7 @@ impl Desk {
         }
         self.keep_paper();
         self.arrange_picture();
-        if let Some(control) = &self.control {
-            control.publish(&state(&self.model, self.focus_rect.get()));
-        }
+        self.tell();
         self.set_timer();
     }
 
@@ -217,6 +227,17 @@ impl Desk {
         }
     }
 
+    /// A key by the kernel's code, where there is no desktop. Whether it has been dealt with.
+    pub fn kernel_key(&mut self, key: KernelKey) -> bool {
+        match kernel_keys::fate(key.code, &self.keymap) {
+            Fate::Means(meant) if key.down => self.remote_down(meant),
+            Fate::Means(meant) => self.remote_up(meant),
+            Fate::Dropped => {}
+            Fate::Passed => return false,
+        }
+        true
+    }
+
     pub fn remote_down(&mut self, key: RemoteKey) {
         if let Some(press) = self.hands.down(key, self.clock.mono()) {
             self.message(What::Key(press));
@@ -230,36 +251,6 @@ impl Desk {
     pub fn remote_up(&mut self, key: RemoteKey) {
         self.hands.up(key, self.clock.mono());
         self.set_timer();
-    }
-
-    fn request(&mut self, request: ControlRequest, reply: ReplyTo) {
-        match request {
-            ControlRequest::Key(key) => {
-                self.remote_down(key);
-                self.remote_up(key);
-                reply.ok();
-            }
-            ControlRequest::Hold { key, ms } => {
-                self.remote_down(key);
-                Timer::single_shot(Duration::from_millis(ms), move || {
-                    with(|desk| desk.remote_up(key));
-                    reply.ok();
-                });
-            }
-            ControlRequest::GetState | ControlRequest::Subscribe(_) => {
-                self.refresh();
-                reply.send(state(&self.model, self.focus_rect.get()));
-            }
-            ControlRequest::Screenshot(path) => match screenshot::save(self.window.window(), &path) {
-                Ok(()) => reply.ok(),
-                Err(e) => reply.error(&e),
-            },
-            ControlRequest::AdvanceClock { ms } => {
-                self.clock.advance(ms);
-                self.message(What::Tick);
-                reply.ok();
-            }
-        }
     }
 
     /// The newest frame, where it belongs to what plays.
@@ -283,10 +274,11 @@ impl Desk {
         }
     }
 
-    /// Puts the picture where the page has it.
-    pub fn arrange_picture(&mut self) {
-        self.way.arrange(&self.window, &self.model, &self.covers);
+    /// Puts the picture where the page has it. True where that gave something free, which is then drawn again.
+    pub fn arrange_picture(&mut self) -> bool {
+        let moved = self.way.arrange(&self.window, &self.model, &self.covers);
         self.tell_place();
+        moved
     }
 
     /// Tells the player the pixels of the picture's place.

@@ -16,6 +16,8 @@ pub enum Arrival {
     Control(ControlRequest, ReplyTo),
     /// A new frame waits in the mailbox.
     Frame,
+    /// The machine lacks what nothing plays without: what, and what to install.
+    Unfit(String),
 }
 
 #[derive(Clone)]

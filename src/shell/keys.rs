@@ -2,7 +2,7 @@
 //! before that what it would not. What they are is told by `remote::presses`; here it is shown and printed.
 
 use std::{
-    cell::RefCell,
+    cell::{OnceCell, RefCell},
     io::{self, Write},
     path::Path,
     rc::Rc,
@@ -21,6 +21,7 @@ use crate::{
     cli::{Exit, Failure, Format},
     player::clock,
     remote::{
+        kernel_keys::{self, Fate, KernelKey},
         key::RemoteKey,
         keymap::Keymap,
         presses::{Event, Report, Seen, Watcher, seen},
@@ -40,6 +41,8 @@ struct Board {
     format: Format,
     /// On its way from the desktop to Slint.
     passing: Option<KeyEvent>,
+    /// The same where there is no desktop.
+    passing_code: Option<u16>,
     timer: Timer,
 }
 
@@ -51,7 +54,9 @@ pub fn watch(keymap: Option<&Path>, length: Option<Duration>, format: Format) ->
     if let Some(path) = keymap {
         map.load_over(path).map_err(|e| Failure::Input(e.to_string()))?;
     }
-    screen::choose_backend()?;
+    let later: Rc<OnceCell<Shared>> = Rc::default();
+    let known = later.clone();
+    screen::choose_backend(move |key| known.get().is_some_and(|board| board.borrow_mut().kernel_says(key, board)))?;
     let lacks =
         |e: slint::PlatformError| Failure::MachineLacks(format!("no window: {e}; run \"jinse-xuetang doctor\""));
     let window = KeysWindow::new().map_err(lacks)?;
@@ -65,9 +70,11 @@ pub fn watch(keymap: Option<&Path>, length: Option<Duration>, format: Format) ->
         rows,
         format,
         passing: None,
+        passing_code: None,
         timer: Timer::default(),
     }));
     wire(&window, &board);
+    let _ = later.set(board.clone());
     leave_on_signals()?;
     if let Some(length) = length {
         Timer::single_shot(length, leave);
@@ -133,7 +140,7 @@ impl Board {
     /// A key as the desktop tells of it, before Slint does.
     fn desktop_says(&mut self, key: &KeyEvent, shared: &Shared) -> EventResult {
         if let Some(meant) = windowing::meaning(&key.logical_key, key.physical_key, &self.keymap) {
-            self.take(describe(None, Some(key)), Some(meant), key.state.is_pressed(), key.repeat, shared);
+            self.take(describe(None, Some(key), None), Some(meant), key.state.is_pressed(), key.repeat, shared);
             return EventResult::PreventDefault;
         }
         self.passing = Some(key.clone());
@@ -142,18 +149,33 @@ impl Board {
         Timer::single_shot(Duration::ZERO, move || {
             let mut board = later.borrow_mut();
             if let Some(key) = board.passing.take() {
-                board.take(describe(None, Some(&key)), None, key.state.is_pressed(), key.repeat, &later);
+                board.take(describe(None, Some(&key), None), None, key.state.is_pressed(), key.repeat, &later);
             }
         });
         EventResult::Propagate
     }
 
-    /// A key as Slint hands it on; without a desktop it comes from nowhere else.
+    /// A key by the kernel's code, where there is no desktop. Whether Slint need not see it.
+    fn kernel_says(&mut self, key: KernelKey, shared: &Shared) -> bool {
+        let meant = match kernel_keys::fate(key.code, &self.keymap) {
+            Fate::Means(meant) => Some(meant),
+            Fate::Dropped => None,
+            Fate::Passed => {
+                self.passing_code = Some(key.code);
+                return false;
+            }
+        };
+        self.take(seen(None, None, Some(key.code)), meant, key.down, false, shared);
+        true
+    }
+
+    /// A key as Slint hands it on.
     fn slint_says(&mut self, text: &str, down: bool, shared: &Shared) {
         let key = self.passing.take().filter(|key| key.state.is_pressed() == down);
         let again = key.as_ref().is_some_and(|key| key.repeat);
         let meant = self.keymap.from_text(text);
-        self.take(describe(Some(text), key.as_ref()), meant, down, again, shared);
+        let seen = describe(Some(text), key.as_ref(), self.passing_code.take());
+        self.take(seen, meant, down, again, shared);
     }
 
     fn take(&mut self, seen: Seen, meant: Option<RemoteKey>, down: bool, again: bool, shared: &Shared) {
@@ -210,7 +232,7 @@ impl Board {
     }
 }
 
-fn describe(text: Option<&str>, key: Option<&KeyEvent>) -> Seen {
+fn describe(text: Option<&str>, key: Option<&KeyEvent>, code: Option<u16>) -> Seen {
     use i_slint_backend_winit::winit::keyboard::{Key, NativeKey};
     let desktop = key.and_then(|key| match &key.logical_key {
         Key::Named(named) => Some(format!("{named:?}")),
@@ -218,12 +240,12 @@ fn describe(text: Option<&str>, key: Option<&KeyEvent>) -> Seen {
         Key::Character(typed) => Some(typed.to_string()),
         Key::Unidentified(_) | Key::Dead(_) => None,
     });
-    seen(text, desktop, key.and_then(|key| windowing::evdev_code(key.physical_key)))
+    seen(text, desktop, key.and_then(|key| windowing::evdev_code(key.physical_key)).or(code))
 }
 
 /// A key in the room that a row has for it.
 fn short(seen: &Seen) -> String {
-    let name = seen.keyboard.as_ref().or(seen.desktop.as_ref()).map_or("?", String::as_str);
+    let name = seen.keyboard.as_ref().or(seen.desktop.as_ref()).or(seen.evdev.as_ref()).map_or("?", String::as_str);
     seen.scancode.map_or_else(|| name.to_owned(), |code| format!("{name} ({code})"))
 }
 

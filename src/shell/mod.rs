@@ -19,6 +19,7 @@ mod picture_cache;
 mod pin;
 pub mod record;
 pub mod records;
+mod requests;
 mod run;
 mod screen;
 mod screenshot;

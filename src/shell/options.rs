@@ -13,8 +13,8 @@ use crate::{
 /// `jinse-xuetang run`
 #[derive(Clone, Debug, clap::Args)]
 pub struct RunArgs {
-    /// The operator's root address; /lineup.m3u, /guide.xml and /catalogue/index.json are looked for below it
-    #[arg(long, value_name = "URL")]
+    /// The operator's root address; /lineup.m3u, /guide.xml (or .gz) and /catalogue/index.json are looked for below it
+    #[arg(long, value_name = "URL", value_parser = config::operator_root)]
     pub operator: Option<Url>,
     /// Configuration file instead of /etc/jinse-xuetang/config.toml
     #[arg(long, value_name = "FILE")]

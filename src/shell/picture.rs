@@ -12,7 +12,7 @@ use crate::{
     operator::config::VideoWay,
     player::{
         frames::{FrameSink, Painter},
-        output::{Plane, PxRect, x11_plane::X11Plane},
+        output::{Plane, PxRect, Shown, x11_plane::X11Plane},
     },
     view,
 };
@@ -60,20 +60,29 @@ pub fn choose(window: &AppWindow, wish: VideoWay, frames: &FrameSink) -> (Way, A
 }
 
 impl Way {
-    /// Moves the plane to where the page has its picture and frees what lies over it.
-    pub fn arrange(&mut self, window: &AppWindow, model: &Model, rects: &CoverRects) {
-        let Self::Plane { plane, told } = self else { return };
+    /// What is on the screen beside the interface.
+    pub fn shown(&self) -> Option<Shown> {
+        match self {
+            Self::Painted => None,
+            Self::Plane { plane, .. } => plane.output().shown(),
+        }
+    }
+
+    /// Moves the plane to where the page has its picture and frees what lies over it. True where anything changed.
+    pub fn arrange(&mut self, window: &AppWindow, model: &Model, rects: &CoverRects) -> bool {
+        let Self::Plane { plane, told } = self else { return false };
         let shows = view::plane_shows(model);
         let scale = window.window().scale_factor();
         let size = window.window().size();
         let stage = Stage::of(scale, size.width as f32, size.height as f32);
         let Some(place) = view::video_place(model) else {
-            if told.as_ref().is_none_or(|t| t.shows) {
+            let showed = told.as_ref().is_none_or(|t| t.shows);
+            if showed {
                 plane.output().visible(false);
                 *told = Some(Told { place: PxRect::default(), covers: Vec::new(), shows: false });
                 repaint(window);
             }
-            return;
+            return showed;
         };
         let place = stage.pixels(place.map(|n| n as f32));
         let rects = rects.borrow();
@@ -83,7 +92,8 @@ impl Way {
             .map(|r| absolute(*r, scale))
             .collect();
         let next = Told { place, covers, shows };
-        if told.as_ref() != Some(&next) {
+        let moved = told.as_ref() != Some(&next);
+        if moved {
             let mut output = plane.output();
             output.place(next.place);
             output.cut_out(&next.covers);
@@ -92,6 +102,7 @@ impl Way {
             *told = Some(next);
             repaint(window);
         }
+        moved
     }
 }
 

@@ -3,7 +3,7 @@
 
 use std::{
     fs::File,
-    io::{BufRead, BufReader, BufWriter, Write},
+    io::{self, BufRead, BufReader, BufWriter, Write},
     path::Path,
 };
 
@@ -14,7 +14,7 @@ pub struct Recorder(BufWriter<File>);
 #[derive(Debug, thiserror::Error)]
 pub enum RecordError {
     #[error("{0}: {1}")]
-    File(String, std::io::Error),
+    File(String, io::Error),
     #[error("{path}, line {line}: not a recorded message ({what})")]
     Line { path: String, line: usize, what: String },
 }
@@ -26,19 +26,24 @@ impl Recorder {
     }
 
     /// A recording that cannot go on is said once and ends; the session does not.
-    pub fn write(&mut self, msg: &Msg) -> std::io::Result<()> {
+    pub fn write(&mut self, msg: &Msg) -> io::Result<()> {
         serde_json::to_writer(&mut self.0, msg)?;
         self.0.write_all(b"\n")?;
         self.0.flush()
     }
 }
 
-/// Plays a recording; `each` sees every message with what it brought about.
+/// Plays a recording (`-`: from standard input); `each` sees every message with what it brought about.
 pub fn replay(path: &Path, mut each: impl FnMut(&Msg, &Model, &[Effect])) -> Result<Model, RecordError> {
-    let name = path.display().to_string();
-    let file = File::open(path).map_err(|e| RecordError::File(name.clone(), e))?;
+    let (name, lines): (String, Box<dyn BufRead>) = if path == Path::new("-") {
+        ("standard input".into(), Box::new(io::stdin().lock()))
+    } else {
+        let name = path.display().to_string();
+        let file = File::open(path).map_err(|e| RecordError::File(name.clone(), e))?;
+        (name, Box::new(BufReader::new(file)))
+    };
     let mut model = Model::default();
-    for (i, line) in BufReader::new(file).lines().enumerate() {
+    for (i, line) in lines.lines().enumerate() {
         let line = line.map_err(|e| RecordError::File(name.clone(), e))?;
         if line.is_empty() {
             continue;

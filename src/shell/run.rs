@@ -27,6 +27,7 @@ use super::{
     pin::PinKeeper,
     record::Recorder,
     records::RecordStore,
+    requests::Drawing,
     screen::{self, Backend},
     services::{Parts, Services},
 };
@@ -41,7 +42,7 @@ use crate::{
     guide::cache::LineupCache,
     learning::records::{Activities, Source},
     net::{self, Location},
-    operator::config::{self, Operator, VideoWay},
+    operator::config::{self, Operator, Playback, VideoWay},
     player::{
         cast::Limits,
         frames::FrameSink,
@@ -67,7 +68,7 @@ pub fn run(args: &RunArgs) -> Result<Exit, Failure> {
     stage.begin();
     desk::with(|desk| leave_on_signals(&desk.services.runtime, &desk.inbox));
     stage.window.run().map_err(lacks)?;
-    stage.strike();
+    stage.strike()?;
     Ok(Exit::Fine)
 }
 
@@ -87,7 +88,7 @@ impl Stage {
         if let Some(path) = &args.keymap {
             keymap.load_over(path).map_err(input)?;
         }
-        let backend = screen::choose_backend()?;
+        let backend = screen::choose_backend(|key| desk::with(|desk| desk.kernel_key(key)).unwrap_or(false))?;
         let clock = match args.tour {
             Some(tour) => Clock::standing(tour.utc),
             None => Clock::new(args.clock).off_by_s(args.clock_off.unwrap_or(0)),
@@ -110,7 +111,7 @@ impl Stage {
         let manner = if demo.is_some() || args.operator.is_some() { Manner::Eager } else { Manner::Fleet };
         let http = net::client(named(&operator)).map_err(lacks)?;
         let records = config.records.as_ref().map(|r| record_store(r, &operator)).transpose()?;
-        let gate = Gate::start(runtime.handle().clone(), gate_policy(&operator)).map_err(lacks)?;
+        let gate = Gate::start(runtime.handle().clone(), gate_policy(&operator, &config.playback)).map_err(lacks)?;
 
         if let Err(e) = std::fs::create_dir_all(&config.storage.cache_dir) {
             tracing::warn!("{}: {e}; nothing is kept for the next start", config.storage.cache_dir.display());
@@ -142,6 +143,7 @@ impl Stage {
             lineup: cached.map(|c| c.lineup),
             catalogue: catalogues.cached(),
             zone_offset_s,
+            zone: args.tour.is_none().then(|| clock::zone(now.utc)),
             clock_wrong: !clock.is_right(),
             place: if args.set_top_box || backend == Backend::Kms { Place::SetTopBox } else { Place::Desktop },
             service_phone: config.branding.service_phone.clone(),
@@ -169,7 +171,7 @@ impl Stage {
             clock: clock.clone(),
             records: records.map(|(_, to, http)| (to, http)),
             records_allowed,
-            neighbours: config.playback.neighbours,
+            neighbours: config.playback.fetches_ahead(),
             groups: Limits { groups: config.playback.multicast_groups, ring_bytes: config.playback.multicast_mb << 20 },
         })
         .map_err(|e| lacks(format!("no thread for the player: {e}")))?;
@@ -193,6 +195,7 @@ impl Stage {
             pin: PinKeeper::new(pin),
             recorder,
             control,
+            drawing: Drawing::default(),
             focus_rect: Rc::new(Cell::new([0; 4])),
             focus_reports: Rc::default(),
             still: None,
@@ -200,6 +203,7 @@ impl Stage {
             place: None,
             keeps_paper: None,
             quitting: false,
+            unfit: None,
         };
         wire(&window, &desk);
         desk::open(desk);
@@ -216,15 +220,18 @@ impl Stage {
         }
     }
 
-    /// Saves, stops and joins everything.
-    pub fn strike(self) {
+    /// Saves, stops and joins everything. Fails where the machine turned out to lack something.
+    pub fn strike(self) -> Result<(), Failure> {
         let _ = self.window.hide();
+        let mut unfit = None;
         if let Some(mut desk) = desk::close() {
             let last = desk.last_words();
             desk.timer.stop();
+            unfit = desk.unfit.take();
             desk.services.shut_down(last);
         }
         drop(self.demo);
+        unfit.map_or(Ok(()), |lacks| Err(Failure::MachineLacks(lacks)))
     }
 }
 
@@ -298,9 +305,15 @@ fn record_store(
     Ok((source, to, http))
 }
 
-fn gate_policy(operator: &Operator) -> GatePolicy {
+fn gate_policy(operator: &Operator, playback: &Playback) -> GatePolicy {
     let hosts = named(operator).filter_map(|url| Some((url.host_str()?.to_owned(), url.port_or_known_default()?)));
-    GatePolicy { operator_hosts: hosts.collect(), local_addresses: operator.local_addresses, ..GatePolicy::default() }
+    GatePolicy {
+        operator_hosts: hosts.collect(),
+        local_addresses: operator.local_addresses,
+        warm_bytes: playback.neighbour_mb << 20,
+        warm_bps: playback.neighbour_kbps.map(|kbps| kbps as u64 * 1_000),
+        ..GatePolicy::default()
+    }
 }
 
 fn control(path: &std::path::Path, services: &Services, inbox: &Inbox) -> Result<ControlServer, Failure> {
@@ -343,7 +356,12 @@ fn wire(window: &AppWindow, desk: &Desk) {
     let (rect, reports) = (desk.focus_rect.clone(), desk.focus_reports.clone());
     bridge.on_focus_drawn(move |x, y, width, height| {
         reports.set(reports.get() + 1);
-        rect.set([x, y, width, height].map(|length| length.round() as i32));
+        let new = [x, y, width, height].map(|length| length.round() as i32);
+        if rect.replace(new) != new {
+            Timer::single_shot(Duration::ZERO, || {
+                desk::with(|desk| desk.publish());
+            });
+        }
     });
     let covers = desk.covers.clone();
     bridge.on_cover_drawn(move |cover, x, y, width, height| {

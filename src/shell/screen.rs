@@ -9,7 +9,13 @@ use jinse_ui::AppWindow;
 use slint::{ComponentHandle, PhysicalPosition, PhysicalSize, platform::WindowEvent as Event};
 
 use super::{bare_x11, desk};
-use crate::{cli::Failure, remote::windowing};
+use crate::{
+    cli::Failure,
+    remote::{
+        kernel_keys::{self, KernelKey, Told},
+        windowing,
+    },
+};
 
 /// The width that the look is drawn for.
 const LOOK: (f32, f32) = (1920.0, 1080.0);
@@ -21,8 +27,8 @@ pub enum Backend {
     Kms,
 }
 
-/// Wayland, X11 or KMS by what is there.
-pub fn choose_backend() -> Result<Backend, Failure> {
+/// Wayland, X11 or KMS by what is there. Without a desktop, keys go to `on_key` first; Slint gets those that it leaves.
+pub fn choose_backend(on_key: impl Fn(KernelKey) -> bool + 'static) -> Result<Backend, Failure> {
     let set = |name: &str| std::env::var_os(name).is_some_and(|v| !v.is_empty());
     let (backend, name) = if set("WAYLAND_DISPLAY") || set("DISPLAY") {
         (Backend::Desktop, "winit")
@@ -36,7 +42,14 @@ pub fn choose_backend() -> Result<Backend, Failure> {
         ));
     };
     // Made only where it is used: one that is let go selects whatever there is, and takes the program down without.
-    let selector = slint::BackendSelector::new().renderer_name("software".into()).backend_name(name.into());
+    let selector = slint::BackendSelector::new()
+        .renderer_name("software".into())
+        .backend_name(name.into())
+        .with_libinput_event_hook(move |event| match kernel_keys::told(event) {
+            Told::Key(key) => on_key(key),
+            Told::Pointing => true,
+            Told::Other => false,
+        });
     selector.select().map_err(|e| Failure::MachineLacks(format!("no display backend: {e}")))?;
     Ok(backend)
 }
@@ -81,9 +94,9 @@ pub fn scale_to_window(window: &AppWindow) {
 }
 
 /// Draws what has changed at once. By itself Slint waits for a beat of the screen on X11 even where it has drawn nothing
-/// for a while, which is most of what a key press would take to be seen.
-pub fn draw_soon(window: &AppWindow) {
-    window.window().with_winit_window(|window| window.request_redraw());
+/// for a while, which is most of what a key press would take to be seen. False where there is nobody to ask.
+pub fn draw_soon(window: &AppWindow) -> bool {
+    window.window().with_winit_window(|window| window.request_redraw()).is_some()
 }
 
 /// Keeps the page as large as the window, and takes the keys that Slint would not hand on.
@@ -94,6 +107,14 @@ pub fn follow_window(window: &AppWindow) {
             // The release of a key that is down goes to another window.
             slint::Timer::single_shot(std::time::Duration::ZERO, || {
                 desk::with(|desk| desk.hands.release_all());
+            });
+        }
+        if let WinitEvent::RedrawRequested = event
+            && let Some(number) = desk::with(|desk| desk.awaited_drawing()).flatten()
+        {
+            // Slint draws as soon as this is over.
+            slint::Timer::single_shot(std::time::Duration::ZERO, move || {
+                desk::with(|desk| desk.drawn(number));
             });
         }
         if let WinitEvent::KeyboardInput { event: key, .. } = event

@@ -35,7 +35,8 @@ use crate::{
     player::{
         Access,
         cast::Limits,
-        engine::Player,
+        elements,
+        engine::{Player, missing},
         frames::Painter,
         gate::Gate,
         subtitles,
@@ -362,8 +363,16 @@ fn start_player(
     groups: Limits,
 ) -> std::io::Result<std::thread::JoinHandle<()>> {
     std::thread::Builder::new().name("player-orders".into()).spawn(move || {
-        // What is wrong here comes up again when the player starts, and is said there.
-        let _ = gstreamer::init();
+        // Known before there is a window to paint on.
+        let lacks = match missing() {
+            Ok(lacking) if lacking.is_empty() => None,
+            Ok(lacking) => Some(elements::told(&lacking)),
+            Err(e) => Some(format!("GStreamer does not start: {e}")),
+        };
+        if let Some(lacks) = lacks {
+            inbox.put(Arrival::Unfit(format!("{lacks}; \"jinse-xuetang doctor\" looks at everything")));
+            return;
+        }
         let mut early = Vec::new();
         let painter = loop {
             match orders.recv() {
@@ -393,7 +402,7 @@ fn start_player(
 }
 
 fn say_missing(inbox: &Inbox, session: SessionId) {
-    let phase = Phase::Failed { trouble: Trouble::MissingPlugin };
+    let phase = Phase::Failed { trouble: Trouble::MissingPlugin, next_try: None };
     inbox.say(What::Player(session, PlayerEvent::Phase(phase)));
 }
 

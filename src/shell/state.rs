@@ -5,16 +5,18 @@ use serde_json::{Value, json};
 use crate::{
     app::{
         Model,
-        model::Page,
+        model::{Overlay, Page},
         playback::{Intent, Playing, playing_url, subtitle},
         screens::{
             self, Focusable,
             guide::{self, Form},
+            number,
             quiz::Stage,
             search::{self, Heading},
         },
         words,
     },
+    guide::lineup::Channel,
     player::{captions, sounds, types::Phase},
     time::UtcMs,
     view,
@@ -30,11 +32,13 @@ pub fn state(model: &Model, rect: FocusRect) -> Value {
     let Focusable { id, label } = screens::focused(model);
     let playback = &model.playback;
     let channel = match &playback.what {
-        Some(Playing::Channel(id)) => model.lineup.ready().and_then(|l| l.by_id(id)),
+        Some(Playing::Channel(id) | Playing::Past { channel: id, .. }) => {
+            model.lineup.ready().and_then(|l| l.by_id(id))
+        }
         _ => None,
     };
     let (error, attempt) = match &playback.phase {
-        Phase::Stalled { trouble, .. } | Phase::Failed { trouble } => (Some(*trouble), 0),
+        Phase::Stalled { trouble, .. } | Phase::Failed { trouble, .. } => (Some(*trouble), 0),
         Phase::Reconnecting { trouble, attempt, .. } => (Some(*trouble), *attempt),
         _ => (None, 0),
     };
@@ -60,16 +64,19 @@ pub fn state(model: &Model, rect: FocusRect) -> Value {
             "captions": captions,
             "behind_ms": screens::shift::behind_ms(model),
             "attempt": attempt,
+            "retry_in_ms": screens::trouble::retry_in_ms(model),
             "error": error.map(|t| json!({ "code": t.code(), "what": t })),
         },
         "subtitle": subtitle(model),
         "words": screens::live::over(model),
         "trouble": screens::trouble::shown(model).map(|t| json!({
             "title": words::title(t), "line": words::line(t), "number": words::number(t),
+            "countdown": screens::trouble::countdown(model),
         })),
         "spoken": label,
         "toast": model.call.as_ref().map(|c| c.words(model)).or(model.toast.as_ref().map(|t| t.text.clone())),
         "overlays": screens::overlay_names(model),
+        "number": number(model),
         "channels": model.channels().len(),
         "courses": model.catalogue.ready().map_or(0, |c| c.courses.len()),
         "learner": { "id": model.learners.roster.now(), "name": model.learners.roster.now_name() },
@@ -113,6 +120,26 @@ pub fn state(model: &Model, rect: FocusRect) -> Value {
         })).collect::<Vec<_>>(),
         "paper": paper(model),
     })
+}
+
+/// The digits that are being typed, or the number that no channel has.
+fn number(model: &Model) -> Option<Value> {
+    let channel = |c: &Channel| json!({ "number": c.number.0, "id": c.id.0, "name": c.name });
+    match &model.overlay {
+        Some(Overlay::Number(entry)) => Some(json!({
+            "typed": entry.digits(),
+            "channel": number::matching(model, entry).map(channel),
+            "longer": number::longer(model, entry).into_iter().map(channel).collect::<Vec<_>>(),
+            "words": number::lines(model, entry),
+        })),
+        Some(Overlay::NoNumber(no)) => Some(json!({
+            "typed": no.number.to_string(),
+            "channel": null,
+            "longer": [],
+            "words": number::no_lines(model, no),
+        })),
+        _ => None,
+    }
 }
 
 /// The question that is asked.

@@ -218,6 +218,7 @@ fn channel_list(line: Line, model: &Model, list: &ChannelList) -> Line {
             let at = members.get(channels::position(list, &members));
             let kept = at.is_some_and(|c| model.is_favourite(&c.id));
             line.when(members.len() > 1, "上下", "选频道")
+                .when(members.len() > channels::ROWS, "频道+/−", "翻页")
                 .key("左", "选分组")
                 .key("确认", "观看")
                 .tone(true, "黄键", if kept { "从我常看的拿掉" } else { "加到我常看的" }, CapTone::Yellow)

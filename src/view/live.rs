@@ -8,7 +8,6 @@ use crate::{
         Model, civil, focus, lock,
         model::{Overlay, Page},
         playback::{self, Playing},
-        reminders,
         screens::{
             channels::{self, ChannelList, Column, Group, Groups},
             live,
@@ -18,9 +17,6 @@ use crate::{
     guide::programme::{NowNext, Programme},
 };
 
-/// Two names stand in one line of the number's box.
-const NEXT_NAME_CHARS: usize = 6;
-
 pub fn span(programme: &Programme, model: &Model) -> String {
     let time = |at| civil::time(at, model.zone_offset_s);
     format!("{}—{}", time(programme.start), time(programme.end))
@@ -29,7 +25,8 @@ pub fn span(programme: &Programme, model: &Model) -> String {
 /// The words under the picture of live television. The channel list and the page for trouble take their place.
 pub fn subtitle(model: &Model) -> &str {
     let covered = matches!(model.overlay, Some(Overlay::Channels(_) | Overlay::Trouble(_)));
-    if matches!(model.playback.what, Some(Playing::Channel(_))) && !covered { playback::subtitle(model) } else { "" }
+    let on_air = matches!(model.playback.what, Some(Playing::Channel(_) | Playing::Past { .. }));
+    if on_air && !covered { playback::subtitle(model) } else { "" }
 }
 
 fn left(programme: &Programme, model: &Model) -> String {
@@ -131,6 +128,7 @@ fn channel_list(bridge: &Bridge, lists: &Lists, model: &Model, list: &ChannelLis
         shown: true,
         more_above: top > 0,
         more_below: top + channels::ROWS < members.len(),
+        number_digits: longest_number(model),
         ..ChannelListData::default()
     };
     match members.get(at) {
@@ -156,38 +154,29 @@ fn channel_list(bridge: &Bridge, lists: &Lists, model: &Model, list: &ChannelLis
     bridge.set_channels(data);
 }
 
+/// In digits.
+fn longest_number(model: &Model) -> i32 {
+    let last = model.lineup.ready().and_then(|l| l.channels.numbered(0..u64::MAX).next_back());
+    last.map_or(0, |(number, _)| number.to_string().len().try_into().unwrap_or(0))
+}
+
 fn number_box(model: &Model, entry: &NumberEntry) -> NumberData {
     let hit = number::matching(model, entry);
-    let longer = number::longer(model, entry);
-    let next: Vec<String> =
-        longer.iter().map(|c| format!("{} {}", c.number, reminders::short(&c.name, NEXT_NAME_CHARS))).collect();
-    let wait_ms = number::WAIT_MS.saturating_sub(model.now.mono.since(entry.since));
-    let line2 = match hit {
-        Some(c) => format!("不再按，{}秒后去 {} 频道", wait_ms.div_ceil(1000), c.number),
-        None => format!("还没有 {} 频道，可以接着按", entry.value()),
-    };
+    let [line1, line2] = number::lines(model, entry);
     NumberData {
         shown: true,
         digits: text(entry.digits()),
         name: text(hit.map_or("", |c| &c.name)),
         programme: text(hit.and_then(|c| model.now_next_of(&c.id).now).map_or(String::new(), |p| p.title)),
         wait: entry.wait_left(model.now.mono),
-        line1: if next.is_empty() {
-            text("按【确认】马上去。")
-        } else {
-            text(format!("接着按：{}", next.join(" · ")))
-        },
+        line1: text(line1),
         line2: text(line2),
     }
 }
 
 fn no_number(bridge: &Bridge, lists: &Lists, model: &Model, no: &NoNumber) {
-    let current = model.current_channel();
-    bridge.set_no_number(NoNumberData {
-        shown: true,
-        number: text(no.number.to_string()),
-        line: text(current.map_or(String::new(), |c| format!("您看的还是 {} {}，画面没有变。", c.number, c.name))),
-    });
+    let [_, line] = number::no_lines(model, no);
+    bridge.set_no_number(NoNumberData { shown: true, number: text(no.number.to_string()), line: text(line) });
     let near = no.near.iter().enumerate().filter_map(|(i, id)| {
         let channel = model.lineup.ready()?.by_id(id)?;
         Some(NearRow { number: text(channel.number.to_string()), name: text(&channel.name), focused: i == no.focus })

@@ -51,18 +51,22 @@ pub fn show(bridge: &Bridge, lists: &Lists, model: &Model) {
     });
 }
 
+/// The longest wait before a try, and the one for what waiting hardly cures (`player/supervisor/policy`).
+const LONGEST_WAIT_MS: u64 = 15_000;
+const SELDOM_MS: u64 = 60_000;
+
+/// How much of a wait is over.
+fn gone(left_ms: u64, of_ms: u64) -> f32 {
+    1.0 - share(i64::try_from(left_ms).unwrap_or(i64::MAX), i64::try_from(of_ms).unwrap_or(i64::MAX))
+}
+
 fn show_trouble(bridge: &Bridge, lists: &Lists, model: &Model, focus: TroubleFocus) {
     let cause = trouble::shown(model).unwrap_or(Trouble::Stalled);
-    let now = model.now.mono;
-    let (countdown, wait) = match &model.playback.phase {
-        Phase::Reconnecting { attempt, next_try, .. } if *next_try > now => {
-            let left = next_try.since(now);
-            // Fifteen seconds is the longest wait there is.
-            (format!("{} 秒后自动再试一次（第{attempt}次）", left.div_ceil(1000)), 1.0 - share(left as i64, 15_000))
-        }
-        Phase::Reconnecting { attempt, .. } => (format!("正在试（第{attempt}次）"), 1.0),
-        Phase::Failed { .. } => ("再试也是这样，先看看别的吧".into(), 0.0),
-        _ => ("电视正在接，请等一等".into(), 0.0),
+    let wait = match (&model.playback.phase, trouble::retry_in_ms(model)) {
+        (Phase::Reconnecting { .. }, Some(left)) => gone(left, LONGEST_WAIT_MS),
+        (Phase::Reconnecting { .. }, None) => 1.0,
+        (Phase::Failed { .. }, Some(left)) => gone(left, SELDOM_MS),
+        _ => 0.0,
     };
     let (network, up) = words::network_line(cause, model.network_up);
     let mut lines =
@@ -75,7 +79,7 @@ fn show_trouble(bridge: &Bridge, lists: &Lists, model: &Model, focus: TroubleFoc
         shown: true,
         title: text(words::title(cause)),
         line: text(words::line(cause)),
-        countdown: text(countdown),
+        countdown: text(trouble::countdown(model)),
         wait,
         help: text(match &model.service_phone {
             Some(phone) => format!("一直不好，请打 {phone}，报“画面停住 {number} 号”。"),

@@ -2,10 +2,14 @@
 //! What the state says is checked against what the screen shows wherever a picture is concerned.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
 
+#[path = "../support/fault_proxy.rs"]
+mod fault_proxy;
 #[path = "../support/mod.rs"]
 mod support;
 
 mod caption;
+mod commands;
+mod control;
 mod credit;
 mod feed;
 mod forms;
@@ -20,13 +24,18 @@ mod leaving;
 mod lesson;
 mod live;
 mod lock;
+mod many;
 mod offline;
+mod past;
+mod provider;
 mod quiz;
 mod records;
+mod replay;
 mod search;
 mod settings;
 mod shelves;
 mod sound;
+mod sources;
 
 use serde_json::Value;
 use support::Tv;

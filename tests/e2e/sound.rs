@@ -1,12 +1,25 @@
 //! Several sounds of a channel: chosen by the key, kept for the channel, heard again after a start.
 
-use std::{fs, path::Path, process::Command};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::Command,
+    sync::Arc,
+    time::Instant,
+};
 
+use axum::{
+    Router,
+    extract::{Path as UrlPath, State},
+    http::header::CONTENT_TYPE,
+    response::IntoResponse,
+    routing::get,
+};
 use serde_json::Value;
 
 use crate::{
     overlay,
-    support::{Tv, TvOptions, serve, tv::SOON},
+    support::{Rect, Tv, TvOptions, serve, tv::SOON},
 };
 
 /// Channel 1 has its sounds in playlists of their own, channel 2 inside its stream, channel 3 has one.
@@ -85,5 +98,70 @@ fn a_channels_sound_is_chosen_by_a_key_and_kept() {
     tv.close();
     tv.launch();
     tv.until("the chosen one after a start", SOON, |s| heard(s, 1, "沪语"));
+    tv.until_playing();
+}
+
+/// Above the banner, beside the words.
+const PICTURE: Rect = [960, 0, 960, 300];
+/// So many segments of two seconds are in the lists at the beginning; then one more every two seconds.
+const ON_AIR: usize = 38;
+
+/// What is on air of a recording: its list as far as it has gone out.
+async fn on_air(State(air): State<Arc<(PathBuf, Instant)>>, UrlPath(name): UrlPath<String>) -> impl IntoResponse {
+    let list = fs::read_to_string(air.0.join(&name)).unwrap_or_default();
+    let newest = ON_AIR + usize::try_from(air.1.elapsed().as_secs() / 2).unwrap();
+    let mut text = String::new();
+    for line in list.lines().filter(|l| *l != "#EXT-X-ENDLIST" && !l.starts_with("#EXT-X-PLAYLIST-TYPE")) {
+        if line.starts_with("#EXTINF") && text.matches("#EXTINF").count() == newest {
+            break;
+        }
+        let prefix = if line.starts_with('#') { "" } else { "../" };
+        text += &format!("{prefix}{line}\n");
+    }
+    ([(CONTENT_TYPE, "application/vnd.apple.mpegurl")], text)
+}
+
+fn behind(state: &Value) -> u64 {
+    state["player"]["behind_ms"].as_u64().unwrap_or(0)
+}
+
+#[test]
+fn another_sound_behind_the_edge_leaves_the_viewer_there() {
+    let dir = tempfile::tempdir().unwrap();
+    let www = dir.path();
+    ffmpeg(www, "-map 0:v picture.m3u8");
+    ffmpeg(www, "-map 1:a zh.m3u8");
+    ffmpeg(www, "-map 2:a wuu.m3u8");
+    fs::write(www.join("master.m3u8"), MASTER.replace("URI=\"", "URI=\"live/").replace("\npicture", "\nlive/picture"))
+        .unwrap();
+    fs::write(www.join("lineup.m3u"), "#EXTM3U\n#EXTINF:-1 tvg-id=\"a\" tvg-chno=\"1\",两种声音\nmaster.m3u8\n")
+        .unwrap();
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+    let listener = runtime.block_on(tokio::net::TcpListener::bind("127.0.0.1:0")).unwrap();
+    let url = format!("http://{}/", listener.local_addr().unwrap());
+    let app = Router::new()
+        .route("/live/{name}", get(on_air))
+        .fallback_service(tower_http::services::ServeDir::new(www))
+        .with_state(Arc::new((www.to_owned(), Instant::now())));
+    runtime.spawn(async move { axum::serve(listener, app).await });
+
+    let mut tv = Tv::start(TvOptions::operator(url));
+    tv.until("the publisher's sound", SOON, |s| heard(s, 1, "普通话"));
+    tv.press_until("l", "full-screen live", |s| s["screen"] == "live");
+    tv.until("a window to go back into", SOON, |s| s["player"]["position_ms"].as_u64().is_some_and(|at| at > 60_000));
+    for _ in 0..4 {
+        tv.press("Left");
+    }
+    let state = tv.until("being behind", SOON, |s| behind(s) > 35_000 && s["player"]["phase"] == "playing");
+    let before = behind(&state);
+    let session = state["player"]["session"].clone();
+    tv.press("a");
+    let state = tv.until("the other sound, playing", SOON, |s| {
+        heard(s, 1, "沪语") && s["player"]["session"] != session && s["player"]["phase"] == "playing" && behind(s) > 0
+    });
+    assert!(behind(&state).abs_diff(before) < 1_500, "{before} ms behind, and then {}", behind(&state));
+    assert!(state["words"].as_str().unwrap().contains("已落后"), "{state}");
+    assert!(tv.region_changes(PICTURE, SOON), "the picture stands still");
+    tv.press_until("l", "the edge", |s| s["player"]["behind_ms"].is_null() && s["words"] == "");
     tv.until_playing();
 }

@@ -7,7 +7,7 @@ use crate::{
     bench::{
         Spoilt, has_trouble, is_playing, keys, let_pass, picture, position, report, to_lesson, to_live, until_back,
     },
-    support::{Operator, Tv, TvOptions, tv::SOON},
+    support::{Operator, Tv, TvOptions, network, tv::SOON},
 };
 
 const OUTAGE: Duration = Duration::from_secs(15);
@@ -43,6 +43,33 @@ fn live_comes_back_by_itself_after_an_outage() {
     let took = back.elapsed();
     until_back(&mut tv, "the picture again", BACK_WITHIN);
     report("outage-live", &[took]);
+}
+
+#[test]
+fn a_cable_that_is_pulled_out_is_said_and_the_picture_comes_back() {
+    if !network::inside("outage::a_cable_that_is_pulled_out_is_said_and_the_picture_comes_back") {
+        return;
+    }
+    let operator = Operator::start_at(network::ADDRESS);
+    let mut tv = Tv::start(TvOptions::operator(operator.url()));
+    to_live(&mut tv);
+    network::plug(false);
+    // What was fetched ahead of this channel would play on for a while.
+    keys(&mut tv, "Prior");
+    let page = tv.until("the trouble page", SOON, |s| s["trouble"]["number"] == 1);
+    assert_eq!(page["trouble"]["title"], "家里的网络断了一下");
+    assert_eq!((&page["player"]["error"]["code"], &page["screen"]), (&2001.into(), &"live".into()));
+    let counts = |s: &serde_json::Value| {
+        s["player"]["retry_in_ms"].as_u64().is_some_and(|left| left > 0)
+            && s["trouble"]["countdown"].as_str().is_some_and(|words| words.contains("秒后自动再试一次"))
+    };
+    tv.until("the countdown to the next try", SOON, counts);
+    println!("no network: {}", picture(&mut tv));
+    network::plug(true);
+    let back = Instant::now();
+    until_back(&mut tv, "the picture again", BACK_WITHIN);
+    assert_eq!(tv.state()["player"]["channel"]["number"], 2);
+    report("outage-network", &[back.elapsed()]);
 }
 
 #[test]

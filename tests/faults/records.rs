@@ -12,7 +12,7 @@ use rusqlite::Connection;
 use serde_json::Value;
 
 use crate::{
-    bench::{PICTURE, Spoilt, is_playing, picture, position, report, to_lesson},
+    bench::{PICTURE, Spoilt, is_playing, keys, picture, position, report, to_lesson, to_live},
     support::{Tv, TvOptions, tv::SOON},
 };
 
@@ -120,15 +120,55 @@ impl Drop for SmallDisk {
     }
 }
 
+impl SmallDisk {
+    /// None where this machine allows no mounting.
+    fn mounted(size: &str) -> Option<Self> {
+        let dir = tempfile::tempdir().unwrap();
+        let options = format!("size={size}");
+        let mounted = Command::new("mount").args(["-t", "tmpfs", "-o", &options, "tmpfs"]).arg(dir.path()).output();
+        if !mounted.is_ok_and(|out| out.status.success()) {
+            println!("SKIPPED: a small disk needs root and mount(8)");
+            return None;
+        }
+        Some(Self(dir))
+    }
+
+    fn becomes_read_only(&self) {
+        let out = Command::new("mount").args(["-o", "remount,ro"]).arg(self.0.path()).output().unwrap();
+        assert!(out.status.success(), "{}", String::from_utf8_lossy(&out.stderr));
+    }
+}
+
+#[test]
+fn a_folder_that_cannot_be_written_is_said_and_watching_goes_on() {
+    let Some(disk) = SmallDisk::mounted("4m") else { return };
+    let operator = Spoilt::start();
+    let data = disk.0.path().join("data");
+    let mut tv = Tv::start(TvOptions { data: Some(data.clone()), ..TvOptions::operator(operator.url()) });
+    to_lesson(&mut tv);
+    tv.until("a line in the history", SOON, |s| s["history"] == 1);
+    assert!(tv.close().success());
+    disk.becomes_read_only();
+    let before = fs::read(data.join("user.db")).unwrap();
+    tv.launch();
+    tv.until("a word about it", SOON, |s| s["toast"] == "电视存不了东西，这次先不记");
+    println!("read-only: {}", picture(&mut tv));
+    to_live(&mut tv);
+    for number in [2, 3] {
+        keys(&mut tv, "Prior");
+        tv.until("another channel", SOON, |s| is_playing(s) && s["player"]["channel"]["number"] == number);
+    }
+    keys(&mut tv, "Home");
+    to_lesson(&mut tv);
+    let from = position(&tv.until("the lesson", SOON, is_playing));
+    tv.until("more of the lesson", SOON, |s| is_playing(s) && position(s) > from + 1_500);
+    assert!(tv.close().success());
+    assert!(fs::read(data.join("user.db")).unwrap() == before);
+}
+
 #[test]
 fn a_full_disk_does_not_stop_the_picture() {
-    let dir = tempfile::tempdir().unwrap();
-    let mounted = Command::new("mount").args(["-t", "tmpfs", "-o", "size=400k", "tmpfs"]).arg(dir.path()).output();
-    if !mounted.is_ok_and(|out| out.status.success()) {
-        println!("SKIPPED: a small disk needs root and mount(8)");
-        return;
-    }
-    let disk = SmallDisk(dir);
+    let Some(disk) = SmallDisk::mounted("400k") else { return };
     let operator = Spoilt::start();
     let data = disk.0.path().join("data");
     let mut tv = Tv::start(TvOptions { data: Some(data), ..TvOptions::operator(operator.url()) });

@@ -50,6 +50,8 @@ pub enum Fault {
     Late(Duration),
     /// The whole with status 200, whatever range was asked for.
     NoRanges,
+    /// The right body with no length said, so many bytes a second, again and again.
+    Flow(u64),
 }
 
 #[derive(Clone)]
@@ -348,6 +350,9 @@ async fn answer(stream: &mut TcpStream, shared: &Shared, request: &Seen) -> Opti
         Some(Fault::ShortBody | Fault::Stall) => body.truncate(body.len() / 2),
         _ => {}
     }
+    if let Some(Fault::Flow(rate)) = fault {
+        return flow(stream, &file, rate).await;
+    }
     stream.write_all(head.as_bytes()).await.ok()?;
     if let Some(Fault::Drip(size, pause)) = fault {
         for part in body.chunks(size) {
@@ -369,6 +374,19 @@ async fn hang(stream: &mut TcpStream, shared: &Shared) -> Option<()> {
     let mut part = [0_u8; 256];
     while matches!(stream.read(&mut part).await, Ok(n) if n > 0) {}
     shared.abandoned.fetch_add(1, Ordering::SeqCst);
+    None
+}
+
+async fn flow(stream: &mut TcpStream, file: &File, bytes_per_s: u64) -> Option<()> {
+    let head = format!("HTTP/1.1 200 OK\r\ncontent-type: {}\r\nconnection: close\r\n\r\n", file.content_type);
+    stream.write_all(head.as_bytes()).await.ok()?;
+    let part = usize::try_from(bytes_per_s / 20).unwrap().max(1);
+    let mut due = tokio::time::Instant::now();
+    for part in file.bytes.chunks(part).cycle() {
+        stream.write_all(part).await.ok()?;
+        due += Duration::from_millis(50);
+        tokio::time::sleep_until(due).await;
+    }
     None
 }
 

@@ -23,6 +23,7 @@ pub fn serve(dir: &Path) -> (tokio::runtime::Runtime, String) {
 }
 
 pub struct Operator {
+    address: &'static str,
     port: u16,
     child: Option<Child>,
 }
@@ -30,14 +31,19 @@ pub struct Operator {
 impl Operator {
     /// Serves on a free port of this machine.
     pub fn start() -> Self {
-        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-        let mut operator = Self { port, child: None };
+        Self::start_at("127.0.0.1")
+    }
+
+    /// At another address of this machine.
+    pub fn start_at(address: &'static str) -> Self {
+        let port = TcpListener::bind((address, 0)).unwrap().local_addr().unwrap().port();
+        let mut operator = Self { address, port, child: None };
         operator.start_again();
         operator
     }
 
     pub fn url(&self) -> String {
-        format!("http://127.0.0.1:{}/", self.port)
+        format!("http://{}:{}/", self.address, self.port)
     }
 
     pub fn port(&self) -> u16 {
@@ -57,7 +63,7 @@ impl Operator {
         assert!(self.child.is_none(), "the operator still runs");
         let since = Instant::now();
         loop {
-            let address = format!("127.0.0.1:{}", self.port);
+            let address = format!("{}:{}", self.address, self.port);
             let mut child = super::command(PROGRAM)
                 .args(["demo", "--listen", &address])
                 .stdout(Stdio::piped())

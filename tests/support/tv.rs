@@ -83,6 +83,11 @@ impl Tv {
         self.options.cache.clone().unwrap_or_else(|| self.place.path().join("cache"))
     }
 
+    /// Where the program listens.
+    pub fn socket(&self) -> PathBuf {
+        self.place.path().join("control")
+    }
+
     fn log_path(&self) -> PathBuf {
         self.place.path().join("log")
     }
@@ -95,7 +100,7 @@ impl Tv {
     /// Starts the program again after it has ended, on the same screen with the same data.
     pub fn launch(&mut self) {
         assert!(self.program.is_none(), "the program still runs");
-        let socket = self.place.path().join("control");
+        let socket = self.socket();
         let mut command = super::command(PROGRAM);
         command.args(["-v", "run", "--control"]).arg(&socket);
         command.arg("--data").arg(self.data_dir()).arg("--cache").arg(self.cache_dir());

@@ -35,11 +35,11 @@ fn colour(screen: &Screen) -> Option<usize> {
 
 /// Goes up and down through the four channels and takes the time of each step. Both programs start on the first
 /// channel and have their own keys.
-fn zaps(screen: &Screen, up: u32, down: u32) -> Outcome<Samples> {
+fn zaps(screen: &Screen, up: u32, down: u32, turns: usize) -> Outcome<Samples> {
     let mut now = wait_for("a channel", BOUND, || colour(screen))?;
     let mut going_up = true;
     let mut taken = Vec::new();
-    for turn in 0..ZAPS {
+    for turn in 0..turns {
         // Spread over a second: a picture comes with a key frame, so even waits would meet the next one at the same
         // distance every time.
         thread::sleep(LOOKS + Duration::from_millis(turn as u64 * 370 % 1000));
@@ -54,25 +54,25 @@ fn zaps(screen: &Screen, up: u32, down: u32) -> Outcome<Samples> {
 }
 
 pub fn ours(folder: &Path, lineup: String, way: &str) -> Outcome<Samples> {
-    by(&Setup::new(folder, lineup).shown(way))
+    by(&Setup::new(folder, lineup).shown(way), ZAPS)
 }
 
-pub fn by(setup: &Setup<'_>) -> Outcome<Samples> {
+pub fn by(setup: &Setup<'_>, turns: usize) -> Outcome<Samples> {
     let mut client = setup.start()?;
     client.watch()?;
-    zaps(&client.screen, PAGE_UP, PAGE_DOWN)
+    zaps(&client.screen, PAGE_UP, PAGE_DOWN, turns)
 }
 
 pub fn mpv(folder: &Path, channels: &[String]) -> Outcome<f64> {
     let four: Vec<&str> = channels.iter().map(String::as_str).collect();
     let mpv = Mpv::start(folder, &four)?;
-    zaps(&mpv.screen, MPV_NEXT, MPV_PREVIOUS).map(|s| s.median())
+    zaps(&mpv.screen, MPV_NEXT, MPV_PREVIOUS, ZAPS).map(|s| s.median())
 }
 
 /// Kodi shows its busy wheel over the middle; the point that is read lies above it.
 pub fn kodi(folder: &Path, lineup: &str) -> Outcome<f64> {
     let kodi = Kodi::start(folder, lineup)?;
-    zaps(&kodi.screen, PAGE_UP, PAGE_DOWN).map(|s| s.median())
+    zaps(&kodi.screen, PAGE_UP, PAGE_DOWN, ZAPS).map(|s| s.median())
 }
 
 fn names(root: &str) -> Vec<String> {

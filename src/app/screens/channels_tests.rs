@@ -5,7 +5,7 @@ use crate::{
     app::{
         Effect, What,
         model::Overlay,
-        screens::{channels, live, menu, number},
+        screens::{self, channels, live, menu, number},
     },
     guide::lineup::{ChannelId, Lineup},
     player::types::{Phase, PlayerCommand, PlayerEvent, Trouble},
@@ -155,6 +155,14 @@ fn the_box_names_what_more_digits_would_reach() {
     assert_eq!(number::matching(&sofa.model, entry).unwrap().name, "沪语频道");
     let next: Vec<_> = number::longer(&sofa.model, entry).iter().map(|c| c.name.as_str()).collect();
     assert_eq!(next, ["茶频道", "书画频道"]);
+    // What the box says is what a test bench and the voice are told.
+    assert_eq!(number::lines(&sofa.model, entry), ["接着按：35 茶频道 · 38 书画频道", "不再按，3秒后去 3 频道"]);
+    assert_eq!(screens::focused(&sofa.model).label, "3 沪语频道");
+    sofa.press(RemoteKey::digit(4).unwrap());
+    sofa.press(RemoteKey::Ok);
+    let Some(Overlay::NoNumber(no)) = &sofa.model.overlay else { panic!("{:?}", sofa.model.overlay) };
+    let [title, stays] = number::no_lines(&sofa.model, no);
+    assert!(title == "没有 34 频道" && stays.starts_with("您看的还是"), "{title} {stays}");
 }
 
 #[test]
@@ -228,7 +236,7 @@ fn an_operators_group_may_bear_the_name_of_ours() {
     assert_eq!(sofa.focus(), "channels.operator-group.最近看的");
     sofa.press(RemoteKey::Up);
     assert_eq!(sofa.focus(), "channels.group.最近看的");
-    let mut ids: Vec<String> = crate::app::screens::focusables(&sofa.model).into_iter().map(|f| f.id).collect();
+    let mut ids: Vec<String> = screens::focusables(&sofa.model).into_iter().map(|f| f.id).collect();
     let count = ids.len();
     ids.sort_unstable();
     ids.dedup();
@@ -248,7 +256,7 @@ fn a_line_that_hardly_bears_what_is_watched_is_spared_previews() {
     sofa.wait(5 * 60_000);
     assert!(opened(&sofa).unwrap().ends_with("/2.m3u8"), "after a while it is tried again");
     // One that cannot be had says so.
-    sofa.player(PlayerEvent::Phase(Phase::Failed { trouble: Trouble::NotFound }));
+    sofa.player(PlayerEvent::Phase(Phase::Failed { trouble: Trouble::NotFound, next_try: None }));
     assert_eq!(live::words(&sofa.model), "暂时看不了");
     assert!(matches!(sofa.model.overlay, Some(Overlay::Channels(_))), "the list stays");
 }

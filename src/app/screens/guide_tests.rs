@@ -240,7 +240,7 @@ fn the_call_comes_a_minute_ahead_and_confirm_goes_there() {
     sofa.wait(1);
     let words = sofa.model.call.as_ref().unwrap().words(&sofa.model);
     assert_eq!(words, "《节目3》快开始了，按【确认】去看");
-    assert!(sofa.effects.iter().any(|e| matches!(e, Effect::Store(StoreCommand::RemoveReminder { .. }))));
+    assert_eq!(sofa.model.user.reminders.len(), 1, "kept until somebody answers");
     // A press that was on its way belongs to what lay there before.
     let mut hasty = Sofa { model: sofa.model.clone(), now: sofa.now, effects: vec![] };
     hasty.press(Ok);
@@ -254,6 +254,56 @@ fn the_call_comes_a_minute_ahead_and_confirm_goes_there() {
     sofa.press(Ok);
     assert_eq!((&sofa.model.call, &sofa.model.channel), (&None, &Some(ChannelId("c3".into()))));
     assert!(matches!(sofa.model.page(), Page::Live));
+    assert!(is_forgotten(&sofa));
+    sofa.wait(11 * 60_000);
+    assert!(sofa.model.call.is_none() && !matches!(sofa.model.overlay, Some(Overlay::Dialog(_))));
+}
+
+fn is_forgotten(sofa: &Sofa) -> bool {
+    let removes = |e: &Effect| matches!(e, Effect::Store(StoreCommand::RemoveReminder { .. }));
+    sofa.model.user.reminders.is_empty() && sofa.effects.iter().any(removes)
+}
+
+#[test]
+fn a_call_that_the_power_cuts_short_comes_again_or_is_said_to_be_missed() {
+    let mut sofa = with_reminders(vec![reminder(3, 10, 20)]);
+    sofa.wait(9 * 60_000);
+    assert!(sofa.model.call.is_some());
+    let kept = sofa.model.user.reminders.clone();
+    let start_at = |min: i64| {
+        let now = Now { utc: super::tests::START.plus(min * MINUTE), mono: MonoMs(1_000) };
+        let mut sofa = Sofa { model: Model::default(), now, effects: vec![] };
+        let user = UserData { reminders: kept.clone(), ..UserData::default() };
+        sofa.send(What::Boot(Box::new(Boot { lineup: Some(lineup()), user, ..Boot::default() })));
+        sofa
+    };
+    assert!(start_at(12).model.call.is_some());
+    let late = start_at(25);
+    assert!(matches!(&late.model.overlay, Some(Overlay::Dialog(d)) if d.title == "您约的节目播过了"));
+    assert!(is_forgotten(&late));
+}
+
+#[test]
+fn a_call_that_nobody_answers_is_forgotten_at_the_end_without_a_word() {
+    let mut sofa = with_reminders(vec![reminder(3, 10, 20)]);
+    sofa.press(Live);
+    sofa.wait(9 * 60_000);
+    sofa.wait(10 * 60_000);
+    assert_eq!((&sofa.model.call, sofa.model.user.reminders.len()), (&None, 1));
+    sofa.wait(60_000);
+    assert!(sofa.model.call.is_none() && is_forgotten(&sofa));
+    assert!(!matches!(sofa.model.overlay, Some(Overlay::Dialog(_))));
+}
+
+#[test]
+fn whoever_found_the_channel_without_the_call_has_not_missed_it() {
+    let mut sofa = with_reminders(vec![reminder(2, 10, 20)]);
+    sofa.press(Live);
+    sofa.wait(9 * 60_000);
+    sofa.press(ChannelUp);
+    assert_eq!(sofa.model.user.reminders.len(), 1, "it has not begun");
+    sofa.wait(60_000);
+    assert!(is_forgotten(&sofa));
 }
 
 #[test]
@@ -265,6 +315,7 @@ fn the_call_goes_by_back_or_by_itself() {
     other.wait(1_000);
     other.press(Back);
     assert_eq!(other.model.call, None);
+    assert!(is_forgotten(&other));
     assert!(matches!(other.model.page(), Page::Live), "Back did nothing else");
     sofa.wait(28_000);
     assert!(sofa.model.call.is_some());

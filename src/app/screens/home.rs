@@ -194,7 +194,8 @@ pub fn key(model: &mut Model, key: RemoteKey, effects: &mut Vec<Effect>) {
         }
         RemoteKey::Back => screens::go_live(model),
         RemoteKey::Menu => menu::open(model),
-        RemoteKey::ChannelUp | RemoteKey::ChannelDown => live::zap(model, key == RemoteKey::ChannelUp, effects),
+        RemoteKey::ChannelUp | RemoteKey::PageUp => live::zap(model, true, effects),
+        RemoteKey::ChannelDown | RemoteKey::PageDown => live::zap(model, false, effects),
         RemoteKey::Digit(d) => number::start(model, d),
         RemoteKey::Red if focus == HomeFocus::Card => match card(model) {
             Card::Suggest(course) => picks::decline(model, &course, effects),

@@ -9,7 +9,7 @@ use crate::{
     },
     guide::{lineup::ChannelId, programme::Programme},
     player::{captions, sounds, types::Phase},
-    remote::key::RemoteKey,
+    remote::{hands::Press, key::RemoteKey},
     store::types::StoreCommand,
 };
 
@@ -27,8 +27,8 @@ pub fn show_banner(model: &mut Model) {
     model.banner_until = Some(model.now.mono.plus(BANNER_MS));
 }
 
-pub fn key(model: &mut Model, key: RemoteKey, effects: &mut Vec<Effect>) {
-    match key {
+pub fn key(model: &mut Model, press: Press, effects: &mut Vec<Effect>) {
+    match press.key {
         RemoteKey::Up | RemoteKey::ChannelUp | RemoteKey::PageUp => zap(model, true, effects),
         RemoteKey::Down | RemoteKey::ChannelDown | RemoteKey::PageDown => zap(model, false, effects),
         RemoteKey::Ok if shift::is_paused(model) => shift::play(model, effects),
@@ -38,8 +38,8 @@ pub fn key(model: &mut Model, key: RemoteKey, effects: &mut Vec<Effect>) {
         }
         RemoteKey::Digit(d) => number::start(model, d),
         RemoteKey::Info => show_banner(model),
-        RemoteKey::Left | RemoteKey::Rewind => shift::step(model, true, effects),
-        RemoteKey::Right | RemoteKey::Forward => shift::step(model, false, effects),
+        RemoteKey::Left | RemoteKey::Rewind => shift::step(model, true, press.repeat, effects),
+        RemoteKey::Right | RemoteKey::Forward => shift::step(model, false, press.repeat, effects),
         RemoteKey::PlayPause | RemoteKey::Pause => shift::pause(model, effects),
         RemoteKey::Play => shift::play(model, effects),
         RemoteKey::Stop => shift::to_live(model, effects),

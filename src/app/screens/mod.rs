@@ -19,6 +19,7 @@ pub mod names;
 pub mod number;
 pub mod paper;
 pub mod part;
+pub mod past;
 pub mod picks;
 pub mod pin;
 pub mod programme;
@@ -46,11 +47,15 @@ mod learners_tests;
 #[cfg(test)]
 mod lock_tests;
 #[cfg(test)]
+mod past_tests;
+#[cfg(test)]
 mod picks_tests;
 #[cfg(test)]
 mod quiz_tests;
 #[cfg(test)]
 mod records_tests;
+#[cfg(test)]
+mod replay_tests;
 #[cfg(test)]
 mod search_tests;
 #[cfg(test)]
@@ -93,7 +98,7 @@ pub fn focusables(model: &Model) -> Vec<Focusable> {
     }
     match &model.overlay {
         Some(Overlay::Channels(list)) => channels::focusables(model, list),
-        Some(Overlay::Number(entry)) => vec![Focusable::new("number", entry.digits())],
+        Some(Overlay::Number(entry)) => vec![Focusable::new("number", number::label(model, entry))],
         Some(Overlay::NoNumber(no)) => number::focusables(model, no),
         Some(Overlay::Menu(menu)) => menu::focusables(model, menu),
         Some(Overlay::Dialog(dialog)) => dialog::focusables(dialog),

@@ -5,6 +5,7 @@ use crate::{
         Effect, Model,
         focus::{Way, along},
         model::{Overlay, Page},
+        reminders,
         screens::{self, Focusable, guide, live},
     },
     guide::lineup::{Channel, ChannelId, ChannelNumber},
@@ -20,6 +21,8 @@ const LEAST_DIGITS: usize = 3;
 const NEAR: usize = 2;
 /// How many of those that more digits would reach are named in the box: one line's worth.
 const NEXT: usize = 2;
+/// Two names stand in that line.
+const NEXT_NAME_CHARS: usize = 6;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NumberEntry {
@@ -69,6 +72,36 @@ pub fn longer<'a>(model: &'a Model, entry: &NumberEntry) -> Vec<&'a Channel> {
     found.filter_map(|(_, place)| lineup.channels.get(place)).collect()
 }
 
+/// What is typed and the channel that has it, if one has.
+pub fn label(model: &Model, entry: &NumberEntry) -> String {
+    matching(model, entry).map_or_else(|| entry.digits(), |c| format!("{} {}", c.number, c.name))
+}
+
+/// What the box says below the digits: where more digits lead, and where waiting does.
+pub fn lines(model: &Model, entry: &NumberEntry) -> [String; 2] {
+    let longer = longer(model, entry);
+    let next: Vec<String> =
+        longer.iter().map(|c| format!("{} {}", c.number, reminders::short(&c.name, NEXT_NAME_CHARS))).collect();
+    let wait_ms = WAIT_MS.saturating_sub(model.now.mono.since(entry.since));
+    [
+        if next.is_empty() {
+            "按【确认】马上去。".into()
+        } else {
+            format!("接着按：{}", next.join(" · "))
+        },
+        match matching(model, entry) {
+            Some(c) => format!("不再按，{}秒后去 {} 频道", wait_ms.div_ceil(1000), c.number),
+            None => format!("还没有 {} 频道，可以接着按", entry.value()),
+        },
+    ]
+}
+
+/// What the box for a number that no channel has says.
+pub fn no_lines(model: &Model, no: &NoNumber) -> [String; 2] {
+    let stays = |c: &Channel| format!("您看的还是 {} {}，画面没有变。", c.number, c.name);
+    [format!("没有 {} 频道", no.number), model.current_channel().map_or(String::new(), stays)]
+}
+
 pub fn start(model: &mut Model, digit: Digit) {
     if model.channels().is_empty() {
         screens::toast(model, "tv", "频道表正在路上，马上就好");
@@ -95,14 +128,19 @@ pub fn key(model: &mut Model, mut entry: NumberEntry, key: RemoteKey, effects: &
             entry.since = model.now.mono;
             model.overlay = Some(Overlay::Number(entry));
         }
-        RemoteKey::ChannelUp | RemoteKey::ChannelDown | RemoteKey::Up | RemoteKey::Down => {
-            model.overlay = None;
-            if matches!(model.page(), Page::Guide(_)) {
-                return guide::step_channel(model, matches!(key, RemoteKey::ChannelUp | RemoteKey::Up));
-            }
-            live::zap(model, matches!(key, RemoteKey::ChannelUp | RemoteKey::Up), effects);
-        }
+        RemoteKey::ChannelUp | RemoteKey::PageUp | RemoteKey::Up => step(model, true, effects),
+        RemoteKey::ChannelDown | RemoteKey::PageDown | RemoteKey::Down => step(model, false, effects),
         _ => screens::useless_key(model),
+    }
+}
+
+/// To the neighbour after all.
+fn step(model: &mut Model, forward: bool, effects: &mut Vec<Effect>) {
+    model.overlay = None;
+    if matches!(model.page(), Page::Guide(_)) {
+        guide::step_channel(model, forward);
+    } else {
+        live::zap(model, forward, effects);
     }
 }
 

@@ -1,14 +1,13 @@
 //! 回看: a programme that was on the air, played like a lesson. Its address is made from the channel's catch-up
 //! template; the places of the last ones are kept with the viewer's data.
 
-use jiff::tz::{Offset, TimeZone};
 use serde::{Deserialize, Serialize};
 
 use crate::{
     app::{
         Effect, Model, civil,
         model::Page,
-        programmes::Known,
+        programmes::DAY_MS,
         screens::{
             self, guide,
             lesson::{Layer, LessonPage, Target},
@@ -20,6 +19,7 @@ use crate::{
         programme::Programme,
     },
     store::types::{ReplayPlace, StoreCommand},
+    time::UtcMs,
 };
 
 /// Places kept of programmes that were left in the middle.
@@ -42,7 +42,7 @@ impl Replay {
 /// Plays a programme from where it was left, else from its beginning. Says so kindly where it cannot be had.
 pub fn open(model: &mut Model, channel: &ChannelId, programme: &Programme) {
     let replay = Replay { channel: channel.clone(), programme: programme.clone() };
-    if source(model, &replay).is_none() {
+    if sources(model, &replay).is_empty() {
         return screens::toast(model, "clock", "这个节目暂时不能回看");
     }
     let start_ms = place(model, &replay);
@@ -53,20 +53,34 @@ pub fn open(model: &mut Model, channel: &ChannelId, programme: &Programme) {
     }
 }
 
-/// Where the programme comes from now.
-pub fn source(model: &Model, replay: &Replay) -> Option<MediaSource> {
-    let channel = model.lineup.ready()?.by_id(&replay.channel)?;
-    let first = channel.sources.first()?;
-    let zone = Offset::from_seconds(model.zone_offset_s).map_or(TimeZone::UTC, TimeZone::fixed);
-    let asked = Asked {
-        start: replay.programme.start,
-        end: replay.programme.end,
-        now: model.now.utc,
-        catchup_id: replay.programme.catchup_id.as_deref(),
-        zone: &zone,
-    };
-    let url = Offer::of(&first.url, channel.catchup.as_ref()?).address(&asked).ok()?;
-    Some(MediaSource { url, headers: first.headers.clone() })
+/// Where the programme comes from now: what each source of the channel makes of the template, in their order.
+pub fn sources(model: &Model, replay: &Replay) -> Vec<MediaSource> {
+    let Programme { start, end, ref catchup_id, .. } = replay.programme;
+    recordings(model, &replay.channel, (start, end), catchup_id.as_deref())
+}
+
+/// The same of what a channel had on the air in a span of time.
+pub fn recordings(
+    model: &Model,
+    channel: &ChannelId,
+    (start, end): (UtcMs, UtcMs),
+    catchup_id: Option<&str>,
+) -> Vec<MediaSource> {
+    let found = model.lineup.ready().and_then(|l| l.by_id(channel));
+    let Some((channel, catchup)) = found.and_then(|c| Some((c, c.catchup.as_ref()?))) else { return Vec::new() };
+    let asked = Asked { start, end, now: model.now.utc, catchup_id, zone: &model.zone };
+    let mut sources: Vec<MediaSource> = Vec::new();
+    for live in &channel.sources {
+        let Ok(mut made) = Offer::of(&live.url, catchup).source(&asked) else { continue };
+        // One that the template names replaces the channel's own.
+        let own = |name: &str| !made.headers.iter().any(|(n, _)| n.eq_ignore_ascii_case(name));
+        made.headers = live.headers.iter().filter(|(n, _)| own(n)).chain(&made.headers).cloned().collect();
+        // Where the template does not go by the channel's address, each source comes to the same.
+        if !sources.iter().any(|s| s.url == made.url) {
+            sources.push(made);
+        }
+    }
+    sources
 }
 
 fn place(model: &Model, replay: &Replay) -> u64 {
@@ -99,11 +113,22 @@ fn keep(model: &mut Model, command: StoreCommand, effects: &mut Vec<Effect>) {
 /// The programme after this one, where it can be seen, too.
 pub fn next(model: &Model, replay: &Replay) -> Option<Replay> {
     let channel = model.lineup.ready()?.by_id(&replay.channel)?;
-    let end = replay.programme.end;
-    let day = civil::day_number(end, model.zone_offset_s);
-    let Known::Day(programmes) = model.programmes.known(&replay.channel, day, model.now.mono) else { return None };
-    let next = programmes.iter().find(|p| p.start >= end).filter(|p| guide::can_replay(model, channel, p))?;
+    let next = following(model, replay).filter(|p| guide::can_replay(model, channel, p))?;
     Some(Replay { channel: replay.channel.clone(), programme: next.clone() })
+}
+
+/// What the guide has after it, as far as that is known.
+fn following<'a>(model: &'a Model, replay: &Replay) -> Option<&'a Programme> {
+    let end = replay.programme.end;
+    let ahead = model.programmes.between(&replay.channel, end, end.plus(DAY_MS), model.zone_offset_s);
+    ahead.into_iter().find(|p| p.start >= end)
+}
+
+/// The days of the guide that tell what comes next: that of the end, and where nothing follows in it the one after.
+pub fn wanted(model: &Model, replay: &Replay) -> Vec<(ChannelId, i32)> {
+    let day = civil::day_number(replay.programme.end, model.zone_offset_s);
+    let days = if following(model, replay).is_none() { day..=day.saturating_add(1) } else { day..=day };
+    days.map(|day| (replay.channel.clone(), day)).collect()
 }
 
 /// `3 书画频道`

@@ -1,18 +1,23 @@
 //! Going back in live television: pausing it, stepping through what its server still has, returning to the edge. What
-//! the window is, the player says; a channel without one says so kindly.
+//! the window is, the player says; where it is too short, or there is none, `past` takes over. A channel without
+//! either says so kindly.
 
 use crate::{
     app::{
         Effect, Model, civil,
         playback::{self, Intent},
-        screens,
+        screens::{self, past},
     },
     player::types::{LiveWindow, Phase},
 };
 
 const STEP_MS: u64 = 10_000;
+/// A held arrow runs in larger steps.
+const RUN_MS: u64 = 30_000;
 /// Closer to the edge than this nobody is behind: a picture is never quite at it.
 const BEHIND_MS: u64 = 8_000;
+/// A window shorter than this is left to catch-up, where there is any: a pause would outlast it.
+const WORTH_MS: u64 = 30_000;
 
 /// The window as it is now: both its ends go on with time.
 fn window(model: &Model) -> Option<LiveWindow> {
@@ -21,19 +26,30 @@ fn window(model: &Model) -> Option<LiveWindow> {
     Some(LiveWindow { from_ms: window.from_ms.saturating_add(gone), live_ms: window.live_ms.saturating_add(gone) })
 }
 
+/// The window, where going back is its business.
+fn own_window(model: &Model) -> Option<LiveWindow> {
+    let long = |w: &LiveWindow| w.live_ms.saturating_sub(w.from_ms) >= WORTH_MS;
+    window(model).filter(|w| long(w) || !past::is_offered(model))
+}
+
 /// How far the picture is behind the edge; none at the edge.
 pub fn behind_ms(model: &Model) -> Option<u64> {
-    let behind = window(model)?.live_ms.saturating_sub(model.playback.place_ms());
+    let behind = match past::behind_ms(model) {
+        // However little: it does not become live by itself.
+        Some(behind) if !past::stands(model) => return Some(behind),
+        Some(behind) => behind,
+        None => window(model)?.live_ms.saturating_sub(model.playback.place_ms()),
+    };
     (behind >= BEHIND_MS).then_some(behind)
 }
 
 pub fn is_paused(model: &Model) -> bool {
-    model.playback.intent == Intent::Pause && model.playback.window.is_some()
+    model.playback.intent == Intent::Pause && (model.playback.window.is_some() || model.past.is_some())
 }
 
 /// What stands over the picture as long as it is not live.
 pub fn words(model: &Model) -> Option<String> {
-    if !matches!(model.playback.phase, Phase::Playing | Phase::Paused) {
+    if !matches!(model.playback.phase, Phase::Playing | Phase::Paused) && model.past.is_none() {
         return None;
     }
     let behind = match behind_ms(model) {
@@ -49,38 +65,63 @@ pub fn words(model: &Model) -> Option<String> {
     }
 }
 
-pub fn step(model: &mut Model, back: bool, effects: &mut Vec<Effect>) {
-    let Some(window) = window(model) else {
-        return screens::toast(model, "info", "这个频道不能往回看");
+/// `held`: the key is held down.
+pub fn step(model: &mut Model, back: bool, held: bool, effects: &mut Vec<Effect>) {
+    let by_ms = if held { RUN_MS } else { STEP_MS };
+    if model.past.is_some() {
+        return past::step(model, back, by_ms, held, effects);
+    }
+    let Some(window) = own_window(model) else {
+        return match (past::is_offered(model), back) {
+            (true, true) => past::go_back(model, by_ms),
+            (true, false) => screens::toast(model, "info", "已经是直播了"),
+            (false, _) => screens::toast(model, "info", "这个频道不能往回看"),
+        };
     };
     let place = model.playback.place_ms();
     if back && place <= window.from_ms.saturating_add(STEP_MS / 2) {
+        if past::is_offered(model) {
+            // What the server's list has let go of, its recordings have.
+            return past::go_back(model, window.live_ms.saturating_sub(place).saturating_add(by_ms));
+        }
         return screens::toast(model, "info", "最早只能看到这里");
     }
     if !back && behind_ms(model).is_none() {
         return screens::toast(model, "info", "已经是直播了");
     }
-    let to = if back { place.saturating_sub(STEP_MS) } else { place.saturating_add(STEP_MS) };
+    let to = if back { place.saturating_sub(by_ms) } else { place.saturating_add(by_ms) };
     playback::seek_to(model, to.clamp(window.from_ms, window.live_ms), effects);
 }
 
 pub fn pause(model: &mut Model, effects: &mut Vec<Effect>) {
-    if model.playback.window.is_none() {
-        return screens::toast(model, "info", "这个频道停不住，一直在播");
+    if is_paused(model) {
+        return play(model, effects);
     }
-    let intent = if model.playback.intent == Intent::Pause { Intent::Play } else { Intent::Pause };
-    playback::set_intent(model, intent, effects);
+    if model.past.is_some() || own_window(model).is_some() {
+        return playback::set_intent(model, Intent::Pause, effects);
+    }
+    if past::is_offered(model) {
+        return past::hold(model, effects);
+    }
+    screens::toast(model, "info", "这个频道停不住，一直在播");
 }
 
 /// Plays on where it was paused.
 pub fn play(model: &mut Model, effects: &mut Vec<Effect>) {
-    if is_paused(model) {
-        playback::set_intent(model, Intent::Play, effects);
+    if !is_paused(model) {
+        return;
     }
+    if model.past.is_some() {
+        return past::resume(model, effects);
+    }
+    playback::set_intent(model, Intent::Play, effects);
 }
 
 /// To the edge, playing.
 pub fn to_live(model: &mut Model, effects: &mut Vec<Effect>) {
+    if model.past.is_some() {
+        return past::leave(model, effects);
+    }
     let Some(window) = window(model) else { return };
     play(model, effects);
     if behind_ms(model).is_some() {

@@ -10,9 +10,7 @@ use crate::{
         lock::{self, PinAnswer},
         model::{Overlay, Page, Power},
         msg::{Boot, Place},
-        playback::Playing,
-        screens::{self, replay::Replay},
-        update,
+        screens, update,
     },
     catalogue::types::*,
     guide::{lineup::*, programme::Programme},
@@ -56,7 +54,10 @@ pub(crate) fn lineup() -> Lineup {
             catchup: Some(Catchup { mode: "default".into(), days: 2, source: None, correction_minutes: 0 }),
             ..channel(2, "健康频道", "学习课堂")
         },
-        channel(3, "沪语频道", "上海本地"),
+        Channel {
+            catchup: Some(Catchup { mode: "shift".into(), days: 2, source: None, correction_minutes: 0 }),
+            ..channel(3, "沪语频道", "上海本地")
+        },
         channel(5, "戏曲频道", "戏曲音乐"),
         channel(35, "茶频道", "生活"),
         Channel {
@@ -306,9 +307,10 @@ impl Sofa {
         ids.dedup();
         assert_eq!(ids.len(), all.len(), "names are unique: {all:?}");
         assert!(matches!(self.model.stack.first(), Some(Page::Home(_))));
-        if let Some(Playing::Channel(id) | Playing::Replay(Replay { channel: id, .. })) = &self.model.playback.what {
+        if let Some(id) = self.model.playback.channel() {
             assert!(!lock::is_closed(&self.model, id), "a locked channel plays");
         }
+        assert!(self.model.past.is_none() || !matches!(self.model.page(), Page::Home(_)), "Home shows what is on now");
         let (of, now) = (&self.model.user.settings.learner, self.model.learners.roster.now());
         let nobody_came_yet = now == LearnerId::FIRST && of.is_empty();
         assert!(nobody_came_yet || *of == now.to_string(), "{now} has what is of {of}");
@@ -421,7 +423,7 @@ fn apply(sofa: &mut Sofa, op: Op) {
             1 => PlayerEvent::Phase(Phase::Playing),
             2 => PlayerEvent::Phase(Phase::Stalled { since: at, trouble }),
             3 => PlayerEvent::Phase(Phase::Reconnecting { attempt: 2, since: at, next_try: at.plus(4000), trouble }),
-            4 => PlayerEvent::Phase(Phase::Failed { trouble: Trouble::MissingCodec }),
+            4 => PlayerEvent::Phase(Phase::Failed { trouble: Trouble::MissingCodec, next_try: Some(at.plus(60_000)) }),
             5 => PlayerEvent::Phase(Phase::Ended),
             6 => PlayerEvent::Phase(Phase::Paused),
             7 => PlayerEvent::Position { position_ms: u64::MAX, duration_ms: Some(0) },
@@ -615,7 +617,7 @@ fn an_event_of_an_earlier_channel_is_dropped() {
     let mut sofa = Sofa::new();
     let old = sofa.model.playback.session;
     sofa.press(RemoteKey::ChannelUp);
-    sofa.send(What::Player(old, PlayerEvent::Phase(Phase::Failed { trouble: Trouble::NotFound })));
+    sofa.send(What::Player(old, PlayerEvent::Phase(Phase::Failed { trouble: Trouble::NotFound, next_try: None })));
     assert_eq!(sofa.model.playback.phase, Phase::Opening);
 }
 
@@ -704,6 +706,21 @@ fn trouble_waits_five_seconds_and_leaves_by_itself() {
     assert_eq!(sofa.focus(), "trouble.retry");
     sofa.player(PlayerEvent::Phase(Phase::Playing));
     assert_eq!(sofa.model.overlay, None);
+}
+
+#[test]
+fn what_waiting_hardly_cures_counts_down_to_the_next_look() {
+    let mut sofa = Sofa::new();
+    sofa.press(RemoteKey::Live);
+    let next_try = Some(sofa.now.mono.plus(60_000));
+    sofa.player(PlayerEvent::Phase(Phase::Failed { trouble: Trouble::MissingCodec, next_try }));
+    assert_eq!(sofa.focus(), "trouble.retry");
+    sofa.wait(7_500);
+    assert_eq!(screens::trouble::countdown(&sofa.model), "53 秒后自动再试一次");
+    assert_eq!(screens::trouble::retry_in_ms(&sofa.model), Some(52_500));
+    // Where nothing will be tried, nothing is promised.
+    sofa.player(PlayerEvent::Phase(Phase::Failed { trouble: Trouble::MissingPlugin, next_try: None }));
+    assert_eq!(screens::trouble::countdown(&sofa.model), "再试也是这样，先看看别的吧");
 }
 
 #[test]

@@ -28,12 +28,34 @@ const ALL: [(TroubleFocus, &str); 3] =
 /// What stands in the way, where something does.
 pub fn cause(model: &Model) -> Option<Trouble> {
     match &model.playback.phase {
-        Phase::Stalled { trouble, .. } | Phase::Reconnecting { trouble, .. } | Phase::Failed { trouble } => {
+        Phase::Stalled { trouble, .. } | Phase::Reconnecting { trouble, .. } | Phase::Failed { trouble, .. } => {
             Some(*trouble)
         }
         // Nothing was said yet and nothing moved: from the viewer's chair that is a standstill, too.
         Phase::Opening => Some(Trouble::Stalled),
         Phase::Idle | Phase::Playing | Phase::Paused | Phase::Ended => None,
+    }
+}
+
+/// How long until the television tries again by itself; none where it is trying now, or never will.
+pub fn retry_in_ms(model: &Model) -> Option<u64> {
+    let next_try = match model.playback.phase {
+        Phase::Reconnecting { next_try, .. } => Some(next_try),
+        Phase::Failed { next_try, .. } => next_try,
+        _ => None,
+    };
+    next_try.map(|at| at.since(model.now.mono)).filter(|left| *left > 0)
+}
+
+/// What the television does about it, and when.
+pub fn countdown(model: &Model) -> String {
+    let seconds = retry_in_ms(model).map(|left| left.div_ceil(1000));
+    match (&model.playback.phase, seconds) {
+        (Phase::Reconnecting { attempt, .. }, Some(s)) => format!("{s} 秒后自动再试一次（第{attempt}次）"),
+        (Phase::Reconnecting { attempt, .. }, None) => format!("正在试（第{attempt}次）"),
+        (Phase::Failed { .. }, Some(s)) => format!("{s} 秒后自动再试一次"),
+        (Phase::Failed { .. }, None) => "再试也是这样，先看看别的吧".into(),
+        _ => "电视正在接，请等一等".into(),
     }
 }
 
@@ -102,11 +124,13 @@ pub fn key(model: &mut Model, focus: TroubleFocus, key: RemoteKey, effects: &mut
             }
         }
         // Another channel may well have a picture.
-        RemoteKey::ChannelUp | RemoteKey::ChannelDown | RemoteKey::Up | RemoteKey::Down
-            if matches!(model.page(), Page::Live) =>
-        {
+        RemoteKey::ChannelUp | RemoteKey::PageUp | RemoteKey::Up if matches!(model.page(), Page::Live) => {
             model.overlay = None;
-            super::live::zap(model, matches!(key, RemoteKey::ChannelUp | RemoteKey::Up), effects);
+            super::live::zap(model, true, effects);
+        }
+        RemoteKey::ChannelDown | RemoteKey::PageDown | RemoteKey::Down if matches!(model.page(), Page::Live) => {
+            model.overlay = None;
+            super::live::zap(model, false, effects);
         }
         RemoteKey::Digit(d) if matches!(model.page(), Page::Live) => super::number::start(model, d),
         RemoteKey::Menu => super::menu::open(model),

@@ -7,12 +7,17 @@ mod template;
 #[cfg(test)]
 mod tests;
 
-use jiff::tz::TimeZone;
 use url::Url;
 
 use crate::{
-    guide::{formats::address::looks_absolute, lineup::Catchup},
-    time::UtcMs,
+    guide::{
+        formats::{
+            address::looks_absolute,
+            headers::{Headers, split_address},
+        },
+        lineup::{Catchup, MediaSource},
+    },
+    time::{UtcMs, Zone},
 };
 
 const DAY_MS: i64 = 86_400_000;
@@ -42,7 +47,7 @@ pub struct Asked<'a> {
     /// The programme's own id in the guide (`catchup-id`), where it has one.
     pub catchup_id: Option<&'a str>,
     /// The box's zone: specifiers of civil time are in it.
-    pub zone: &'a TimeZone,
+    pub zone: &'a Zone,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -89,21 +94,28 @@ impl<'a> Offer<'a> {
         }
     }
 
-    /// The address that plays the programme. One that is still running ends at `now`.
-    pub fn address(&self, asked: &Asked<'_>) -> Result<String, CatchupError> {
+    /// What plays the programme: the address, and the request headers that are written behind a bar. One that is still
+    /// running ends at `now`.
+    pub fn source(&self, asked: &Asked<'_>) -> Result<MediaSource, CatchupError> {
         if asked.end <= asked.start {
             return Err(CatchupError::EndBeforeStart);
         }
         self.covers(asked.start, asked.now)?;
-        let (url, options) = split_options(self.channel_url);
-        let mut address = template::fill(&self.template(url)?, &self.moment(asked))?;
-        if let Some(options) = options.filter(|_| !address.contains('|')) {
-            address.push_str(options);
+        let (channel_url, channel_options) = split_address(self.channel_url.trim());
+        let written = template::fill(&self.template(channel_url)?, &self.moment(asked))?;
+        let (url, own_options) = split_address(&written);
+        let fit = looks_absolute(url)
+            && url.len() <= MAX_URL_BYTES
+            && !url.chars().any(|c| c.is_control() || c == '\u{2028}' || c == '\u{2029}');
+        if !fit {
+            return Err(CatchupError::NotAnAddress);
         }
-        let fit = looks_absolute(&address)
-            && address.len() <= MAX_URL_BYTES
-            && !address.chars().any(|c| c.is_control() || c == '\u{2028}' || c == '\u{2029}');
-        if fit { Ok(address) } else { Err(CatchupError::NotAnAddress) }
+        let mut headers = Headers::default();
+        for pairs in [channel_options, own_options].into_iter().flatten() {
+            // One that is not fit to be sent is left out: the server may do without it.
+            headers.set_pairs(pairs);
+        }
+        Ok(MediaSource { url: url.to_owned(), headers: headers.into_vec() })
     }
 
     fn moment<'b>(&self, asked: &Asked<'b>) -> template::Moment<'b> {
@@ -143,15 +155,6 @@ pub fn needs_id(catchup: &Catchup) -> bool {
     match &catchup.source {
         Some(source) if !source.trim().is_empty() => source.contains("{catchup-id}"),
         _ => catchup.mode.trim().eq_ignore_ascii_case("vod"),
-    }
-}
-
-/// Request headers written behind a bar stay behind the address, whatever is put into it.
-fn split_options(url: &str) -> (&str, Option<&str>) {
-    let url = url.trim();
-    match url.find('|') {
-        Some(at) => (url.get(..at).unwrap_or(url), url.get(at..)),
-        None => (url, None),
     }
 }
 

@@ -2,9 +2,10 @@
 
 use std::fmt::Write as _;
 
-use jiff::{Timestamp, civil::DateTime, tz::TimeZone};
+use jiff::{Timestamp, civil::DateTime, tz::Offset};
 
 use super::CatchupError;
+use crate::time::{UTC, UtcMs, Zone};
 
 /// The longest specifier is some 40 bytes; a brace that closes later belongs to the address.
 const MAX_SPECIFIER_BYTES: usize = 96;
@@ -16,7 +17,7 @@ pub(super) struct Moment<'a> {
     pub end_s: i64,
     pub now_s: i64,
     pub catchup_id: Option<&'a str>,
-    pub zone: &'a TimeZone,
+    pub zone: &'a Zone,
 }
 
 /// Replaces `{…}` and `${…}`.
@@ -79,13 +80,13 @@ fn bracketed<'n>(name: &'n str, moment: &Moment<'_>) -> Option<(i64, &'n str)> {
 
 /// Seconds, or a civil time by the letters of the argument. `{utc:yyyy…}`, in the letters that Chinese lists use, is
 /// UTC as it says; by Kodi's letters (`{utc:YmdHMS}`) every one of them is in the box's zone.
-fn time(seconds: i64, name: &str, argument: Option<&str>, zone: &TimeZone) -> Result<Option<String>, CatchupError> {
+fn time(seconds: i64, name: &str, argument: Option<&str>, zone: &Zone) -> Result<Option<String>, CatchupError> {
     let Some(pattern) = argument.filter(|pattern| !pattern.is_empty()) else {
         return Ok(argument.is_none().then(|| seconds.to_string()));
     };
     let pairs = pattern.as_bytes().windows(2).any(|pair| matches!(pair, b"yy" | b"MM" | b"dd" | b"HH" | b"mm" | b"ss"));
     if pairs {
-        let zone = if matches!(name, "utc" | "utcend" | "lutc") { &TimeZone::UTC } else { zone };
+        let zone = if matches!(name, "utc" | "utcend" | "lutc") { &UTC } else { zone };
         return java(seconds, pattern, zone);
     }
     Ok(Some(letters(&civil(seconds, zone)?, pattern)))
@@ -100,9 +101,10 @@ fn units(seconds: i64, argument: Option<&str>) -> Option<String> {
     Some((seconds.max(0) / divider).to_string())
 }
 
-fn civil(seconds: i64, zone: &TimeZone) -> Result<DateTime, CatchupError> {
+fn civil(seconds: i64, zone: &Zone) -> Result<DateTime, CatchupError> {
     let stamp = Timestamp::from_second(seconds).map_err(|_| CatchupError::TimeOutOfRange)?;
-    Ok(zone.to_datetime(stamp))
+    let offset_s = zone.offset_s(UtcMs(seconds.saturating_mul(1000)));
+    Ok(Offset::from_seconds(offset_s).map_err(|_| CatchupError::TimeOutOfRange)?.to_datetime(stamp))
 }
 
 /// Kodi's letters: each stands alone, everything else is itself.
@@ -125,14 +127,14 @@ fn letters(at: &DateTime, pattern: &str) -> String {
 
 /// The letters of Java's date patterns, repeated for the width. `|UTC` or `:utc` behind them asks for UTC,
 /// `timestamp` for seconds. `None` for a pattern without any of them.
-fn java(seconds: i64, pattern: &str, zone: &TimeZone) -> Result<Option<String>, CatchupError> {
+fn java(seconds: i64, pattern: &str, zone: &Zone) -> Result<Option<String>, CatchupError> {
     let marked = |p: &str| {
         let at = p.len().checked_sub(4)?;
         let mark = p.get(at..)?;
         (mark.eq_ignore_ascii_case("|utc") || mark.eq_ignore_ascii_case(":utc")).then_some(at)
     };
     let (pattern, zone) = match marked(pattern) {
-        Some(at) => (pattern.get(..at).unwrap_or_default(), &TimeZone::UTC),
+        Some(at) => (pattern.get(..at).unwrap_or_default(), &UTC),
         None => (pattern, zone),
     };
     match pattern {

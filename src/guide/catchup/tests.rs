@@ -10,12 +10,12 @@ fn utc(text: &str) -> UtcMs {
     UtcMs(text.parse::<jiff::Timestamp>().unwrap().as_millisecond())
 }
 
-fn shanghai() -> TimeZone {
-    TimeZone::fixed(jiff::tz::offset(8))
+fn shanghai() -> Zone {
+    Zone::fixed(8 * 3600)
 }
 
 /// A programme of ninety minutes two days ago: 20:05:09 to 21:35:09 in Shanghai, asked for at noon of the third day.
-fn asked(zone: &TimeZone) -> Asked<'_> {
+fn asked(zone: &Zone) -> Asked<'_> {
     Asked {
         start: utc("2026-04-30T12:05:09Z"),
         end: utc("2026-04-30T13:35:09Z"),
@@ -31,12 +31,12 @@ fn offer<'a>(url: &'a str, mode: &'a str, source: Option<&'a str>) -> Offer<'a> 
 
 fn made(url: &str, mode: &str, source: &str) -> String {
     let zone = shanghai();
-    offer(url, mode, Some(source).filter(|s| !s.is_empty())).address(&asked(&zone)).unwrap()
+    offer(url, mode, Some(source).filter(|s| !s.is_empty())).source(&asked(&zone)).unwrap().url
 }
 
 fn failed(url: &str, mode: &str, source: Option<&str>) -> CatchupError {
     let zone = shanghai();
-    offer(url, mode, source).address(&asked(&zone)).unwrap_err()
+    offer(url, mode, source).source(&asked(&zone)).unwrap_err()
 }
 
 /// What one specifier becomes.
@@ -239,22 +239,40 @@ fn xtream_codes() {
 fn vod() {
     let zone = shanghai();
     let with_id = Asked { catchup_id: Some("http://v.example/7.m3u8"), ..asked(&zone) };
-    assert_eq!(offer(BASE, "vod", None).address(&with_id).unwrap(), "http://v.example/7.m3u8");
+    assert_eq!(offer(BASE, "vod", None).source(&with_id).unwrap().url, "http://v.example/7.m3u8");
     let with_id = Asked { catchup_id: Some("7"), ..asked(&zone) };
     let source = Some("http://v.example/{catchup-id}?t={utc}");
-    assert_eq!(offer(BASE, "vod", source).address(&with_id).unwrap(), "http://v.example/7?t=1777550709");
-    assert_eq!(offer(BASE, "default", source).address(&with_id).unwrap(), "http://v.example/7?t=1777550709");
+    assert_eq!(offer(BASE, "vod", source).source(&with_id).unwrap().url, "http://v.example/7?t=1777550709");
+    assert_eq!(offer(BASE, "default", source).source(&with_id).unwrap().url, "http://v.example/7?t=1777550709");
     assert_eq!(failed(BASE, "vod", None), CatchupError::NoCatchupId);
     let with_id = Asked { catchup_id: Some("7"), ..asked(&zone) };
-    assert_eq!(offer(BASE, "vod", None).address(&with_id), Err(CatchupError::NotAnAddress));
+    assert_eq!(offer(BASE, "vod", None).source(&with_id), Err(CatchupError::NotAnAddress));
 }
 
 #[test]
-fn headers_behind_a_bar_stay_behind_the_address() {
-    let url = "http://a.example/b?c=d|User-Agent=x&Referer=y";
-    assert_eq!(made(url, "append", "&u={utc}"), "http://a.example/b?c=d&u=1777550709|User-Agent=x&Referer=y");
-    assert_eq!(made(url, "default", "http://e.example/{utc}"), "http://e.example/1777550709|User-Agent=x&Referer=y");
-    assert_eq!(made(url, "default", "http://e.example/{utc}|Referer=z"), "http://e.example/1777550709|Referer=z");
+fn headers_behind_a_bar_are_sent_and_are_no_part_of_the_address() {
+    let zone = shanghai();
+    let made = |mode: &str, source: &str| {
+        let url = "http://a.example/b?c=d|User-Agent=x&Referer=y";
+        let made = offer(url, mode, Some(source)).source(&asked(&zone)).unwrap();
+        let headers: Vec<String> = made.headers.iter().map(|(name, value)| format!("{name}: {value}")).collect();
+        (made.url, headers.join(", "))
+    };
+    for (mode, source, url, headers) in [
+        ("append", "&u={utc}", "http://a.example/b?c=d&u=1777550709", "User-Agent: x, Referer: y"),
+        (
+            "append",
+            "&u={utc}|X-Key=1%202",
+            "http://a.example/b?c=d&u=1777550709",
+            "User-Agent: x, Referer: y, X-Key: 1 2",
+        ),
+        ("default", "http://e.example/{utc}", "http://e.example/1777550709", "User-Agent: x, Referer: y"),
+        ("default", "http://e.example/{utc}|referer=z", "http://e.example/1777550709", "User-Agent: x, Referer: z"),
+        // A bar that no header follows belongs to the address.
+        ("default", "http://e.example/${(b)yyyy|UTC}|a", "http://e.example/2026|a", "User-Agent: x, Referer: y"),
+    ] {
+        assert_eq!(made(mode, source), (url.to_owned(), headers.to_owned()), "{mode} {source}");
+    }
 }
 
 #[test]
@@ -262,14 +280,14 @@ fn the_window() {
     let zone = shanghai();
     let ask = |start: &str, days: Option<u32>| {
         let asked = Asked { start: utc(start), ..asked(&zone) };
-        Offer { days, ..offer(BASE, "shift", None) }.address(&asked)
+        Offer { days, ..offer(BASE, "shift", None) }.source(&asked)
     };
     assert!(ask("2026-04-30T04:00:00Z", Some(2)).is_ok());
     assert_eq!(ask("2026-04-30T03:59:59Z", Some(2)), Err(CatchupError::TooOld { days: 2 }));
     assert!(ask("2020-01-01T00:00:00Z", None).is_ok());
     assert_eq!(ask("2026-04-30T13:35:09Z", Some(2)), Err(CatchupError::EndBeforeStart));
     let future = Asked { start: utc("2026-05-02T04:00:00Z"), end: utc("2026-05-02T05:00:00Z"), ..asked(&zone) };
-    assert_eq!(offer(BASE, "shift", None).address(&future), Err(CatchupError::NotBegun));
+    assert_eq!(offer(BASE, "shift", None).source(&future), Err(CatchupError::NotBegun));
     assert_eq!(failed(BASE, "magic", None), CatchupError::UnknownMode("magic".into()));
 }
 
@@ -278,7 +296,7 @@ fn a_running_programme_ends_now() {
     let zone = shanghai();
     let running = Asked { start: utc("2026-05-02T03:30:00Z"), end: utc("2026-05-02T05:00:00Z"), ..asked(&zone) };
     let source = Some("?s={utc}&e={utcend}&d={duration:60}");
-    let made = offer(BASE, "append", source).address(&running).unwrap();
+    let made = offer(BASE, "append", source).source(&running).unwrap().url;
     assert_eq!(made, format!("{BASE}?s=1777692600&e=1777694400&d=30"));
 }
 
@@ -287,18 +305,19 @@ fn a_correction_moves_the_programme_and_not_the_present() {
     let zone = shanghai();
     let source = Some("?s={utc}&e={utcend}&n={lutc}&d={duration}&h={H}");
     let offer = Offer { correction_ms: -5_400_000, ..offer(BASE, "append", source) };
-    let made = offer.address(&asked(&zone)).unwrap();
+    let made = offer.source(&asked(&zone)).unwrap().url;
     assert_eq!(made, format!("{BASE}?s=1777556109&e=1777561509&n=1777694400&d=5400&h=21"));
 }
 
 #[test]
 fn summer_time_is_heeded() {
-    let zone = TimeZone::posix("CET-1CEST,M3.5.0,M10.5.0/3").unwrap();
+    let zone =
+        Zone { first_s: 3600, changes: vec![(utc("2026-03-29T01:00:00Z"), 7200), (utc("2026-10-25T01:00:00Z"), 3600)] };
     let source = Some("http://c.example/{Y}{m}{d}{H}{M}");
     let made = |start: &str, end: &str| {
         let asked =
             Asked { start: utc(start), end: utc(end), now: utc("2026-11-01T00:00:00Z"), catchup_id: None, zone: &zone };
-        Offer { days: None, ..offer(BASE, "default", source) }.address(&asked).unwrap()
+        Offer { days: None, ..offer(BASE, "default", source) }.source(&asked).unwrap().url
     };
     assert_eq!(made("2026-10-24T22:30:00Z", "2026-10-25T02:00:00Z"), "http://c.example/202610250030");
     assert_eq!(made("2026-10-25T01:30:00Z", "2026-10-25T02:00:00Z"), "http://c.example/202610250230");
@@ -309,12 +328,12 @@ fn nothing_is_smuggled() {
     let zone = shanghai();
     let with_id = Asked { catchup_id: Some("7\r\nX: y"), ..asked(&zone) };
     assert_eq!(
-        offer(BASE, "vod", Some("http://v.example/{catchup-id}")).address(&with_id),
+        offer(BASE, "vod", Some("http://v.example/{catchup-id}")).source(&with_id),
         Err(CatchupError::NotAnAddress)
     );
     let with_id = Asked { catchup_id: Some("{utc}"), ..asked(&zone) };
     assert_eq!(
-        offer(BASE, "vod", Some("http://v.example/{catchup-id}")).address(&with_id).unwrap(),
+        offer(BASE, "vod", Some("http://v.example/{catchup-id}")).source(&with_id).unwrap().url,
         "http://v.example/{utc}"
     );
     let long = format!("http://v.example/{}", "{utc}".repeat(2000));
@@ -335,8 +354,9 @@ proptest! {
         let asked = Asked {
             start: UtcMs(start), end: UtcMs(start.saturating_add(length)), now: UtcMs(now), catchup_id: Some("7"), zone: &zone,
         };
-        if let Ok(made) = offer.address(&asked) {
-            prop_assert!(looks_absolute(&made) && !made.chars().any(char::is_control));
+        if let Ok(made) = offer.source(&asked) {
+            prop_assert!(looks_absolute(&made.url) && !made.url.chars().any(char::is_control));
+            prop_assert!(made.headers.iter().all(|(_, value)| !value.chars().any(char::is_control)));
         }
     }
 
@@ -348,7 +368,7 @@ proptest! {
             start: UtcMs(start * 1000), end: UtcMs((start + length) * 1000), now: UtcMs((start + ago) * 1000),
             catchup_id: None, zone: &zone,
         };
-        let made = offer(BASE, "default", Some(source)).address(&asked).unwrap();
+        let made = offer(BASE, "default", Some(source)).source(&asked).unwrap().url;
         let parts: Vec<i64> = made.split('/').skip(3).map(|part| part.parse().unwrap()).collect();
         prop_assert_eq!(&parts[..5], &[start, start + length, start + ago, length, ago]);
         let civil = jiff::Timestamp::from_second(start).unwrap().strftime("%Y%m%d%H%M%S").to_string();

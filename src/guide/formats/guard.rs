@@ -94,7 +94,7 @@ impl<R: BufRead> Guarded<R> {
 impl<R: BufRead> BufRead for Guarded<R> {
     fn fill_buf(&mut self) -> io::Result<&[u8]> {
         if self.left == 0 {
-            return Err(io::ErrorKind::FileTooLarge.into());
+            return Err(io::Error::new(io::ErrorKind::FileTooLarge, format!("{} longer than 1 MB", self.event())));
         }
         self.inner.fill_buf()
     }

@@ -9,7 +9,7 @@ mod diyp;
 mod diyp_day;
 pub mod guard;
 pub mod guide;
-mod headers;
+pub(super) mod headers;
 pub mod m3u;
 mod recognise;
 pub mod text;

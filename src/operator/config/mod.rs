@@ -12,7 +12,7 @@ mod values;
 use std::{
     ffi::OsString,
     fs::File,
-    io::Read,
+    io::{self, Read},
     path::{Path, PathBuf},
     time::Duration,
 };
@@ -119,10 +119,23 @@ pub struct Playback {
     pub video: VideoWay,
     /// Keep the neighbouring channels ready, at the price of some traffic.
     pub neighbours: bool,
+    /// What comes is paid for by its amount: nothing is fetched ahead.
+    pub metered: bool,
+    /// What neighbours may take from the line, all together; none: what it gives.
+    pub neighbour_kbps: Option<usize>,
+    /// Kept of neighbours, in MiB, all together.
+    pub neighbour_mb: usize,
     /// Multicast groups joined at a time, the one that plays among them.
     pub multicast_groups: usize,
     /// Kept of each group, in MiB.
     pub multicast_mb: usize,
+}
+
+impl Playback {
+    /// Whether anything may come that nobody watches yet.
+    pub fn fetches_ahead(&self) -> bool {
+        self.neighbours && !self.metered
+    }
 }
 
 /// How pictures reach the screen.
@@ -139,7 +152,7 @@ pub enum VideoWay {
 pub type Environment<'a> = &'a dyn Fn(&str) -> Option<OsString>;
 
 impl Config {
-    /// Reads the file; directories that it does not name follow the environment of the process.
+    /// Reads the file, or standard input where it is `-`; directories that it does not name follow the environment of the process.
     pub fn load(path: &Path) -> Result<Self, ConfigError> {
         Self::load_with(path, &|name| std::env::var_os(name))
     }
@@ -147,7 +160,11 @@ impl Config {
     pub fn load_with(path: &Path, environment: Environment<'_>) -> Result<Self, ConfigError> {
         let unreadable = |what: String| ConfigError::Unreadable { path: path.into(), what };
         let mut bytes = Vec::new();
-        let file = File::open(path).map_err(|e| unreadable(e.to_string()))?;
+        let file: Box<dyn Read> = if path == Path::new("-") {
+            Box::new(io::stdin())
+        } else {
+            Box::new(File::open(path).map_err(|e| unreadable(e.to_string()))?)
+        };
         file.take(MAX_BYTES + 1).read_to_end(&mut bytes).map_err(|e| unreadable(e.to_string()))?;
         if bytes.len() as u64 > MAX_BYTES {
             return Err(unreadable(format!("larger than {MAX_BYTES} bytes")));
@@ -232,6 +249,9 @@ impl Config {
             playback: Playback {
                 video: playback.video.unwrap_or_default(),
                 neighbours: playback.neighbours.unwrap_or(true),
+                metered: playback.metered.unwrap_or(false),
+                neighbour_kbps: playback.neighbour_kbps,
+                neighbour_mb: playback.neighbour_mb.unwrap_or(24),
                 multicast_groups: playback.multicast_groups.unwrap_or(3),
                 multicast_mb: playback.multicast_mb.unwrap_or(4),
             },
@@ -257,8 +277,22 @@ fn statements_of(endpoint: &Url) -> Option<Url> {
     Some(url)
 }
 
-/// The paths that every operator's root has: `/lineup.m3u`, `/guide.xml`, `/catalogue/index.json`. A root without a
-/// slash at its end is a directory all the same.
+/// The root of an operator as a person types it. What cannot be one is refused with what to type instead.
+pub fn operator_root(text: &str) -> Result<Url, String> {
+    values::web(text).map_err(|what| {
+        let (scheme, rest) = text.split_once("://").unwrap_or(("", text));
+        let meant = Some(format!("http://{rest}")).filter(|_| scheme != "file" && !rest.starts_with(['/', '.', '-']));
+        let meant = meant.and_then(|meant| values::web(&meant).ok());
+        match meant {
+            Some(url) => format!("{what}; write {url}"),
+            None => format!("{what}; write an address like http://192.168.1.10/ (files are named in a configuration)"),
+        }
+    })
+}
+
+/// The paths that every operator's root has: `/lineup.m3u`, `/guide.xml` (a server that has `/guide.xml.gz` instead is
+/// found out when the guide is fetched), `/catalogue/index.json`. A root without a slash at its end is a directory all
+/// the same.
 pub fn from_operator_root(root: &Url) -> Operator {
     let mut directory = root.clone();
     directory.set_query(None);

@@ -47,11 +47,18 @@ pub(super) const KEYS: [(&str, &[&str]); 5] = [
     ),
     ("branding", &["name", "service_phone"]),
     ("storage", &["dir", "cache_dir"]),
-    ("playback", &["video", "neighbours", "multicast_groups", "multicast_mb"]),
+    (
+        "playback",
+        &["video", "neighbours", "metered", "neighbour_kbps", "neighbour_mb", "multicast_groups", "multicast_mb"],
+    ),
     ("records", &["lrs", "user", "password_file", "activities", "gather_s"]),
 ];
 /// Guides, further lineups, or catalogues of other providers.
 pub(super) const MAX_SOURCES: usize = 16;
+/// Less than the slowest channel is nothing; more than a line of a gigabit is no limit.
+const NEIGHBOUR_KBPS: RangeInclusive<usize> = 100..=1_000_000;
+/// One segment of a slow channel; and what a box can spare at all.
+const NEIGHBOUR_MB: RangeInclusive<usize> = 1..=256;
 /// Each group takes the rate of its channel from the line. One is what plays, and nothing beside it.
 const MULTICAST_GROUPS: RangeInclusive<usize> = 1..=16;
 /// Of each group. More than the largest holds no good that a viewer would see, and is memory taken from the picture.
@@ -101,6 +108,9 @@ pub(super) struct Storage {
 pub(super) struct Playback {
     pub video: Option<VideoWay>,
     pub neighbours: Option<bool>,
+    pub metered: Option<bool>,
+    pub neighbour_kbps: Option<usize>,
+    pub neighbour_mb: Option<usize>,
     pub multicast_groups: Option<usize>,
     pub multicast_mb: Option<usize>,
 }
@@ -153,6 +163,9 @@ pub(super) fn read(text: &str) -> (Raw, Vec<ConfigFault>) {
             _ => {
                 raw.playback.video = section.with("video", video);
                 raw.playback.neighbours = section.boolean("neighbours");
+                raw.playback.metered = section.boolean("metered");
+                raw.playback.neighbour_kbps = section.number("neighbour_kbps", NEIGHBOUR_KBPS);
+                raw.playback.neighbour_mb = section.number("neighbour_mb", NEIGHBOUR_MB);
                 raw.playback.multicast_groups = section.number("multicast_groups", MULTICAST_GROUPS);
                 raw.playback.multicast_mb = section.number("multicast_mb", MULTICAST_MB);
             }

@@ -40,7 +40,7 @@ fn the_example_with_all_its_keys_uncommented_is_one_too() {
         })
         .collect();
     let all = all.join("\n");
-    assert_eq!(all.lines().filter(|l| l.contains(" = ")).count(), 25, "every key is in the example");
+    assert_eq!(all.lines().filter(|l| l.contains(" = ")).count(), 28, "every key is in the example");
     let config = parse(&all).unwrap();
     let operator = config.operator.unwrap();
     assert_eq!(
@@ -105,8 +105,23 @@ fn an_empty_file_means_the_defaults() {
     assert_eq!(config.storage.cache_dir, Path::new("/home/tv/.cache/jinse-xuetang"));
     assert_eq!(
         config.playback,
-        Playback { video: VideoWay::Auto, neighbours: true, multicast_groups: 3, multicast_mb: 4 }
+        Playback {
+            video: VideoWay::Auto,
+            neighbours: true,
+            metered: false,
+            neighbour_kbps: None,
+            neighbour_mb: 24,
+            multicast_groups: 3,
+            multicast_mb: 4
+        }
     );
+}
+
+#[test]
+fn nothing_is_fetched_ahead_on_a_metered_line() {
+    let ahead = |text: &str| parse(&format!("[playback]\n{text}")).unwrap().playback.fetches_ahead();
+    assert!(ahead("") && ahead("metered = false"));
+    assert!(!ahead("metered = true") && !ahead("neighbours = false") && !ahead("neighbours = true\nmetered = true"));
 }
 
 #[test]
@@ -162,6 +177,9 @@ neighbours = 'yes'
 zzzzz = 1
 multicast_groups = 0
 multicast_mb = 1.5
+metered = 1
+neighbour_kbps = 99
+neighbour_mb = 257
 ";
     assert_eq!(
         faults(text),
@@ -173,9 +191,12 @@ multicast_mb = 1.5
             "line 10, column 1: storage.neighbours: is not a known key; it belongs under [playback]",
             "line 13, column 9: playback.video: must be \"auto\", \"painted\" or \"x11\"; did you mean \"painted\"?",
             "line 14, column 14: playback.neighbours: must be true or false, is a text",
-            "line 15, column 1: playback.zzzzz: is not a known key; [playback] has video, neighbours, multicast_groups, multicast_mb",
+            "line 15, column 1: playback.zzzzz: is not a known key; [playback] has video, neighbours, metered, neighbour_kbps, neighbour_mb, multicast_groups, multicast_mb",
             "line 16, column 20: playback.multicast_groups: must be a whole number from 1 to 16",
             "line 17, column 16: playback.multicast_mb: must be a whole number, without point or quotes",
+            "line 18, column 11: playback.metered: must be true or false, is a number",
+            "line 19, column 18: playback.neighbour_kbps: must be a whole number from 100 to 1000000",
+            "line 20, column 16: playback.neighbour_mb: must be a whole number from 1 to 256",
         ]
     );
 }
@@ -227,6 +248,25 @@ fn bad_values_are_refused() {
     ] {
         let found = faults(text);
         assert!(found.len() == 1 && found[0].contains(part), "{text}: {found:?}");
+    }
+}
+
+#[test]
+fn a_root_that_is_none_is_refused_with_what_to_type() {
+    assert_eq!(operator_root("https://tv.example.org/a").unwrap().as_str(), "https://tv.example.org/a");
+    for (text, part) in [
+        ("localhost:8080", "write http://localhost:8080/"),
+        ("192.168.1.10", "write http://192.168.1.10/"),
+        ("192.168.1.10:8080/tv", "write http://192.168.1.10:8080/tv"),
+        ("ftp://tv.example.org", "not with ftp:; write http://tv.example.org/"),
+        ("file:///srv/tv", "files are named in a configuration"),
+        ("/srv/tv", "write an address like http://192.168.1.10/"),
+        ("http://", "write an address like http://192.168.1.10/"),
+        ("http://u:p@tv.example.org", "must not hold a user name"),
+        ("", "write an address like"),
+    ] {
+        let said = operator_root(text).unwrap_err();
+        assert!(said.contains(part), "{text}: {said}");
     }
 }
 

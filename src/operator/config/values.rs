@@ -54,6 +54,7 @@ pub(super) fn video(text: &str) -> Result<VideoWay, String> {
     }
 }
 
+/// An address on the web that may stand in a log.
 pub(super) fn web(text: &str) -> Result<Url, String> {
     let url = Url::parse(text).map_err(|e| format!("is not an address: {e}"))?;
     match url.scheme() {

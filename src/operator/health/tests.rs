@@ -82,14 +82,6 @@ fn a_missing_element_is_named_with_its_package() {
 }
 
 #[test]
-fn every_element_has_a_package_of_gstreamer() {
-    for need in ELEMENTS {
-        assert!(need.package.starts_with("gstreamer1.0-"), "{}", need.package);
-        assert!(!need.any_of.is_empty());
-    }
-}
-
-#[test]
 fn one_decoder_of_several_is_enough() {
     let found = check(Fake { lacks: vec!["avdec_h264"], ..Fake::default() }, "element avdec_h264");
     assert_eq!(found.state, State::Ok);
@@ -167,7 +159,7 @@ fn a_clock_from_before_the_program_is_doubted() {
     let found = check(Fake { now: UtcMs(0), ..Fake::default() }, "clock");
     assert_eq!(found.state, State::Warn);
     assert!(found.what.contains("1970-01-01"), "{}", found.what);
-    assert_eq!(check(Fake { now: CLOCK_FROM, ..Fake::default() }, "clock").state, State::Ok);
+    assert_eq!(check(Fake { now: EARLIEST, ..Fake::default() }, "clock").state, State::Ok);
     assert_eq!(check(Fake { now: UtcMs(i64::MAX), ..Fake::default() }, "clock").state, State::Warn);
     let note = ClockNote { off_s: 10_800, by: "http://tv.example/lineup.m3u".into() };
     let found = check(Fake { clock_note: Some(note), ..Fake::default() }, "clock");

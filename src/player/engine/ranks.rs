@@ -5,6 +5,8 @@ use std::sync::Once;
 
 use gstreamer::{self as gst, prelude::*};
 
+use crate::player::elements::{self, Need};
+
 /// Containers and elementary streams of DASH, MP4, MPEG-TS and FLV. HLS is read by this program itself; the older
 /// `dashdemux` is left out on purpose: it follows `file:` segments.
 const PLUMBING: &[&str] = &[
@@ -73,28 +75,10 @@ pub fn apply() {
     });
 }
 
-/// Elements without which nothing plays, with the package that brings each.
-pub const NEEDED: &[(&str, &str)] = &[
-    ("playbin3", "gstreamer1.0-plugins-base"),
-    ("videoconvertscale", "gstreamer1.0-plugins-base"),
-    ("appsink", "gstreamer1.0-plugins-base"),
-    ("audioconvert", "gstreamer1.0-plugins-base"),
-    ("audioresample", "gstreamer1.0-plugins-base"),
-    ("appsrc", "gstreamer1.0-plugins-base"),
-    ("souphttpsrc", "gstreamer1.0-plugins-good"),
-    ("qtdemux", "gstreamer1.0-plugins-good"),
-    ("scaletempo", "gstreamer1.0-plugins-good"),
-    ("udpsrc", "gstreamer1.0-plugins-good"),
-    ("tsdemux", "gstreamer1.0-plugins-bad"),
-    ("h264parse", "gstreamer1.0-plugins-bad"),
-    ("avdec_h264", "gstreamer1.0-libav"),
-    ("avdec_aac", "gstreamer1.0-libav"),
-];
-
-/// Elements of `NEEDED` that this machine lacks. Initialises GStreamer.
-pub fn missing() -> Result<Vec<(&'static str, &'static str)>, glib::Error> {
+/// What this machine lacks of what the player cannot do without. Initialises GStreamer.
+pub fn missing() -> Result<Vec<&'static Need>, glib::Error> {
     gst::init()?;
-    Ok(NEEDED.iter().copied().filter(|(name, _)| gst::ElementFactory::find(name).is_none()).collect())
+    Ok(elements::lacking(|name| gst::ElementFactory::find(name).is_some()))
 }
 
 #[cfg(test)]
@@ -111,6 +95,15 @@ mod tests {
         }
         for name in ["dashdemux2", "qtdemux", "tsdemux", "h264parse", "avdec_h264", "avdec_aac"] {
             assert!(rank(name).is_some_and(|r| r > gst::Rank::NONE), "{name}");
+        }
+    }
+
+    #[test]
+    fn what_the_player_asks_for_is_not_switched_off() {
+        for name in elements::ELEMENTS.iter().flat_map(|need| need.any_of) {
+            let plugged = ["demux", "demux2", "parse", "dec", "float", "faad"].iter().any(|end| name.ends_with(end));
+            let decodes = ["avdec_", "mpg123"].iter().any(|start| name.starts_with(start));
+            assert!(!(plugged || decodes) || is_wanted(name), "{name}");
         }
     }
 }

@@ -548,7 +548,7 @@ fn log(session: SessionId, phase: &Phase) {
         Phase::Reconnecting { attempt, trouble, .. } => {
             tracing::info!(session = session.0, attempt, ?trouble, code = trouble.code(), "trying again");
         }
-        Phase::Failed { trouble } => {
+        Phase::Failed { trouble, .. } => {
             tracing::warn!(session = session.0, ?trouble, code = trouble.code(), "cannot be played");
         }
         Phase::Stalled { trouble, .. } => tracing::info!(session = session.0, ?trouble, "the picture stands"),

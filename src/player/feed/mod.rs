@@ -207,7 +207,7 @@ impl Feed {
         Some(LiveWindow { from_ms: ms(span.from_ns.saturating_add(OLDEST_NS).min(live)), live_ms: ms(live) })
     }
 
-    /// Where the first packet lies.
+    /// Where the first picture to be shown lies; what comes before only leads to it.
     pub fn start_ms(&self) -> u64 {
         u64::try_from(self.shared.first_ns() / 1_000_000).unwrap_or(0)
     }

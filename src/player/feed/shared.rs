@@ -89,7 +89,7 @@ struct State {
     starts_ns: Vec<i64>,
     /// As it was read, and when.
     span: Option<(LiveSpan, Instant)>,
-    /// Where the first packet lies, and how far a viewer at a live edge is from the list's end.
+    /// Where the first picture to be shown lies, and how far a viewer at a live edge is from the list's end.
     first: (i64, i64),
     /// The viewer has left the live edge on purpose: nothing is left out for being late.
     behind: bool,
@@ -174,7 +174,7 @@ impl Shared {
         Some(LiveSpan { from_ns: span.from_ns.saturating_add(gone), edge_ns: span.edge_ns.saturating_add(gone) })
     }
 
-    /// Where the first walk begins, and how far before the end of a live list a viewer is who never left its edge.
+    /// Where the first picture to be shown lies, in the first walk's first segment, and how far before the end of a live list a viewer is who never left its edge.
     pub fn set_first(&self, first_ns: i64, lag_ns: i64) {
         self.state().first = (first_ns, lag_ns);
     }

@@ -99,9 +99,11 @@ impl Lane {
             known: Count::default(),
         };
         if generation == 0 && self.part != Part::Sound {
-            let lag_ns =
-                self.list.length_ns().saturating_sub(self.list.entries.get(self.edge()).map_or(0, |e| e.start_ns));
-            self.shared.set_first(walk.expected_ns, lag_ns);
+            let edge_ns = self.list.entries.get(self.edge()).map_or(0, |e| e.start_ns);
+            // Whoever comes behind the edge goes on where they were, which is somewhere in the segment.
+            let place_ns = self.origin_ns.saturating_add(edge_ns.saturating_sub(self.shared.behind_ns));
+            let lag_ns = self.list.length_ns().saturating_sub(edge_ns);
+            self.shared.set_first(place_ns.max(walk.expected_ns), lag_ns);
         }
         self.anew();
         let mut begun = false;
@@ -264,8 +266,10 @@ impl Lane {
         };
         let mut body = self.reader.piece(&entry.at, sort, self.is_live()).await?;
         self.demux.begin(walk.timeline == Some(entry.timeline));
+        let mut bytes = 0;
         while let Some(part) = body.next().await {
             let part = part.map_err(|_| self.reader.trouble().unwrap_or(Trouble::ServerDown))?;
+            bytes += part.len() as u64;
             match &mut crypt {
                 Some(crypt) => self.demux.push(&crypt.push(&part), &mut events),
                 None => self.demux.push(&part, &mut events),
@@ -285,6 +289,9 @@ impl Lane {
         self.flush(walk, &mut taken).await;
         if !taken.any {
             return Err(Trouble::BrokenMedia);
+        }
+        if self.part != Part::Sound {
+            self.reader.took(bytes, Duration::from_nanos(u64::try_from(entry.duration_ns).unwrap_or(0)));
         }
         walk.timeline = Some(entry.timeline);
         Ok(())

@@ -15,6 +15,7 @@ mod probe;
 pub(in crate::player) mod reader;
 mod relay;
 mod resolver;
+mod room;
 pub(in crate::player) mod rules;
 mod session;
 mod sniff;
@@ -159,7 +160,7 @@ impl Gate {
         let inner = Arc::new(Inner {
             fetcher: fetch::Fetcher::new(policy.clone(), &look_up)?,
             look_up,
-            warm: warm::Warm::new(policy.warm_bytes),
+            warm: warm::Warm::new(&policy),
             policy,
             tokens: token::Tokens::new(),
             base,
@@ -236,6 +237,11 @@ impl Gate {
     /// Replaces the earlier set.
     pub fn warm(&self, sources: &[(MediaSource, Trust)]) {
         warm::replace(&self.inner, sources);
+    }
+
+    /// Bytes of segments that are held for those.
+    pub fn held_ahead(&self) -> usize {
+        self.inner.warm.held()
     }
 
     /// Whether an address named by the configured operator may be opened, as far as the address alone says.

@@ -63,6 +63,11 @@ pub const FLOWING_BYTES: u64 = 16 << 10;
 pub const WARM_BYTES: usize = 24 << 20;
 /// Neighbours kept warm: previous and next, and the last channel watched.
 pub const WARM_SOURCES: usize = 4;
+/// Where nothing that plays is measured (it is no HLS, or has just begun), neighbours wait so long and no longer: the
+/// first segments of a medium that is there come within it.
+pub const WARM_GRACE: Duration = Duration::from_secs(1);
+/// A line that was too thin for neighbours is left alone for so long. Trying it costs what plays a few seconds of line.
+pub const WARM_REST: Duration = Duration::from_secs(60);
 /// Idle connections stay this long: longer than the longest pause between two playlist polls.
 pub const POOL_IDLE: Duration = Duration::from_secs(60);
 /// Idle connections kept for one host: a demuxer fetches video, sound and playlist side by side.
@@ -103,6 +108,10 @@ pub struct GatePolicy {
     pub live_hold: Duration,
     pub retry_waits: Vec<Duration>,
     pub warm_bytes: usize,
+    /// What neighbours may take from the line, in bits a second, all together; none: what it gives.
+    pub warm_bps: Option<u64>,
+    pub warm_grace: Duration,
+    pub warm_rest: Duration,
 }
 
 impl Default for GatePolicy {
@@ -125,6 +134,9 @@ impl Default for GatePolicy {
             live_hold: LIVE_HOLD,
             retry_waits: RETRY_WAITS_MS.iter().map(|&ms| Duration::from_millis(ms)).collect(),
             warm_bytes: WARM_BYTES,
+            warm_bps: None,
+            warm_grace: WARM_GRACE,
+            warm_rest: WARM_REST,
         }
     }
 }

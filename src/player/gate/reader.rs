@@ -201,6 +201,13 @@ impl Reader {
         Some(self.inner.line_bps.load(Ordering::Relaxed)).filter(|bps| *bps > 0)
     }
 
+    /// A piece of what plays has come: so many bytes for so long a time.
+    pub fn took(&self, bytes: u64, length: Duration) {
+        if let Some(line_bps) = self.line_bps() {
+            self.inner.warm.measured(line_bps, bytes, length);
+        }
+    }
+
     /// How long a live playlist that cannot be had any more is lived with.
     pub fn live_hold(&self) -> Duration {
         self.inner.policy.live_hold

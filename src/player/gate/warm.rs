@@ -1,21 +1,26 @@
 //! Neighbours kept ready: their playlists polled, their newest segments held within a budget, so that a change of
-//! channel needs no round trip. Failures here are nobody's trouble; the source is simply asked again later.
+//! channel needs no round trip; on a line that has no room for them, nothing of them is asked for. Failures here are
+//! nobody's trouble; the source is simply asked again later.
 
 use std::{
     collections::HashMap,
-    sync::{Arc, Mutex, Weak, atomic::Ordering},
+    sync::{
+        Arc, Mutex, Weak,
+        atomic::{AtomicU64, Ordering},
+    },
     time::{Duration, Instant},
 };
 
 use bytes::Bytes;
 use reqwest::header::HeaderMap;
-use tokio::task::JoinHandle;
+use tokio::{sync::watch, task::JoinHandle};
 
 use super::{
     Inner,
     asking::{Patience, Wanted},
     hls::Playlist,
-    policy::{LIVE_WINDOW, PLAYLIST_BYTES, RETRY_JITTER, SEGMENT_BYTES, WARM_SOURCES},
+    policy::{GatePolicy, LIVE_WINDOW, PLAYLIST_BYTES, RETRY_JITTER, SEGMENT_BYTES, WARM_SOURCES},
+    room::{Pace, Room},
     rules::{self, Place},
     session::{Session, lock},
     sniff::Content,
@@ -59,11 +64,48 @@ struct Store {
 pub struct Warm {
     store: Mutex<Store>,
     budget: usize,
+    room: watch::Sender<Room>,
+    /// What plays takes, in bits a second; zero before it is known.
+    running_bps: AtomicU64,
+    pace: Mutex<Pace>,
+    grace: Duration,
+    rest: Duration,
 }
 
 impl Warm {
-    pub fn new(budget: usize) -> Self {
-        Self { store: Mutex::default(), budget }
+    pub fn new(policy: &GatePolicy) -> Self {
+        Self {
+            store: Mutex::default(),
+            budget: policy.warm_bytes,
+            room: watch::channel(Room::Unknown).0,
+            running_bps: AtomicU64::new(0),
+            pace: Mutex::new(Pace::new(policy.warm_bps, Instant::now())),
+            grace: policy.warm_grace,
+            rest: policy.warm_rest,
+        }
+    }
+
+    /// A piece of what plays took so many bytes for so long a time, on a line that gives so much.
+    pub fn measured(&self, line_bps: u64, bytes: u64, length: Duration) {
+        let bps = (bytes as f64 * 8.0 / length.as_secs_f64().max(0.1)) as u64;
+        let before = self.running_bps.load(Ordering::Relaxed);
+        // Segments differ: a quiet one shall not open what the next one needs.
+        let running = if before == 0 { bps } else { (before * 2 + bps) / 3 };
+        self.running_bps.store(running, Ordering::Relaxed);
+        let streams = lock(&self.store).tasks.len() as u64;
+        self.room.send_if_modified(|room| {
+            let before = *room;
+            *room = before.judge(line_bps, running, streams.max(1), self.rest, Instant::now());
+            if *room != before {
+                tracing::info!(line_bps, running, streams, room = ?*room, "room for neighbours");
+            }
+            *room != before
+        });
+    }
+
+    async fn pause(&self) {
+        let wait = lock(&self.pace).wait(Instant::now());
+        tokio::time::sleep(wait).await;
     }
 
     /// A fresh playlist for a first load.
@@ -92,7 +134,11 @@ impl Warm {
         lock(&self.store).pieces.contains_key(place)
     }
 
-    fn room(&self) -> usize {
+    pub fn held(&self) -> usize {
+        lock(&self.store).held
+    }
+
+    fn space(&self) -> usize {
         self.budget.saturating_sub(lock(&self.store).held)
     }
 
@@ -167,11 +213,26 @@ impl Keeper {
     async fn run(self) {
         let _held = Held(self.inner.clone(), self.number);
         let mut failures = 0;
+        let Some((mut room, grace)) = self.inner.upgrade().map(|i| (i.warm.room.subscribe(), i.warm.grace)) else {
+            return;
+        };
         loop {
+            let _ = tokio::time::timeout(grace, room.wait_for(|room| *room != Room::Unknown)).await;
+            if matches!(*room.borrow(), Room::Thin(_))
+                && let Some(inner) = self.inner.upgrade()
+            {
+                inner.warm.forget(self.number);
+            }
+            // An error is the gate's end, which `upgrade` sees.
+            let _ = room.wait_for(|room| !matches!(room, Room::Thin(_))).await;
             let Some(inner) = self.inner.upgrade() else { return };
             let session = Arc::new(Session::new(0, self.place.clone(), self.headers.clone()));
             let round = tokio::time::timeout(inner.policy.playlist_total * 2, self.round(&inner, &session));
-            let next = round.await.ok().flatten();
+            let next = tokio::select! {
+                next = round => next.ok().flatten(),
+                // What plays is starved by this very request.
+                _ = room.wait_for(|room| matches!(room, Room::Thin(_))) => continue,
+            };
             drop(inner);
             failures = if next.is_some() { 0 } else { failures + 1 };
             tokio::time::sleep(next.unwrap_or_else(|| rest(failures, rand::random()))).await;
@@ -221,17 +282,19 @@ impl Keeper {
     async fn pieces(&self, inner: &Arc<Inner>, session: &Arc<Session>, wanted: &[Place]) {
         inner.warm.keep_only(self.number, wanted);
         for place in wanted {
-            let room = inner.warm.room().min(SEGMENT_BYTES as usize);
-            if inner.warm.has(place) || room == 0 {
+            let space = inner.warm.space().min(SEGMENT_BYTES as usize);
+            if inner.warm.has(place) || space == 0 {
                 continue;
             }
             // Whatever its bytes are: the demuxer is the judge of an encrypted segment.
+            inner.warm.pause().await;
             let Ok(transfer) = self.wanted(inner, session, place, Some(Role::Sealed)).open().await else { return };
-            if transfer.opening.end.is_some_and(|end| end > room as u64) {
+            if transfer.opening.end.is_some_and(|end| end > space as u64) {
                 continue;
             }
             // A body without a length that broke off cannot be told from a whole one: `into_bytes` fails on both.
-            let Ok(bytes) = transfer.into_bytes(room).await else { return };
+            let Ok(bytes) = transfer.into_bytes(space).await else { return };
+            lock(&inner.warm.pace).spent(bytes.len(), Instant::now());
             inner.warm.keep_piece(place.clone(), Piece { source: self.number, bytes });
         }
     }

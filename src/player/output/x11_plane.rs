@@ -23,7 +23,7 @@ use x11rb::{
 };
 
 use super::{
-    PxRect, VideoOutput, seen,
+    PxRect, Shown, VideoOutput, seen,
     shm::{Lent, SharedMemory},
 };
 use crate::player::frames::{Canvas, Filled, PixelFormat};
@@ -336,6 +336,22 @@ impl VideoOutput for X11Plane {
             Ok(())
         });
         shown
+    }
+
+    fn shown(&mut self) -> Option<Shown> {
+        if !self.mapped || self.broken {
+            return None;
+        }
+        let (place, parts) = (self.place, seen(self.place, &self.cut_outs));
+        let drawn = self.drawn.and_then(|drawn| {
+            let slot = self.buffers.as_mut()?.slots.get_mut(drawn.slot)?;
+            let (width, height) = (u32::from(drawn.width), u32::from(drawn.height));
+            let length = width as usize * height as usize * PixelFormat::Bgrx.bytes();
+            Some((width, height, slot.memory.as_mut()?.bytes().get(..length)?.to_vec()))
+        });
+        // Before the first picture the window is black.
+        let (width, height, pixels) = drawn.unwrap_or_default();
+        Some(Shown { place, parts, width, height, pixels })
     }
 }
 

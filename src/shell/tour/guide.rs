@@ -24,7 +24,7 @@ use crate::{
     shell::{
         desk::{self, Desk},
         run::Stage,
-        screenshot,
+        screenshot::Shot,
         state::state,
     },
     store::types::{HistoryEntry, HistoryKey, StoreCommand},
@@ -138,7 +138,8 @@ impl Guide {
             Some(0) => {
                 self.posing = None;
                 let file = format!("{:02}-{name}.png", self.pages.len() + 1);
-                screenshot::save(desk.window.window(), &self.out.join(&file)).map_err(Failure::Input)?;
+                let shot = Shot::of(desk.window.window()).map_err(Failure::Input)?;
+                shot.save(&self.out.join(&file)).map_err(Failure::Input)?;
                 self.pages.push(page(desk, &file));
                 Ok(true)
             }

@@ -20,7 +20,7 @@ use super::{
     run::Stage,
 };
 use crate::{
-    cli::{Exit, Failure},
+    cli::{Exit, Failure, say},
     operator::config::VideoWay,
     time::UtcMs,
 };
@@ -69,10 +69,10 @@ pub fn tour(args: &TourArgs) -> Result<Exit, Failure> {
     window.run().map_err(lacks)?;
     timer.stop();
     drop(timer);
-    stage.strike();
+    stage.strike()?;
     let pictures =
         outcome.try_recv().map_err(|_| Failure::Input("the window was closed before the tour's end".into()))??;
-    println!("{pictures} pictures and tour.json in {}", args.out.display());
+    say!("{pictures} pictures and tour.json in {}", args.out.display())?;
     Ok(Exit::Fine)
 }
 

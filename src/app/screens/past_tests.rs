@@ -1,0 +1,277 @@
+//! Time-shift by catch-up: what is asked for, what is said, and random hands that never get before what is kept or
+//! beyond the edge.
+
+use proptest::prelude::*;
+
+use super::{
+    past::NEAREST_MS,
+    shift::{behind_ms, is_paused, words},
+    tests::Sofa,
+};
+use crate::{
+    app::{Effect, What, model::Page, playback::Intent},
+    guide::lineup::ChannelId,
+    player::types::*,
+    remote::{hands::Press, key::RemoteKey},
+    time::MonoMs,
+};
+
+const DAYS_MS: i64 = 2 * 86_400_000;
+
+/// On channel 3, whose operator keeps two days and whose stream has no window.
+fn on_live() -> Sofa {
+    let mut sofa = Sofa::new();
+    sofa.press(RemoteKey::Live);
+    for key in [RemoteKey::ChannelUp, RemoteKey::ChannelUp] {
+        sofa.press(key);
+    }
+    assert_eq!(sofa.model.channel, Some(ChannelId("c3".into())));
+    sofa.plays();
+    sofa.player(PlayerEvent::Position { position_ms: 4_000, duration_ms: None });
+    sofa
+}
+
+fn opened(sofa: &Sofa) -> Vec<&MediaRequest> {
+    let requests = sofa.effects.iter().filter_map(|e| match e {
+        Effect::Player(PlayerCommand::Open(request)) => Some(request),
+        _ => None,
+    });
+    requests.collect()
+}
+
+/// How long ago what was just opened begins, in seconds; none for the live stream.
+fn asked(sofa: &Sofa) -> Vec<Option<i64>> {
+    let ago = |r: &MediaRequest| {
+        let (_, utc) = r.sources[0].url.split_once("?utc=")?;
+        let start: i64 = utc.split('&').next()?.parse().ok()?;
+        Some(sofa.now.utc.0 / 1_000 - start)
+    };
+    opened(sofa).into_iter().map(ago).collect()
+}
+
+fn toast(sofa: &Sofa) -> Option<&str> {
+    sofa.model.toast.as_ref().map(|t| t.text.as_str())
+}
+
+fn at(sofa: &mut Sofa, position_ms: u64) {
+    sofa.player(PlayerEvent::Position { position_ms, duration_ms: None });
+}
+
+#[test]
+fn left_asks_for_what_was_on_and_right_comes_back_to_the_edge() {
+    let mut sofa = on_live();
+    sofa.press(RemoteKey::Right);
+    assert_eq!(toast(&sofa), Some("已经是直播了"));
+    sofa.press(RemoteKey::Left);
+    assert_eq!(asked(&sofa), [Some(30)], "what is newer may not be filed yet");
+    assert_eq!((opened(&sofa)[0].kind, opened(&sofa)[0].speed), (MediaKind::OnDemand, Speed::Normal));
+    assert_eq!(words(&sofa.model).as_deref(), Some("已落后不到1分钟，按【看电视】回到直播"));
+    for ago in [40, 50, 60, 70] {
+        sofa.press(RemoteKey::Left);
+        assert_eq!(asked(&sofa), [Some(ago)]);
+    }
+    sofa.plays();
+    sofa.wait(5_000);
+    at(&mut sofa, 5_000);
+    assert_eq!(words(&sofa.model).as_deref(), Some("已落后1分钟，按【看电视】回到直播"));
+    sofa.press(RemoteKey::Right);
+    assert_eq!(asked(&sofa), [Some(60)]);
+    for _ in 0..3 {
+        sofa.press(RemoteKey::Right);
+    }
+    assert_eq!(asked(&sofa), [Some(30)]);
+    sofa.press(RemoteKey::Right);
+    assert_eq!((asked(&sofa), toast(&sofa)), (vec![None], Some("回到直播了")));
+    assert_eq!((behind_ms(&sofa.model), words(&sofa.model)), (None, None));
+}
+
+#[test]
+fn a_held_key_runs_and_asks_once_it_rests() {
+    let mut sofa = on_live();
+    sofa.press(RemoteKey::Left);
+    for _ in 0..4 {
+        sofa.send(What::Key(Press { key: RemoteKey::Left, repeat: true }));
+        assert!(opened(&sofa).is_empty());
+    }
+    assert_eq!(behind_ms(&sofa.model), Some(150_000), "it is said at once");
+    sofa.wait(400);
+    assert_eq!(asked(&sofa), [Some(150)]);
+}
+
+#[test]
+fn one_key_leads_back_to_the_edge() {
+    let mut sofa = on_live();
+    sofa.press(RemoteKey::Left);
+    sofa.plays();
+    sofa.press(RemoteKey::Live);
+    assert_eq!(asked(&sofa), [None]);
+    assert_eq!(behind_ms(&sofa.model), None);
+    assert!(matches!(sofa.model.page(), Page::Live));
+}
+
+#[test]
+fn a_short_pause_goes_on_in_the_stream_and_a_long_one_from_where_it_stood() {
+    let mut sofa = on_live();
+    sofa.press(RemoteKey::Pause);
+    let paused = |e: &Effect| matches!(e, Effect::Player(PlayerCommand::Pause(_)));
+    assert!(sofa.effects.iter().any(paused), "{:?}", sofa.effects);
+    sofa.player(PlayerEvent::Phase(Phase::Paused));
+    assert_eq!(words(&sofa.model).as_deref(), Some("停住了，按【确认】接着看"));
+    sofa.wait(6_000);
+    sofa.press(RemoteKey::Ok);
+    assert!(matches!(sofa.effects.as_slice(), [Effect::Player(PlayerCommand::Resume(_))]), "{:?}", sofa.effects);
+    assert_eq!((words(&sofa.model), is_paused(&sofa.model)), (None, false));
+
+    sofa.press(RemoteKey::PlayPause);
+    sofa.wait(10_000);
+    assert!(sofa.effects.contains(&Effect::Player(PlayerCommand::Stop)), "no connection is kept for a long pause");
+    // Whatever the stream has still to say, the picture stands.
+    sofa.player(PlayerEvent::Phase(Phase::Idle));
+    sofa.wait(115_000);
+    assert!(sofa.model.playback.is_moving() && sofa.model.overlay.is_none());
+    assert_eq!(words(&sofa.model).as_deref(), Some("停住了，已落后2分钟，按【确认】接着看"));
+    sofa.press(RemoteKey::PlayPause);
+    assert_eq!(asked(&sofa), [Some(125)]);
+    assert_eq!(sofa.model.playback.intent, Intent::Play);
+    assert_eq!(words(&sofa.model).as_deref(), Some("已落后2分钟，按【看电视】回到直播"));
+}
+
+#[test]
+fn a_pause_of_catchup_falls_behind() {
+    let mut sofa = on_live();
+    sofa.press(RemoteKey::Left);
+    sofa.plays();
+    at(&mut sofa, 2_000);
+    sofa.press(RemoteKey::Pause);
+    sofa.player(PlayerEvent::Phase(Phase::Paused));
+    sofa.wait(92_000);
+    assert_eq!(words(&sofa.model).as_deref(), Some("停住了，已落后2分钟，按【确认】接着看"));
+    sofa.press(RemoteKey::Ok);
+    assert!(matches!(sofa.effects.as_slice(), [Effect::Player(PlayerCommand::Resume(_))]), "{:?}", sofa.effects);
+}
+
+#[test]
+fn the_next_piece_follows_the_one_that_was_asked_for() {
+    let mut sofa = on_live();
+    sofa.press(RemoteKey::Left);
+    sofa.plays();
+    sofa.wait(30_000);
+    sofa.player(PlayerEvent::Position { position_ms: 29_800, duration_ms: Some(30_000) });
+    sofa.player(PlayerEvent::Phase(Phase::Ended));
+    assert_eq!(asked(&sofa), [Some(30)]);
+    assert_eq!(behind_ms(&sofa.model), Some(30_000));
+    assert_eq!(sofa.model.user.history, [], "what is gone back in is no lesson");
+    // One in which there is nothing is none.
+    sofa.plays();
+    sofa.player(PlayerEvent::Phase(Phase::Ended));
+    assert_eq!((asked(&sofa), toast(&sofa)), (vec![None], Some("这一段看不了，回到直播了")));
+}
+
+#[test]
+fn what_the_operator_does_not_have_leads_back_to_the_edge() {
+    let trouble = |trouble| Phase::Reconnecting { attempt: 1, since: MonoMs(0), next_try: MonoMs(0), trouble };
+    let mut sofa = on_live();
+    sofa.press(RemoteKey::Left);
+    sofa.player(PlayerEvent::Phase(trouble(Trouble::ServerDown)));
+    assert!(opened(&sofa).is_empty(), "a server that is away is waited for");
+    sofa.player(PlayerEvent::Phase(trouble(Trouble::NotFound)));
+    assert_eq!((asked(&sofa), toast(&sofa)), (vec![None], Some("这一段看不了，回到直播了")));
+}
+
+#[test]
+fn a_window_that_is_too_short_is_left_to_catchup_and_a_long_one_is_gone_beyond() {
+    let mut sofa = on_live();
+    sofa.player(PlayerEvent::Window(LiveWindow { from_ms: 0, live_ms: 6_000 }));
+    sofa.player(PlayerEvent::Position { position_ms: 6_000, duration_ms: None });
+    sofa.press(RemoteKey::Left);
+    assert_eq!(asked(&sofa), [Some(30)]);
+
+    let mut sofa = on_live();
+    sofa.player(PlayerEvent::Window(LiveWindow { from_ms: 0, live_ms: 90_000 }));
+    sofa.player(PlayerEvent::Position { position_ms: 12_000, duration_ms: None });
+    sofa.press(RemoteKey::Left);
+    assert!(opened(&sofa).is_empty(), "within the window nothing else is needed");
+    sofa.press(RemoteKey::Left);
+    assert_eq!(asked(&sofa), [Some(98)]);
+}
+
+#[test]
+fn elsewhere_it_is_what_is_on_now() {
+    let mut sofa = on_live();
+    sofa.press(RemoteKey::Left);
+    sofa.press(RemoteKey::Home);
+    assert_eq!((asked(&sofa), sofa.model.past.is_none()), (vec![None], true));
+    let mut sofa = on_live();
+    sofa.press(RemoteKey::Pause);
+    sofa.press(RemoteKey::ChannelUp);
+    assert_eq!((asked(&sofa), sofa.model.playback.intent), (vec![None], Intent::Play));
+}
+
+#[derive(Clone, Debug)]
+enum Op {
+    Key(Press),
+    Wait(u32),
+    Plays,
+    /// A second of play.
+    Moves,
+    Ends,
+    Fails,
+}
+
+fn any_op() -> impl Strategy<Value = Op> {
+    use RemoteKey::*;
+    let keys = prop::sample::select(vec![Left, Left, Left, Right, Pause, Play, Ok, Stop, Info, Live]);
+    prop_oneof![
+        8 => (keys, any::<bool>()).prop_map(|(key, r)| Op::Key(Press { key, repeat: r && key.repeats() })),
+        3 => (0u32..40_000).prop_map(Op::Wait),
+        1 => (3_000_000u32..90_000_000).prop_map(Op::Wait),
+        4 => Just(Op::Plays),
+        6 => Just(Op::Moves),
+        1 => Just(Op::Ends),
+        1 => Just(Op::Fails),
+    ]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 1_000, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn nobody_gets_before_what_is_kept_or_beyond_the_edge(ops in prop::collection::vec(any_op(), 80)) {
+        let mut sofa = on_live();
+        for op in ops {
+            match op {
+                Op::Key(press) => sofa.send(What::Key(press)),
+                Op::Wait(ms) => sofa.wait(u64::from(ms)),
+                Op::Plays => sofa.plays(),
+                Op::Moves => {
+                    let (session, from_ms) = (sofa.model.playback.session, sofa.model.playback.position_ms);
+                    sofa.wait(1_000);
+                    sofa.send(What::Player(session, PlayerEvent::Position {
+                        position_ms: from_ms + 1_000,
+                        duration_ms: None,
+                    }));
+                }
+                Op::Ends => sofa.player(PlayerEvent::Phase(Phase::Ended)),
+                Op::Fails => sofa.player(PlayerEvent::Phase(Phase::Failed { trouble: Trouble::Forbidden, next_try: None })),
+            }
+            for ago in asked(&sofa).into_iter().flatten() {
+                prop_assert!(ago >= NEAREST_MS / 1_000 && ago * 1_000 <= DAYS_MS, "{ago} s ago");
+            }
+            if let Some(behind) = behind_ms(&sofa.model) {
+                prop_assert!(i64::try_from(behind).unwrap() <= DAYS_MS);
+                prop_assert!(words(&sofa.model).is_some_and(|w| w.contains("已落后")));
+            }
+            let bare = matches!(sofa.model.page(), Page::Live);
+            prop_assert!(!bare || sofa.model.playback.what.is_some(), "something is always on");
+            if let Some(at) = sofa.model.next_deadline() {
+                prop_assert!(at > sofa.now.mono, "a deadline in the past would spin");
+            }
+        }
+        // From wherever it is, one key leads to the edge.
+        if !matches!(sofa.model.page(), Page::Live) || sofa.model.overlay.is_some() {
+            sofa.press(RemoteKey::Live);
+        }
+        sofa.press(RemoteKey::Live);
+        prop_assert!(sofa.model.past.is_none() && !is_paused(&sofa.model));
+    }
+}
