@@ -38,5 +38,7 @@ pub mod speech;
 pub mod store;
 /// Instants and lengths.
 pub mod time;
+/// How https is spoken.
+pub mod tls;
 /// From the model to the interface's properties.
 pub mod view;

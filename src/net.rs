@@ -1,12 +1,7 @@
 //! Fetching small documents (playlists of channels, guides, catalogues, pictures) with bounds on size and time.
 //! Media never comes this way: that is the work of `player::gate`.
 
-use std::{
-    fmt,
-    path::PathBuf,
-    sync::{Arc, Once},
-    time::Duration,
-};
+use std::{fmt, path::PathBuf, sync::Arc, time::Duration};
 
 use futures_util::StreamExt;
 use url::Url;
@@ -14,6 +9,7 @@ use url::Url;
 use crate::{
     address::{Reach, is_localhost},
     player::gate::{Checked, LookUp, SystemLookUp, is_forbidden, same_host},
+    tls,
 };
 
 const USER_AGENT: &str = concat!("jinse-xuetang/", env!("CARGO_PKG_VERSION"));
@@ -47,15 +43,6 @@ impl FetchError {
     }
 }
 
-/// Picks the cryptography that rustls uses. Harmless to call again.
-pub fn init_tls() {
-    static ONCE: Once = Once::new();
-    ONCE.call_once(|| {
-        // An error only says that one is installed already, which is what is wanted.
-        let _ = rustls::crypto::ring::default_provider().install_default();
-    });
-}
-
 /// A client for documents: follows at most five redirects, honours no proxy of the environment. `named` are the
 /// addresses that a person or the configuration gave: their hosts may be anywhere. Every other name, whoever writes it
 /// and in whatever redirect, leads to no address of this machine or its link.
@@ -68,9 +55,8 @@ fn client_with<'a>(
     named: impl IntoIterator<Item = &'a Url>,
     look_up: Arc<dyn LookUp>,
 ) -> Result<reqwest::Client, FetchError> {
-    init_tls();
     let named = named.into_iter().filter_map(|url| url.host_str().map(str::to_owned)).collect();
-    reqwest::Client::builder()
+    tls::client()
         .user_agent(USER_AGENT)
         .connect_timeout(CONNECT)
         .read_timeout(READ)
@@ -86,9 +72,8 @@ const HAND_IN: Duration = Duration::from_secs(60);
 
 /// A client for handing things in at `named`. Follows no redirect: what was to be stored would be asked for instead.
 pub fn poster(named: &Url) -> Result<reqwest::Client, FetchError> {
-    init_tls();
     let named = named.host_str().map(str::to_owned).into_iter().collect();
-    reqwest::Client::builder()
+    tls::client()
         .user_agent(USER_AGENT)
         .connect_timeout(CONNECT)
         .timeout(HAND_IN)

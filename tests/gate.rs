@@ -98,7 +98,7 @@ fn gate(policy: GatePolicy) -> Gate {
 }
 
 fn client() -> reqwest::Client {
-    jinse_xuetang::net::init_tls();
+    jinse_xuetang::tls::init();
     reqwest::Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none()).build().unwrap()
 }
 

@@ -35,7 +35,7 @@ fn two_thousand_zaps() {
     println!("{zaps} zaps, SOAK_SEED={seed}");
     let mut rng = StdRng::seed_from_u64(seed);
 
-    jinse_xuetang::net::init_tls();
+    jinse_xuetang::tls::init();
     let operator = Operator::start();
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
     let mut proxy = runtime.block_on(FaultProxy::start());

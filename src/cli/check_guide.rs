@@ -121,10 +121,12 @@ pub(super) fn read(
 
 /// The reason for having nothing; its address is named once.
 pub(super) fn unreadable(location: &str, e: &GuideError) -> Warning {
+    if let GuideError::Format { source_name, line, what } = e {
+        return Warning { source: source_name.clone(), line: *line, what: what.clone() };
+    }
     let told = e.told();
     let what = told.strip_prefix(location).and_then(|rest| rest.strip_prefix(": ")).unwrap_or(&told).to_owned();
-    let line = if let GuideError::Format { line, .. } = e { *line } else { None };
-    Warning { source: location.to_owned(), line, what }
+    Warning { source: location.to_owned(), line: None, what }
 }
 
 fn summary(report: ImportReport) -> Summary {

@@ -16,7 +16,6 @@ use axum::{
     response::{IntoResponse, Response},
     routing::get,
 };
-use jiff::fmt::rfc2822::DateTimePrinter;
 use tokio::{net::TcpListener, runtime::Handle, sync::oneshot};
 use tower_http::services::ServeDir;
 
@@ -125,7 +124,6 @@ fn router(shared: Arc<Shared>) -> Router {
         .route("/enrol/{course}", get(seats).post(change_seat))
         .fallback_service(files)
         .layer(middleware::from_fn(finish))
-        .layer(middleware::map_response_with_state(shared.clone(), date))
         .with_state(shared)
 }
 
@@ -289,16 +287,6 @@ fn tag(bytes: &[u8]) -> String {
 fn is_known(request: &HeaderMap, etag: &str) -> bool {
     let known = request.get(header::IF_NONE_MATCH).and_then(|v| v.to_str().ok());
     known.is_some_and(|known| known.split(',').any(|k| k.trim().trim_start_matches("W/") == etag))
-}
-
-/// An operator whose clock is not this machine's says so, as any server does.
-async fn date(State(shared): State<Arc<Shared>>, mut response: Response) -> Response {
-    let now = jiff::Timestamp::from_millisecond((shared.clock)()).ok();
-    let text = now.and_then(|now| DateTimePrinter::new().timestamp_to_rfc9110_string(&now).ok());
-    if let Some(text) = text.and_then(|text| HeaderValue::from_str(&text).ok()) {
-        response.headers_mut().insert(header::DATE, text);
-    }
-    response
 }
 
 /// Gives every answer the type that players expect, and files an ETag of their time and size, as nginx does.

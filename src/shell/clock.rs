@@ -18,6 +18,7 @@ use crate::{
         types::{Phase, PlayerEvent},
     },
     time::{EARLIEST, MonoMs, Now, UtcMs, Zone},
+    tls,
 };
 
 pub struct Clock {
@@ -25,6 +26,8 @@ pub struct Clock {
     /// A fixed wall clock for pictures that are compared.
     fixed_utc: Option<UtcMs>,
     stands: bool,
+    /// By how much the system's clock is taken to be wrong.
+    skew_ms: i64,
     correction: Mutex<Option<Correction>>,
 }
 
@@ -41,7 +44,12 @@ const LEAP_MS: i64 = 60_000;
 
 impl Clock {
     pub fn new(fixed_utc: Option<UtcMs>) -> Self {
-        Self { ahead_ms: AtomicU64::new(0), fixed_utc, stands: false, correction: Mutex::default() }
+        Self { ahead_ms: AtomicU64::new(0), fixed_utc, stands: false, skew_ms: 0, correction: Mutex::default() }
+    }
+
+    /// As if the system's clock were wrong.
+    pub fn off_by_s(self, seconds: i64) -> Self {
+        Self { skew_ms: seconds.saturating_mul(1000), ..self }
     }
 
     /// Waits only pass by `advance`; the wall clock does not move at all.
@@ -55,7 +63,7 @@ impl Clock {
     }
 
     fn base(&self) -> UtcMs {
-        self.fixed_utc.unwrap_or_else(wall)
+        self.fixed_utc.unwrap_or_else(|| wall().plus(self.skew_ms))
     }
 
     /// Without what a test bench has put it forward.
@@ -75,9 +83,9 @@ impl Clock {
         self.corrected() >= EARLIEST
     }
 
-    /// Whether this clock may be put right: the one of a tour shows what it is told to.
+    /// Whether this clock may be put right: a fixed one shows what it is told to, unless that is no time at all.
     pub fn follows_time(&self) -> bool {
-        !self.stands
+        !self.stands && self.fixed_utc.is_none_or(|fixed| fixed < EARLIEST)
     }
 
     /// By how many milliseconds `said`, somebody's time of this moment, is ahead.
@@ -91,6 +99,7 @@ impl Clock {
         if possible {
             let correction = Correction { ms: utc.since(self.base()), stride_ms: self.stride_ms() };
             *self.correction.lock().unwrap_or_else(PoisonError::into_inner) = Some(correction);
+            tls::take_time(utc);
         }
         possible
     }
@@ -228,14 +237,18 @@ mod tests {
         assert_eq!((clock.off_by(UtcMs(1_795_525_920_000)), clock.now().utc), (0, UtcMs(1_795_525_925_000)));
         assert_eq!(http_date("tomorrow"), None);
 
-        let clock = Clock::new(None);
-        let right = wall().plus(10_800_000);
+        let clock = Clock::new(None).off_by_s(-10_800);
+        let right = wall();
+        assert!((clock.off_by(right) - 10_800_000).abs() < 60_000);
         assert!(clock.set(right));
-        assert!(clock.off_by(right).abs() < 60_000);
+        assert!(clock.off_by(right).abs() < 60_000 && (clock.correction_ms() - 10_800_000).abs() < 60_000);
         // As if the system's clock had been put forward since.
         if let Some(correction) = &mut *clock.correction.lock().unwrap() {
             correction.stride_ms -= 10_800_000;
         }
-        assert!(clock.off_by(wall()).abs() < 60_000);
+        assert_eq!(clock.correction_ms(), 0);
+        let follows = |clock: Clock| clock.follows_time();
+        assert!(follows(clock) && follows(Clock::new(Some(UtcMs(0)))));
+        assert!(!follows(Clock::new(Some(EARLIEST))) && !follows(Clock::standing(UtcMs(0))));
     }
 }

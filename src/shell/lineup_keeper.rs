@@ -57,7 +57,7 @@ pub struct LineupKeeper {
     guide: Option<Arc<GuideService>>,
     cache: LineupCache,
     /// Held while a new form of a list becomes what is shown, so that two lists do so one after the other.
-    lists: tokio::sync::Mutex<Arc<Mutex<Lists>>>,
+    lists: Arc<tokio::sync::Mutex<Lists>>,
     /// What core and guide have: most fetches bring the same again.
     told: Mutex<Option<Lineup>>,
     imported: Mutex<Option<(Instant, Vec<GuideSource>)>>,
@@ -84,7 +84,7 @@ impl LineupKeeper {
             search,
             guide,
             cache,
-            lists: tokio::sync::Mutex::new(Arc::new(Mutex::new(lists))),
+            lists: Arc::new(tokio::sync::Mutex::new(lists)),
             told: Mutex::new(cached),
             imported: Mutex::default(),
         }
@@ -94,8 +94,7 @@ impl LineupKeeper {
     pub async fn refresh(&self, place: usize) -> bool {
         let Some(location) = self.locations.get(place) else { return true };
         let fetched = fetch_list(&self.http, &location.to_string(), self.local_addresses).await;
-        let turn = self.lists.lock().await;
-        let lists = turn.clone();
+        let mut lists = self.lists.clone().lock_owned().await;
         let (list, went_well) = match fetched {
             Ok(mut read) => {
                 for warning in read.warnings.iter().take(LOGGED_WARNINGS) {
@@ -112,7 +111,6 @@ impl LineupKeeper {
         };
         let nothing_shown = self.told.lock().unwrap_or_else(PoisonError::into_inner).is_none();
         let merging = tokio::task::spawn_blocking(move || {
-            let mut lists = lists.lock().unwrap_or_else(PoisonError::into_inner);
             let read = match list {
                 Some(list) => Some(lists.put(place, list)),
                 None if nothing_shown => lists.held(),
@@ -121,13 +119,16 @@ impl LineupKeeper {
             if let Some(read) = &read {
                 read.lineup.channels.prepare();
             }
-            read
+            (read, lists)
         });
         match merging.await {
-            Ok(Some(read)) => self.keep(read).await,
-            _ => self.inbox.say(What::LineupFailed),
+            Ok((Some(read), lists)) => {
+                self.keep(read).await;
+                drop(lists);
+            }
+            Ok((None, _)) => self.inbox.say(What::LineupFailed),
+            Err(e) => tracing::error!("lineup: {e}"),
         }
-        drop(turn);
         went_well
     }
 

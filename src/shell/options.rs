@@ -49,6 +49,9 @@ pub struct RunArgs {
     /// A standing wall clock (RFC 3339), for pictures that are compared
     #[arg(long, value_name = "TIME", value_parser = parse_time, hide = true)]
     pub clock: Option<UtcMs>,
+    /// A system clock that is off by so many seconds, for tests
+    #[arg(long, value_name = "SECONDS", allow_negative_numbers = true, hide = true)]
+    pub clock_off: Option<i64>,
     /// Everything as on the tour: the demo operator whatever the machine is configured for, and no time but the tour's
     #[arg(skip)]
     pub tour: Option<TourTime>,

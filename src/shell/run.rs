@@ -89,7 +89,11 @@ impl Stage {
             keymap.load_over(path).map_err(input)?;
         }
         let backend = screen::choose_backend(|key| desk::with(|desk| desk.kernel_key(key)).unwrap_or(false))?;
-        let clock = Arc::new(args.tour.map_or_else(|| Clock::new(args.clock), |tour| Clock::standing(tour.utc)));
+        let clock = match args.tour {
+            Some(tour) => Clock::standing(tour.utc),
+            None => Clock::new(args.clock).off_by_s(args.clock_off.unwrap_or(0)),
+        };
+        let clock = Arc::new(clock);
         let inbox = Inbox::new(|| {
             // Only fails when the loop has ended, and then there is nothing left to tell.
             let _ = slint::invoke_from_event_loop(|| {

@@ -23,7 +23,7 @@ const DEADLINE: Duration = Duration::from_secs(10);
 /// How often a box without the time asks for it.
 const WITHOUT_TIME: Duration = Duration::from_secs(3);
 /// Until the second answer: the viewer sees a wrong hour meanwhile.
-const IN_DOUBT: Duration = Duration::from_secs(1);
+const IN_DOUBT: Duration = Duration::from_millis(300);
 /// A clock that was found right is looked at again after this on average, each box at a moment of its own.
 const AGAIN: Duration = Duration::from_secs(6 * 3600);
 const AGAIN_JITTER: f64 = 0.25;
@@ -128,8 +128,11 @@ impl TimeKeeper {
                 }
                 Verdict::Doubtful => self.wait(IN_DOUBT).await,
                 Verdict::Wrong if self.clock.set(said) => {
-                    tracing::warn!("the clock is off by {} s; the time is that of {}", off_ms / 1000, server.name());
+                    if known {
+                        tracing::warn!("the clock is off by {} s", off_ms / 1000);
+                    }
                     known = true;
+                    tracing::info!("the time is that of {}", server.name());
                     (self.changed)();
                     let off_s = self.clock.correction_ms() / 1000;
                     self.note(Some(ClockNote { off_s, by: server.name().to_owned() })).await;

@@ -214,8 +214,8 @@ fn a_box_without_the_time_waits_for_it_and_says_so() {
 #[test]
 fn a_clock_that_is_hours_off_shows_the_operators_time() {
     let operator = Operator::start();
-    let clock = Some((jiff::Timestamp::now() - jiff::SignedDuration::from_hours(3)).to_string());
-    let mut tv = Tv::start(TvOptions { clock, ..TvOptions::operator(operator.url()) });
+    let args = vec!["--clock-off".into(), "-10800".into()];
+    let mut tv = Tv::start(TvOptions { args, ..TvOptions::operator(operator.url()) });
     let real = || u64::try_from(jiff::Timestamp::now().as_millisecond()).unwrap();
     tv.until("the operator's time", SOON, |s| ms(&s["clock"]).abs_diff(real()) < 2 * MINUTE_MS);
     tv.press_until("F2", "the guide", |s| s["screen"] == "guide");

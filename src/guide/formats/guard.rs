@@ -3,6 +3,8 @@
 
 use std::io::{self, BufRead, Read};
 
+use super::text::line_ends;
+
 /// One tag, text, comment or declaration. A real description stays below 10 KB.
 const MAX_EVENT_BYTES: usize = 1024 * 1024;
 /// As many bytes tell what kind of event it is: `<![CDATA[`.
@@ -101,7 +103,7 @@ impl<R: BufRead> BufRead for Guarded<R> {
         // The block is the one just handed out: asking again reads nothing.
         if let Ok(block) = self.inner.fill_buf() {
             let used = block.get(..amount).unwrap_or(block);
-            self.lines += used.iter().map(|b| u64::from(*b == b'\n')).sum::<u64>();
+            self.lines += line_ends(used);
             let wanted = HEAD_BYTES - self.head.len();
             self.head.extend(used.iter().take(wanted));
             let last = used.get(used.len().saturating_sub(3)..).unwrap_or_default();

@@ -72,9 +72,8 @@ pub struct Fetcher {
 
 impl Fetcher {
     pub fn new(policy: GatePolicy, look_up: &Arc<dyn LookUp>) -> Result<Self, reqwest::Error> {
-        crate::net::init_tls();
         let client = |reach| {
-            Client::builder()
+            crate::tls::client()
                 .user_agent(concat!("jinse-xuetang/", env!("CARGO_PKG_VERSION")))
                 .connect_timeout(policy.connect)
                 .redirect(reqwest::redirect::Policy::none())

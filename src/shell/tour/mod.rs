@@ -98,6 +98,7 @@ fn run_args(args: &TourArgs, home: &Path) -> RunArgs {
         set_top_box: false,
         demo_listen: ([127, 0, 0, 1], 0).into(),
         clock: None,
+        clock_off: None,
         tour: Some(TIME),
     }
 }
