@@ -165,7 +165,7 @@ fn answered(state: &Value, wanted: usize) -> bool {
 
 /// Words count once it is clear that no picture is about to come: the player has met trouble, or says that it waits.
 fn is_late(state: &Value) -> bool {
-    !state["player"]["error"].is_null() || !state["trouble"].is_null()
+    !state["player"]["error"].is_null() || !state["trouble"].is_null() || state["words"] == "还在打开，请等一等"
 }
 
 async fn text(url: &str) -> String {

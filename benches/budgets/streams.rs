@@ -5,6 +5,7 @@ use std::{
     fs,
     io::Read as _,
     net::SocketAddr,
+    ops::Range,
     path::{Path, PathBuf},
     process::Command,
     sync::{
@@ -17,7 +18,7 @@ use std::{
 use axum::{
     Router,
     body::Body,
-    extract::{Path as UrlPath, State},
+    extract::{Path as UrlPath, Query, State},
     http::{HeaderMap, StatusCode, header},
     response::IntoResponse,
     routing::get,
@@ -34,6 +35,12 @@ const LOOP_S: u64 = 60;
 
 /// Blue, green, red of the channels that zapping goes round.
 pub const COLOURS: [[u8; 3]; 4] = [[40, 40, 200], [40, 180, 40], [200, 60, 40], [40, 190, 200]];
+
+/// Of the channel `times`, whose picture says when it was on the air: each lasts ten seconds, all together `LOOP_S`.
+pub const SPANS: [[u8; 3]; 6] =
+    [[40, 40, 200], [40, 180, 40], [200, 60, 40], [40, 190, 200], [200, 40, 180], [130, 130, 130]];
+/// Segments in the playlist of the channel `back`: two minutes.
+const LONG_WINDOW: u64 = 60;
 
 /// Channels of the lineup `many`.
 pub const MANY: usize = 10_000;
@@ -59,6 +66,12 @@ struct Served {
     guide_flows: Arc<AtomicBool>,
 }
 
+impl Served {
+    fn knows(&self, channel: &str) -> bool {
+        channel.chars().all(|c| c.is_ascii_alphanumeric()) && self.www.join(channel).is_dir()
+    }
+}
+
 impl Streams {
     /// Makes the streams where the folder has none yet.
     pub fn serve(folder: &Path) -> Outcome<Self> {
@@ -77,6 +90,7 @@ impl Streams {
         let guide_flows = Arc::clone(&served.guide_flows);
         let app = Router::new()
             .route("/live/{channel}/index.m3u8", get(playlist))
+            .route("/past/{channel}/index.m3u8", get(recorded))
             .route("/held/guide.xml", get(held_guide))
             .route("/lineup/{channels}", get(lineup))
             .fallback_service(ServeDir::new(&www))
@@ -152,6 +166,14 @@ fn make(www: &Path) -> Outcome<()> {
         );
         segments(&www.join((index + 1).to_string()), &picture, "1M")?;
     }
+    let spans: String = SPANS
+        .iter()
+        .enumerate()
+        .map(|(n, [b, g, r])| format!("color=c=0x{r:02x}{g:02x}{b:02x}:s=1280x720:r=25:d=10[s{n}];"))
+        .collect();
+    let inputs: String = (0..SPANS.len()).map(|n| format!("[s{n}]")).collect();
+    let mark = "drawbox=x='mod(t*100,1200)':y=640:w=60:h=60:c=white:t=fill";
+    segments(&www.join("times"), &format!("{spans}{inputs}concat=n={},{mark}", SPANS.len()), "1M")?;
     segments(&www.join("hd"), "testsrc2=s=1920x1080:r=25", "6M")?;
     let clip = ["-i", "hd/all.ts", "-c", "copy", "-bsf:a", "aac_adtstoasc", "-movflags", "+faststart", "clip.mp4"];
     ffmpeg(www, &clip)
@@ -199,14 +221,25 @@ async fn lineup(UrlPath(channels): UrlPath<String>, headers: HeaderMap) -> impl 
         }
     } else {
         for (index, name) in channels.split('-').enumerate() {
-            let url = match name.strip_prefix('m').and_then(|n| n.parse().ok()) {
-                Some(group) => Streams::group(group),
-                None => format!("http://{host}/live/{name}/index.m3u8"),
+            let url = match (name, name.strip_prefix('m').and_then(|n| n.parse().ok())) {
+                (_, Some(group)) => Streams::group(group),
+                ("back", _) => format!("http://{host}/live/times/index.m3u8?window={LONG_WINDOW}"),
+                ("kept", _) => return kept(host),
+                _ => format!("http://{host}/live/{name}/index.m3u8"),
             };
             line(index + 1, name, &url);
         }
     }
     text
+}
+
+/// A channel that can be gone back in by catch-up alone.
+fn kept(host: &str) -> String {
+    format!(
+        "#EXTM3U\n#EXTINF:-1 tvg-id=\"kept\" catchup=\"default\" catchup-days=\"1\" \
+         catchup-source=\"http://{host}/past/times/index.m3u8?from={{utc}}&to={{utcend}}\",回看台\n\
+         http://{host}/live/times/index.m3u8\n"
+    )
 }
 
 /// As the large public lists are written: a picture, a group and an address for each, a hundred groups in turn.
@@ -245,27 +278,60 @@ async fn held_guide(State(served): State<Arc<Served>>) -> impl IntoResponse {
     Body::from_stream(parts)
 }
 
-async fn playlist(State(served): State<Arc<Served>>, UrlPath(channel): UrlPath<String>) -> impl IntoResponse {
-    let www = &served.www;
-    let known = channel.chars().all(|c| c.is_ascii_alphanumeric()) && www.join(&channel).is_dir();
-    if !known {
+const PLAYLIST: [(header::HeaderName, &str); 2] =
+    [(header::CONTENT_TYPE, "application/vnd.apple.mpegurl"), (header::CACHE_CONTROL, "no-cache")];
+
+#[derive(serde::Deserialize)]
+struct Window {
+    /// Segments.
+    window: Option<u64>,
+}
+
+async fn playlist(
+    State(served): State<Arc<Served>>,
+    UrlPath(channel): UrlPath<String>,
+    Query(Window { window }): Query<Window>,
+) -> impl IntoResponse {
+    if !served.knows(&channel) {
         return StatusCode::NOT_FOUND.into_response();
     }
     let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |d| d.as_secs());
-    let (newest, round) = (now / SEGMENT_S, LOOP_S / SEGMENT_S);
-    let first = newest.saturating_sub(WINDOW);
-    let mut text = format!(
-        "#EXTM3U\n#EXT-X-VERSION:3\n#EXT-X-TARGETDURATION:{SEGMENT_S}\n#EXT-X-MEDIA-SEQUENCE:{first}\n\
-         #EXT-X-DISCONTINUITY-SEQUENCE:{}\n",
-        // Each round but the one that the window begins in has put one mark behind it.
-        first.saturating_sub(1) / round
-    );
-    for sequence in first..newest {
+    let newest = now / SEGMENT_S;
+    let first = newest.saturating_sub(window.unwrap_or(WINDOW));
+    // Each round but the one that the window begins in has put one mark behind it.
+    let marks = first.saturating_sub(1) / (LOOP_S / SEGMENT_S);
+    let head = format!("#EXT-X-MEDIA-SEQUENCE:{first}\n#EXT-X-DISCONTINUITY-SEQUENCE:{marks}\n");
+    (PLAYLIST, list(&channel, &head, first..newest)).into_response()
+}
+
+#[derive(serde::Deserialize)]
+struct Span {
+    /// Seconds since 1970.
+    from: u64,
+    to: u64,
+}
+
+/// What was on the air, as a recording.
+async fn recorded(
+    State(served): State<Arc<Served>>,
+    UrlPath(channel): UrlPath<String>,
+    Query(Span { from, to }): Query<Span>,
+) -> impl IntoResponse {
+    if !served.knows(&channel) {
+        return StatusCode::NOT_FOUND.into_response();
+    }
+    let text = list(&channel, "#EXT-X-PLAYLIST-TYPE:VOD\n", from / SEGMENT_S..to / SEGMENT_S);
+    (PLAYLIST, text + "#EXT-X-ENDLIST\n").into_response()
+}
+
+fn list(channel: &str, head: &str, sequences: Range<u64>) -> String {
+    let round = LOOP_S / SEGMENT_S;
+    let mut text = format!("#EXTM3U\n#EXT-X-VERSION:3\n#EXT-X-TARGETDURATION:{SEGMENT_S}\n{head}");
+    for sequence in sequences {
         if sequence % round == 0 {
             text += "#EXT-X-DISCONTINUITY\n";
         }
         text += &format!("#EXTINF:{SEGMENT_S}.0,\n/{channel}/{}.ts\n", sequence % round);
     }
-    ([(header::CONTENT_TYPE, "application/vnd.apple.mpegurl"), (header::CACHE_CONTROL, "no-cache")], text)
-        .into_response()
+    text
 }

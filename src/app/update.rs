@@ -401,6 +401,7 @@ impl Model {
             if !self.playback.is_moving() && self.playback.phase != Phase::Idle {
                 at.push(self.playback.moved_at.plus(trouble::AFTER_MS));
                 at.push(self.playback.opened_at.plus(live::OPENING_WORDS_MS));
+                at.push(self.playback.opened_at.plus(live::LATE_WORDS_MS));
             }
         }
         // A deadline that has passed without an effect (a seek at a standstill, say) must not spin.

@@ -8,6 +8,7 @@ mod records;
 mod rest;
 mod scale;
 mod school;
+mod shift;
 mod start;
 mod taste;
 mod watch;
@@ -27,6 +28,7 @@ pub const ROWS: &[(&str, Row)] = &[
     ("zap", zap::zap),
     ("far", zap::far),
     ("multicast", |_, folder, table| crate::apart(folder, table)),
+    ("shift", shift::shift),
     ("play", watch::full_hd),
     ("home", watch::home),
     ("rest", rest::rest),
@@ -47,6 +49,9 @@ pub mod keysym {
     pub const PAGE_DOWN: u32 = 0xff56;
     pub const ENTER: u32 = 0xff0d;
     pub const LEFT: u32 = 0xff51;
+    /// 看电视, and play or pause, on the keyboard.
+    pub const LIVE: u32 = 'l' as u32;
+    pub const PAUSE: u32 = ' ' as u32;
     /// mpv's keys for the next and the previous entry.
     pub const MPV_NEXT: u32 = '>' as u32;
     pub const MPV_PREVIOUS: u32 = '<' as u32;

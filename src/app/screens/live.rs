@@ -17,6 +17,9 @@ use crate::{
 pub const BANNER_MS: u64 = 15_000;
 /// An opening that takes longer than this is said in words; a shorter one needs none.
 pub const OPENING_WORDS_MS: u64 = 600;
+/// One that takes longer than this is said to. Within five seconds of the key a viewer knows; the last of them is for a
+/// machine that has much else to do.
+pub const LATE_WORDS_MS: u64 = 4_000;
 
 /// What the picture is, in words.
 pub fn label(model: &Model) -> String {
@@ -213,7 +216,8 @@ pub fn words(model: &Model) -> &'static str {
     match playback.phase {
         _ if playback.what.is_none() => "",
         Phase::Opening if model.now.mono.since(playback.opened_at) < OPENING_WORDS_MS => "",
-        Phase::Opening => "正在打开",
+        Phase::Opening if model.now.mono.since(playback.opened_at) < LATE_WORDS_MS => "正在打开",
+        Phase::Opening => "还在打开，请等一等",
         Phase::Stalled { .. } | Phase::Reconnecting { .. } => "正在接上…",
         Phase::Failed { .. } => "暂时看不了",
         Phase::Idle | Phase::Playing | Phase::Paused | Phase::Ended => "",

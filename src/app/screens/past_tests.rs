@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     app::{Effect, What, model::Page, playback::Intent},
-    guide::lineup::ChannelId,
+    guide::lineup::{Catchup, ChannelId},
     player::types::*,
     remote::{hands::Press, key::RemoteKey},
     time::MonoMs,
@@ -134,6 +134,26 @@ fn a_short_pause_goes_on_in_the_stream_and_a_long_one_from_where_it_stood() {
     assert_eq!(asked(&sofa), [Some(125)]);
     assert_eq!(sofa.model.playback.intent, Intent::Play);
     assert_eq!(words(&sofa.model).as_deref(), Some("已落后2分钟，按【看电视】回到直播"));
+}
+
+#[test]
+fn a_group_is_left_as_soon_as_its_picture_stands() {
+    let mut sofa = on_live();
+    let mut lineup = sofa.model.lineup.ready().cloned().unwrap();
+    lineup.channels[2].sources[0].url = "udp://239.1.1.1:5000".into();
+    lineup.channels[2].catchup = Some(Catchup {
+        mode: "default".into(),
+        days: 1,
+        source: Some("http://op.example/past?utc={utc}".into()),
+        correction_minutes: 0,
+    });
+    sofa.send(What::Lineup(lineup));
+    sofa.press(RemoteKey::Pause);
+    assert!(sofa.effects.contains(&Effect::Player(PlayerCommand::Stop)), "{:?}", sofa.effects);
+    sofa.wait(5_000);
+    assert_eq!(words(&sofa.model).as_deref(), Some("停住了，按【确认】接着看"));
+    sofa.press(RemoteKey::Ok);
+    assert_eq!(asked(&sofa), [Some(30)], "nothing is missed");
 }
 
 #[test]

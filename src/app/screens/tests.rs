@@ -747,6 +747,33 @@ fn a_keyboards_page_keys_change_the_channel_wherever_channel_keys_do() {
 }
 
 #[test]
+fn whatever_the_player_says_a_viewer_knows_in_four_seconds() {
+    let (trouble, at) = (Trouble::Stalled, MonoMs(0));
+    let phases = [
+        None,
+        Some(Phase::Opening),
+        Some(Phase::Stalled { since: at, trouble }),
+        Some(Phase::Reconnecting { attempt: 1, since: at, next_try: at, trouble }),
+        Some(Phase::Failed { trouble, next_try: None }),
+    ];
+    for phase in phases {
+        let mut sofa = Sofa::new();
+        sofa.press(RemoteKey::Live);
+        sofa.plays();
+        sofa.press(RemoteKey::ChannelUp);
+        if let Some(phase) = phase.clone() {
+            sofa.player(PlayerEvent::Phase(phase));
+        }
+        let zapped = sofa.now.mono;
+        while let Some(next) = sofa.model.next_deadline().filter(|at| at.since(zapped) <= 4_000) {
+            sofa.wait(next.since(sofa.now.mono));
+        }
+        let words = screens::live::words(&sofa.model);
+        assert!(!words.is_empty() && words != "正在打开", "{phase:?}: {words}");
+    }
+}
+
+#[test]
 fn standby_stops_the_pipeline_and_any_key_wakes() {
     let mut sofa = Sofa::new();
     sofa.press(RemoteKey::Power);
