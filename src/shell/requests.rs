@@ -21,18 +21,32 @@ use crate::{
 /// A window that is asked to draw does so at once, unless it lies where nobody sees it.
 const DRAWN_WITHIN: Duration = Duration::from_secs(2);
 /// Where nobody tells when it has drawn (without a desktop), it has after a few frames.
-const DRAWN_BLINDLY: Duration = Duration::from_millis(100);
+const DRAWN_BLINDLY: Duration = Duration::from_millis(50);
 
 /// Who waits for the next drawing.
 #[derive(Default)]
 pub struct Drawing {
     /// What the window was told last, as far as it moves the focus.
     told: Option<Told>,
-    /// Which drawing has it all; those under way before it do not count.
-    awaited: Option<u64>,
+    awaited: Option<Awaited>,
     number: u64,
     answers: Vec<Answer>,
     bound: Timer,
+}
+
+/// A drawing that is waited for. Those under way before it do not count.
+#[derive(Clone, Copy)]
+struct Awaited {
+    number: u64,
+    until: Until,
+}
+
+#[derive(Clone, Copy)]
+enum Until {
+    /// The window has drawn what it was told.
+    Drawn,
+    /// The server shows it: the drawing after that begins by waiting until the last one has been taken.
+    Shown,
 }
 
 #[derive(PartialEq)]
@@ -115,16 +129,16 @@ impl Desk {
             let waits = !told.fills_screen;
             self.drawing.told = Some(told);
             if waits {
-                self.await_drawing();
+                self.await_drawing(Until::Drawn);
             }
         }
         self.publish();
     }
 
-    fn await_drawing(&mut self) {
+    fn await_drawing(&mut self, until: Until) {
         let number = self.drawing.number.wrapping_add(1);
         self.drawing.number = number;
-        self.drawing.awaited = Some(number);
+        self.drawing.awaited = Some(Awaited { number, until });
         let within = if screen::draw_soon(&self.window) { DRAWN_WITHIN } else { DRAWN_BLINDLY };
         self.drawing.bound.start(TimerMode::SingleShot, within, move || {
             desk::with(|desk| desk.drawn(number));
@@ -133,7 +147,7 @@ impl Desk {
 
     /// The number of the drawing that is waited for.
     pub fn awaited_drawing(&self) -> Option<u64> {
-        self.drawing.awaited
+        self.drawing.awaited.map(|awaited| awaited.number)
     }
 
     /// Sends the state where it differs from the one before; what is not drawn yet comes when it is.
@@ -143,14 +157,15 @@ impl Desk {
         }
     }
 
-    /// What the window was told is on the screen.
+    /// A drawing is over. When all is on the screen, whoever waits is answered.
     pub fn drawn(&mut self, number: u64) {
-        if self.drawing.awaited != Some(number) {
-            return;
-        }
+        let Some(awaited) = self.drawing.awaited.filter(|awaited| awaited.number == number) else { return };
         // What lies over a plane's picture has said where: it is given free, and drawn once more to be seen.
-        if self.arrange_picture() {
-            return self.await_drawing();
+        let moved = self.arrange_picture();
+        match awaited.until {
+            _ if moved => return self.await_drawing(Until::Drawn),
+            Until::Drawn => return self.await_drawing(Until::Shown),
+            Until::Shown => {}
         }
         self.drawing.awaited = None;
         self.drawing.bound.stop();
