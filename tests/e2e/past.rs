@@ -1,6 +1,16 @@
 //! Time-shift where the stream itself keeps nothing: a transport stream that only runs on, and the operator's catch-up.
 
-use std::{convert::Infallible, fs, path::Path, process::Command, time::Duration};
+use std::{
+    convert::Infallible,
+    fs,
+    path::Path,
+    process::Command,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
 
 use axum::{
     Router,
@@ -31,8 +41,17 @@ fn ffmpeg(dir: &Path, args: &str) {
     assert!(out.status.success(), "{}", String::from_utf8_lossy(&out.stderr));
 }
 
+/// The first recording that is asked for is as long as this, in segments: a server gives less than was asked.
+const SHORT: i64 = 3;
+
+#[derive(Clone)]
+struct Operator {
+    medium: Bytes,
+    gave_short: Arc<AtomicBool>,
+}
+
 /// A stream as it goes out, at the speed of its time.
-async fn on_air(State(medium): State<Bytes>) -> Response {
+async fn on_air(State(Operator { medium, .. }): State<Operator>) -> Response {
     let part = medium.len() / LENGTH_S;
     let parts = stream::unfold((medium, 0), move |(mut rest, n)| async move {
         if n >= BURST_S {
@@ -50,10 +69,11 @@ struct Span {
     to: i64,
 }
 
-/// What was on the air, whatever it was: as long as what is asked for.
-async fn recorded(Query(span): Query<Span>) -> Response {
+/// What was on the air, whatever it was: as long as what is asked for, but for the first.
+async fn recorded(State(operator): State<Operator>, Query(span): Query<Span>) -> Response {
     let head = format!("#EXTM3U\n#EXT-X-VERSION:3\n#EXT-X-TARGETDURATION:{SEGMENT_S}\n#EXT-X-PLAYLIST-TYPE:VOD\n");
-    let count = (span.to - span.from) / SEGMENT_S;
+    let whole = (span.to - span.from) / SEGMENT_S;
+    let count = if operator.gave_short.swap(true, Ordering::SeqCst) { whole } else { SHORT.min(whole) };
     let segments: String = (0..count).map(|n| format!("#EXTINF:{SEGMENT_S},\ns{n}.ts\n")).collect();
     let text = format!("{head}{segments}#EXT-X-ENDLIST\n");
     ([(CONTENT_TYPE, "application/vnd.apple.mpegurl")], text).into_response()
@@ -77,7 +97,7 @@ fn operator(dir: &Path) -> (tokio::runtime::Runtime, String) {
         .route("/air", get(on_air))
         .route("/past.m3u8", get(recorded))
         .fallback_service(ServeDir::new(dir))
-        .with_state(medium);
+        .with_state(Operator { medium, gave_short: Arc::default() });
     runtime.spawn(async move { axum::serve(listener, app).await });
     (runtime, url)
 }
@@ -123,12 +143,23 @@ fn what_a_stream_does_not_keep_the_operator_has() {
     tv.press("Left");
     let state = until_past(&mut tv, 30);
     assert_eq!(state["words"], "已落后不到1分钟，按【看电视】回到直播");
+    // A piece that is over is followed by the next.
+    let first = asked_from(&state).unwrap();
+    tv.until("the piece after it", SOON, |s| {
+        asked_from(s) == Some(first + SHORT * SEGMENT_S) && s["player"]["has_frame"] == true
+    });
     tv.hold("Left", 1_500);
     let state = tv.until("minutes ago", SOON, |s| s["player"]["behind_ms"].as_u64().is_some_and(|b| b > 100_000));
     assert!(state["words"].as_str().unwrap().starts_with("已落后"), "{state}");
     let ago = i64::try_from(state["player"]["behind_ms"].as_u64().unwrap() / 1_000).unwrap();
     until_past(&mut tv, ago);
     until_edge(&mut tv, "l");
+
+    // A short pause goes on in the stream itself.
+    let session = tv.state()["player"]["session"].clone();
+    tv.press_until("space", "a pause", |s| s["player"]["phase"] == "paused");
+    tv.press_until("Return", "playing on", |s| s["player"]["phase"] == "playing");
+    assert_eq!(tv.state()["player"]["session"], session);
 
     // A pause as long as a telephone call: the picture stands, and goes on from there.
     let state = tv.press_until("space", "a pause", |s| s["player"]["intent"] == "pause");
