@@ -114,12 +114,12 @@ impl Streams {
         format!("{}/held/guide.xml", self.root)
     }
 
-    /// The file that the held guide is.
     /// A folder of the server for files that a row makes, and its address.
     pub fn shelf(&self, name: &str) -> (PathBuf, String) {
         (self.www.join(name), format!("{}/{name}", self.root))
     }
 
+    /// The file that the held guide is.
     pub fn guide_file(&self) -> PathBuf {
         self.www.join("guide.xml")
     }

@@ -18,6 +18,8 @@ use crate::{
 pub const NEAREST_MS: i64 = 30_000;
 /// One request asks for so much at most: a list of a whole day takes long to come.
 const PIECE_MS: i64 = 3_600_000;
+/// Some servers count in whole minutes, and would be asked for none.
+const SHORTEST_MS: i64 = 60_000;
 /// A stream that waits this long goes on where it stood. For longer, servers do not keep a connection that takes nothing.
 const HOLDS_MS: u64 = 10_000;
 /// Steps of a held key are asked for together, this long after the last of them.
@@ -48,7 +50,7 @@ pub fn sources(model: &Model, channel: &ChannelId, from: UtcMs) -> Vec<MediaSour
     if model.clock_wrong {
         return Vec::new();
     }
-    let end = model.now.utc.min(from.plus(PIECE_MS));
+    let end = model.now.utc.min(from.plus(PIECE_MS)).max(from.plus(SHORTEST_MS));
     replay::recordings(model, channel, (from, end), None)
 }
 
