@@ -134,7 +134,13 @@ fn stopping_leaves_no_thread_and_no_descriptor() {
     };
     for (name, count) in OPENINGS {
         let before = settle(name, count / 4);
-        let after = settle(name, count);
+        let mut after = settle(name, count);
+        // GLib's pools and closed connections let go of theirs a moment later, on a busy machine some moments.
+        let end = Instant::now() + BOUND;
+        while (after.0 > before.0 + SPARE || after.1 > before.1 + 1) && Instant::now() < end {
+            std::thread::yield_now();
+            (after.0, after.1) = (descriptors(), threads());
+        }
         println!("{name}: descriptors, threads, KB resident {before:?}, and after {count} openings {after:?}");
         assert!(after.0 <= before.0 + SPARE, "{} descriptors left by {name}", after.0 - before.0);
         assert!(after.1 <= before.1 + 1, "{} threads left by {name}", after.1 - before.1);

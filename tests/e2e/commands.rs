@@ -124,7 +124,7 @@ fn checks_read_standard_input_and_say_what_the_contract_says() {
     let asked = ["check", "catchup", "--channel-url", "http://tv.example/1.m3u8", "--now", "2026-03-01T20:00:00+08:00"];
     let out = run(&[&asked[..], &mode, &["--format", "json"]].concat());
     let url = "http://tv.example/1.m3u8?utc=1772362800&lutc=1772366400";
-    assert_eq!((out.status.code(), object(&out)), (Some(0), json!({"url": url})));
+    assert_eq!((out.status.code(), object(&out)), (Some(0), json!({"url": url, "headers": {}})));
 }
 
 #[test]
