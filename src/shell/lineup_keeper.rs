@@ -15,7 +15,7 @@ use crate::{
         cache::LineupCache,
         formats::LineupRead,
         import::fetch_list,
-        lineup::Lineup,
+        lineup::{Lineup, Warning},
         lists::Lists,
         service::{GuideCommand, GuideService, GuideSource},
     },
@@ -97,9 +97,7 @@ impl LineupKeeper {
         let mut lists = self.lists.clone().lock_owned().await;
         let (list, went_well) = match fetched {
             Ok(mut read) => {
-                for warning in read.warnings.iter().take(LOGGED_WARNINGS) {
-                    tracing::warn!("lineup: {}:{}: {}", warning.source, warning.line.unwrap_or(0), warning.what);
-                }
+                log(&read.warnings);
                 let from_network = matches!(location, Location::Http(_));
                 read.list.guides.retain(|guide| !from_network || self.gate.may_open(guide));
                 (Some(read.list), true)
@@ -149,9 +147,7 @@ impl LineupKeeper {
                 guide.send(GuideCommand::ImportFrom(guides));
             }
         }
-        for warning in read.warnings.iter().take(LOGGED_WARNINGS) {
-            tracing::warn!("lineup: {}:{}: {}", warning.source, warning.line.unwrap_or(0), warning.what);
-        }
+        log(&read.warnings);
         let (cache, sources) = (self.cache.clone(), self.sources.clone());
         let saved = tokio::task::spawn_blocking(move || cache.save(&sources, &read)).await;
         if let Ok(Err(e)) = saved {
@@ -191,6 +187,12 @@ impl LineupKeeper {
                 true
             }
         }
+    }
+}
+
+fn log(warnings: &[Warning]) {
+    for warning in warnings.iter().take(LOGGED_WARNINGS) {
+        tracing::warn!("lineup: {}:{}: {}", warning.source, warning.line.unwrap_or(0), warning.what);
     }
 }
 

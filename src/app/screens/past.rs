@@ -7,6 +7,7 @@ use crate::{
         Effect, Model,
         model::Page,
         playback::{self, Intent, Playing},
+        programmes::DAY_MS,
         screens::{self, replay},
     },
     guide::lineup::{ChannelId, MediaSource},
@@ -26,7 +27,6 @@ const HOLDS_MS: u64 = 10_000;
 const SETTLES_MS: u64 = 400;
 /// A piece that ends sooner is none.
 const LEAST_MS: u64 = 1_000;
-const DAY_MS: i64 = 86_400_000;
 
 /// A channel away from its edge, by catch-up.
 #[derive(Clone, Debug, PartialEq)]
@@ -163,7 +163,7 @@ pub fn resume(model: &mut Model, effects: &mut Vec<Effect>) {
 
 /// Back to the edge; whatever the page wants then is opened anew.
 pub fn leave(model: &mut Model, effects: &mut Vec<Effect>) {
-    if model.past.is_some() && stands(model) {
+    if stands(model) {
         playback::let_go(model, effects);
     }
     model.past = None;
