@@ -3,7 +3,7 @@
 use jinse_ui::{Bridge, CategoryData, CourseCard, TabItem, Tag, TagTone};
 use slint::Image;
 
-use super::{Lists, Pictures, share, text};
+use super::{Lists, Pictures, pictures::or_nothing, share, text};
 use crate::{
     app::{
         Model, civil,
@@ -97,7 +97,7 @@ fn card(model: &Model, course: &Course, poster: Option<Image>, focused: bool) ->
         tag: tag(course.form),
         provider: text(&course.provider),
         has_poster: poster.is_some(),
-        poster: poster.unwrap_or_default(),
+        poster: or_nothing(poster),
         has_progress: progress.is_some(),
         progress: progress.unwrap_or(0.0),
         words: text(words),

@@ -2,7 +2,7 @@
 
 use jinse_ui::{Action, Bridge, CourseData, LadderStep, LessonRow};
 
-use super::{Lists, Pictures, category, share, text};
+use super::{Lists, Pictures, category, pictures::or_nothing, share, text};
 use crate::{
     app::{
         Model, civil, focus,
@@ -33,6 +33,7 @@ pub fn show(bridge: &Bridge, lists: &Lists, pictures: &mut Pictures, model: &Mod
             title: text("这门课现在没有了"),
             main_label: text("回上一页"),
             main_focused: spot.is_some(),
+            poster: or_nothing(None),
             ..CourseData::default()
         });
         lists.lessons.show(Vec::new());
@@ -97,7 +98,7 @@ pub fn show(bridge: &Bridge, lists: &Lists, pictures: &mut Pictures, model: &Mod
         line1: text(format!("{}　{}", course.teacher, course.provider)),
         line2: text(facts(model, course)),
         has_poster: poster.is_some(),
-        poster: poster.unwrap_or_default(),
+        poster: or_nothing(poster),
         main_label: text(course::main_label(model, course)),
         main_focused: spot == Some(Spot::Main),
         list_title: text("课程目录"),

@@ -4,7 +4,7 @@ use jinse_ui::{
     Action, Bridge, GridCell, GridChannel, GridData, GuideData, GuideRow, GuideTab, ProgrammeData, Tag, TagTone,
 };
 
-use super::{Lists, live::span, text};
+use super::{Lists, live::span, pictures::or_nothing, text};
 use crate::{
     app::{
         Model, civil, focus,
@@ -187,6 +187,7 @@ pub fn show_programme(bridge: &Bridge, lists: &Lists, model: &Model, page: &Prog
         about: text(page.programme.about().unwrap_or("这个节目没有介绍。")),
         tag,
         side: text(side),
+        qr: or_nothing(None),
         ..ProgrammeData::default()
     });
     let buttons = programme::buttons(model, page);

@@ -2,7 +2,7 @@
 
 use jinse_ui::{Action, Bridge, DayBar, HistoryData, HistoryRow, LearningData, RecentCard, Tag, TagTone};
 
-use super::{Lists, Pictures, category, share, text};
+use super::{Lists, Pictures, category, pictures::or_nothing, share, text};
 use crate::{
     app::{
         Model, civil, focus,
@@ -46,7 +46,7 @@ pub fn show(bridge: &Bridge, lists: &Lists, pictures: &mut Pictures, model: &Mod
             title: text(&course.title),
             side: text(side),
             has_poster: poster.is_some(),
-            poster: poster.unwrap_or_default(),
+            poster: or_nothing(poster),
             progress: progress.unwrap_or(0.0),
             focused: focus == Some(LearningFocus::Recent(i)),
         }

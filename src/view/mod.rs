@@ -18,6 +18,8 @@ mod pictures;
 mod pin;
 mod player;
 mod quiz;
+#[cfg(test)]
+mod redraw_tests;
 mod search;
 mod settings;
 mod survey;

@@ -33,6 +33,16 @@ enum Known {
     Failed { failures: u32, again_at: MonoMs },
 }
 
+thread_local! {
+    static NOTHING: Image = Image::from_rgba8(SharedPixelBuffer::new(1, 1));
+}
+
+/// The picture, or one of nothing. Slint's own empty picture (`Image::default`) is equal to no other, not even to
+/// itself: what bears it would be drawn again with each update.
+pub fn or_nothing(picture: Option<Image>) -> Image {
+    picture.unwrap_or_else(|| NOTHING.with(Image::clone))
+}
+
 #[derive(Default)]
 pub struct Pictures {
     /// What time it is when pictures are drawn.

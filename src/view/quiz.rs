@@ -1,9 +1,8 @@
 //! 想一想: a question and what came of the answer.
 
 use jinse_ui::{Action, Bridge, QuizData, QuizMark, QuizRow, QuizTone};
-use slint::Image;
 
-use super::{Lists, Pictures, text};
+use super::{Lists, Pictures, pictures::or_nothing, text};
 use crate::{
     app::{
         Model,
@@ -40,7 +39,7 @@ pub fn show(bridge: &Bridge, lists: &Lists, pictures: &mut Pictures, model: &Mod
         prompt: text(if finished { "这一课的题都答完了" } else { question.prompt.as_str() }),
         columns: i32::try_from(columns).unwrap_or(1),
         has_image: image.is_some(),
-        image: image.and_then(|url| pictures.get(Some(url), width, height)).unwrap_or_else(Image::default),
+        image: or_nothing(image.and_then(|url| pictures.get(Some(url), width, height))),
         tone: words.tone,
         title: text(words.title),
         text: text(words.lines.join("\n")),

@@ -1,8 +1,8 @@
 //! 找课程.
 
-use jinse_ui::{Bridge, SearchData, SearchKey, SearchRow, Tag, TagTone};
+use jinse_ui::{Bridge, SearchBox, SearchData, SearchKey, SearchRow, Tag, TagTone};
 
-use super::{Lists, Pictures, category, text};
+use super::{Lists, Pictures, category, pictures::or_nothing, text};
 use crate::{
     app::{
         Model, civil,
@@ -27,16 +27,14 @@ pub fn show(bridge: &Bridge, lists: &Lists, pictures: &mut Pictures, model: &Mod
     let (title, side) = words(page, heading, rows.len(), !model.user.settings.searches.is_empty());
     let typed: Vec<String> = page.typed.chars().map(String::from).collect();
     let meant: Vec<String> = search::meant(page).chars().map(String::from).collect();
+    bridge.set_search_box(SearchBox { typed: text(typed.join(" ")), meant: text(meant.join(" ")) });
     bridge.set_search(SearchData {
-        typed: text(typed.join(" ")),
-        meant: text(meant.join(" ")),
         title: text(title),
         side: text(side),
         help: page.help,
         words: text(match heading {
             _ if page.help || !rows.is_empty() => "",
-            Heading::Waiting => "",
-            Heading::Start => "课程正在路上，马上就好",
+            Heading::Start | Heading::Waiting => "课程正在路上，马上就好",
             _ => "没有找到，少按一个字试试",
         }),
         more_above: first > 0,
@@ -60,12 +58,11 @@ fn words(page: &SearchPage, heading: Heading, rows: usize, past: bool) -> (Strin
     };
     let title = match heading {
         _ if page.help => return ("怎么用".into(), "再按一次1收起"),
-        Heading::Start => if past { "找过的" } else { "大家常学的" }.into(),
+        Heading::Start | Heading::Waiting => if past { "找过的" } else { "大家常学的" }.into(),
         Heading::Found(count) => format!("找到{count}样"),
         Heading::Near => "没有正好的，看看这些".into(),
         Heading::Nothing => "没有找到，少按一个字试试".into(),
         Heading::Within => page.within.as_ref().map_or_else(String::new, |of| format!("{}的课", cut(&of.name, 12))),
-        Heading::Waiting => "正在找".into(),
     };
     (title, side)
 }
@@ -100,6 +97,7 @@ fn titled(title: &str, matched: &[(u32, u32)]) -> SearchRow {
         between: text(between),
         found_too: text(found_too),
         after: text(after),
+        poster: or_nothing(None),
         ..SearchRow::default()
     }
 }
@@ -142,7 +140,7 @@ fn of_course(pictures: &mut Pictures, course: &Course, matched: &[(u32, u32)]) -
 
 fn with_poster(pictures: &mut Pictures, course: &Course, row: SearchRow) -> SearchRow {
     let poster = pictures.get(course.poster.as_ref(), POSTER.0, POSTER.1);
-    SearchRow { has_poster: poster.is_some(), poster: poster.unwrap_or_default(), ..row }
+    SearchRow { has_poster: poster.is_some(), poster: or_nothing(poster), ..row }
 }
 
 fn of_found(model: &Model, pictures: &mut Pictures, found: &Found) -> SearchRow {

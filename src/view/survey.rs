@@ -2,7 +2,7 @@
 
 use jinse_ui::{Action, Bridge, QuizData, QuizMark, QuizRow, QuizTone};
 
-use super::{Lists, text};
+use super::{Lists, pictures::or_nothing, text};
 use crate::app::{
     Model, records,
     screens::{quiz, survey::SurveyPage},
@@ -27,6 +27,7 @@ pub fn show(bridge: &Bridge, lists: &Lists, model: &Model, page: &SurveyPage) {
             tone: QuizTone::Calm,
             title: text("怎么选都好"),
             text: text(format!("按数字键选，或者用方向键选好，再按【确认】。\n{goes}")),
+            image: or_nothing(None),
             ..QuizData::default()
         },
         None => QuizData {
@@ -36,6 +37,7 @@ pub fn show(bridge: &Bridge, lists: &Lists, model: &Model, page: &SurveyPage) {
             title: text("您的想法记下了"),
             text: text(goes),
             finished: true,
+            image: or_nothing(None),
             ..QuizData::default()
         },
     });

@@ -7,7 +7,7 @@ use fast_qr::QRBuilder;
 use jinse_ui::{Action, Bridge, HistoryData, HistoryRow, ProgrammeData, Tag, TagTone};
 use slint::{Image, Rgb8Pixel, SharedPixelBuffer};
 
-use super::{Lists, text};
+use super::{Lists, pictures::or_nothing, text};
 use crate::app::{
     Model, civil, focus,
     screens::{
@@ -81,6 +81,7 @@ pub fn show_waiting(bridge: &Bridge, lists: &Lists, model: &Model, page: &Waitin
         time: text(waiting::words(model, page)),
         side: text(time),
         about: text(about),
+        qr: or_nothing(None),
         ..ProgrammeData::default()
     });
     let all = waiting::buttons(model, page);
@@ -108,7 +109,7 @@ pub fn show_visit(bridge: &Bridge, lists: &Lists, model: &Model, page: &VisitPag
         time: text(visit::words(model, page)),
         about: text(about),
         has_qr: qr.is_some(),
-        qr: qr.unwrap_or_default(),
+        qr: or_nothing(qr),
         ..ProgrammeData::default()
     });
     let all = visit::buttons(model, page);

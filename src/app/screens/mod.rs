@@ -63,7 +63,7 @@ mod search_tests;
 #[cfg(test)]
 mod settings_tests;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 #[cfg(test)]
 mod tracks_tests;
 

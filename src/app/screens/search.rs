@@ -91,7 +91,7 @@ pub enum Heading {
     /// Nothing at all; popular courses.
     Nothing,
     Within,
-    /// The answer is on its way.
+    /// The answer is on its way, and what was there before stays.
     Waiting,
 }
 
@@ -181,13 +181,12 @@ pub fn rows(model: &Model, page: &SearchPage) -> Vec<Row> {
             let of = page.within.as_ref().into_iter();
             of.flat_map(|of| within(model, of)).map(|c| Row::Course(c.id.clone())).collect()
         }
-        Heading::Start => {
+        Heading::Start | Heading::Waiting => {
             let past = &model.user.settings.searches;
             let known: HashSet<&str> = past.iter().map(|p| p.title.as_str()).collect();
             let more = popular(model, POPULAR).into_iter().filter(|c| !known.contains(c.title.as_str()));
             past.iter().cloned().map(Row::Past).chain(more.map(|c| Row::Course(c.id.clone()))).collect()
         }
-        Heading::Waiting => Vec::new(),
         Heading::Nothing => courses(POPULAR_WORDS).collect(),
         Heading::Near => page.answer.iter().flat_map(|a| &a.results).cloned().map(Row::Found).collect(),
         // What is only near has no place beside what was meant.
