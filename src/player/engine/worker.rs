@@ -1,6 +1,11 @@
 //! The player thread: takes commands and reports, asks the supervisor, has its actions done by hands. It calls
 //! nothing of GStreamer that can wait.
 
+mod address;
+mod lookout;
+mod near;
+mod pipeline;
+
 use std::{
     collections::{HashSet, VecDeque},
     net::SocketAddr,
@@ -12,10 +17,10 @@ use std::{
 };
 
 use super::{
-    MediaAccess, MediaFacts, OnEvent, Watch,
+    MediaAccess, MediaFacts, OnEvent,
     audio::AudioOut,
-    build::{What, parse_datagrams},
-    hand::{Hand, Op, Plan, Report},
+    build::parse_datagrams,
+    hand::{Hand, Op, Report},
     picture,
 };
 use crate::{
@@ -23,20 +28,17 @@ use crate::{
     player::{
         cast::{Cast, Limits},
         clock,
-        feed::Wish,
         frames::Painter,
-        supervisor::{Action, Input, Policy, Step, Supervisor},
-        types::{MediaRequest, Phase, PlayerCommand, PlayerEvent, SessionId, Trouble, Trust},
+        supervisor::{Input, Policy, Step, Supervisor},
+        types::{MediaRequest, Phase, PlayerCommand, PlayerEvent, SessionId, Trouble},
     },
     time::MonoMs,
 };
+use address::redact;
+use lookout::Lookout;
 
-/// A pipeline that takes longer to go down hangs, and is left behind.
-const CLOSE_MS: u64 = 3_000;
 /// How often it is looked at what the gate says while a pipeline opens.
 const LOOK_MS: u64 = 250;
-/// Media that flows takes a refusal back: one rendition of several may be out of reach.
-const REFUSED_MS: u64 = 1_000;
 /// A programme whose codecs change again so soon is no programme: the supervisor's growing waits are for it.
 const CHANGED_MS: u64 = 3_000;
 /// Nothing is due: look again after this.
@@ -60,14 +62,6 @@ struct Current {
     refused_since: Option<MonoMs>,
     lookout: Option<Lookout>,
     changed_at: Option<MonoMs>,
-}
-
-/// Watches for the return of a server that cannot be reached, from the first failure to the next picture.
-struct Lookout {
-    source: usize,
-    /// It came back while a pipeline stood that had begun before.
-    came_back: bool,
-    _watch: Option<Watch>,
 }
 
 pub struct Worker {
@@ -167,23 +161,6 @@ impl Worker {
         }
     }
 
-    /// A demuxer goes on asking for segments that it may not have until the patience with the first picture is over.
-    /// That nothing else comes is known long before.
-    fn heed_refusal(&mut self, now: MonoMs) {
-        let Some(current) = &mut self.current else { return };
-        let refused =
-            current.supervisor.is_opening() && self.access.trouble(current.request.session) == Some(Trouble::Blocked);
-        if !refused {
-            current.refused_since = None;
-            return;
-        }
-        let since = *current.refused_since.get_or_insert(now);
-        if now.since(since) >= REFUSED_MS {
-            current.refused_since = None;
-            self.step(Input::PipelineError(Trouble::Blocked));
-        }
-    }
-
     fn obey(&mut self, command: PlayerCommand) {
         let session = self.current.as_ref().map(|c| c.request.session);
         let mine = |asked: SessionId| Some(asked) == session;
@@ -241,13 +218,6 @@ impl Worker {
         self.drop_hand();
         if let Some(current) = self.current.take() {
             self.access.close(current.request.session);
-        }
-    }
-
-    fn drop_hand(&mut self) {
-        if let Some(hand) = self.current.as_mut().and_then(|c| c.hand.take()) {
-            self.closing.push((hand.generation, clock::now().plus(CLOSE_MS)));
-            hand.shutdown();
         }
     }
 
@@ -344,45 +314,6 @@ impl Worker {
         current.request.sources.get(current.supervisor.source())
     }
 
-    /// Neighbours are fetched only once the present picture is there: it goes first on a thin line. A lesson has none,
-    /// and those of the channel before it are let go.
-    fn warm(&self) {
-        let Some(current) = &self.current else { return };
-        let trust = current.request.trust;
-        let sources: Vec<_> = current
-            .request
-            .neighbours
-            .iter()
-            .filter(|s| matches!(scheme(&s.url).as_str(), "http" | "https"))
-            .map(|s| (s.clone(), trust))
-            .collect();
-        self.access.warm(&sources);
-        let (watched, near) = (self.source().into_iter(), &current.request.neighbours);
-        self.cast.keep(self.groups(watched.chain(near), trust), true);
-    }
-
-    /// The groups among these sources that may be opened, without those that another chain receives.
-    fn groups<'s>(&self, sources: impl Iterator<Item = &'s MediaSource>, trust: Trust) -> Vec<SocketAddr> {
-        if !may_join(trust) {
-            return Vec::new();
-        }
-        sources
-            .filter_map(|s| parse_datagrams(&s.url))
-            .map(|(at, _)| at)
-            .filter(|at| !self.strange.contains(at))
-            .collect()
-    }
-
-    /// Another pipeline in the place of the present one, for the same source; nothing has failed.
-    fn rebuild(&mut self) {
-        self.drop_hand();
-        let Some(current) = &self.current else { return };
-        let (source, playing) = (current.supervisor.source(), current.supervisor.wants_play());
-        if let Err(trouble) = self.build(source, 0, playing) {
-            self.step(Input::PipelineError(trouble));
-        }
-    }
-
     fn step(&mut self, input: Input) {
         let Some(current) = &mut self.current else { return };
         let step = current.supervisor.step(clock::now(), input, rand::random());
@@ -406,140 +337,6 @@ impl Worker {
             }
         }
         self.look_out();
-    }
-
-    /// Waits grow to a quarter of a minute so that a server in trouble is not stormed. One that cannot even be
-    /// connected to is no server in trouble: its return ends the wait.
-    fn look_out(&mut self) {
-        let Some(current) = &mut self.current else { return };
-        let unreached = match current.supervisor.phase() {
-            Phase::Reconnecting { trouble, .. } => {
-                matches!(trouble, Trouble::ServerDown | Trouble::NoNetwork | Trouble::Dns)
-            }
-            _ => false,
-        };
-        if !unreached {
-            current.lookout = None;
-            return;
-        }
-        let source = current.supervisor.source();
-        if current.lookout.as_ref().is_some_and(|l| l.source == source) {
-            if current.hand.is_none() && current.lookout.as_mut().is_some_and(|l| std::mem::take(&mut l.came_back)) {
-                self.step(Input::RetryNow);
-            }
-            return;
-        }
-        let session = current.request.session;
-        let inbox = self.inbox.clone();
-        let on_back = Box::new(move || {
-            let _ = inbox.send(Note::ServerBack(session));
-        });
-        let watch = current
-            .request
-            .sources
-            .get(source)
-            .filter(|s| matches!(scheme(&s.url).as_str(), "http" | "https"))
-            .and_then(|s| self.access.watch(s, current.request.trust, on_back));
-        current.lookout = Some(Lookout { source, came_back: false, _watch: watch });
-    }
-
-    fn server_back(&mut self, session: SessionId) {
-        let Some(current) = self.current.as_mut().filter(|c| c.request.session == session) else { return };
-        let Some(lookout) = &mut current.lookout else { return };
-        tracing::info!(session = session.0, "the server can be reached again");
-        lookout.came_back = true;
-        self.look_out();
-    }
-
-    fn act(&mut self, action: Action) -> Result<(), Trouble> {
-        match action {
-            Action::Build { source, start_ms, playing } => self.build(source, start_ms, playing),
-            Action::Teardown => {
-                self.drop_hand();
-                if let Some(current) = &self.current {
-                    self.access.close(current.request.session);
-                }
-                Ok(())
-            }
-            Action::Seek { to_ms } => {
-                self.order(Op::Seek(to_ms));
-                Ok(())
-            }
-            Action::SetPlaying(playing) => {
-                self.order(Op::SetPlaying(playing));
-                Ok(())
-            }
-        }
-    }
-
-    fn order(&self, op: Op) {
-        if let Some(hand) = self.current.as_ref().and_then(|c| c.hand.as_ref()) {
-            hand.send(op);
-        }
-    }
-
-    fn build(&mut self, source: usize, start_ms: u64, playing: bool) -> Result<(), Trouble> {
-        let Some(current) = &mut self.current else { return Ok(()) };
-        let request = &current.request;
-        let Some(medium) = request.sources.get(source) else { return Err(Trouble::Blocked) };
-        let what = match scheme(&medium.url).as_str() {
-            "http" | "https" => What::Gate(self.access.open(request.session, medium, request.trust)?),
-            "udp" | "rtp" if may_join(request.trust) => {
-                let (at, rtp) = parse_datagrams(&medium.url).ok_or(Trouble::Blocked)?;
-                if self.strange.contains(&at) { What::Datagrams { at, rtp } } else { What::Cast { at } }
-            }
-            _ => return Err(Trouble::Blocked),
-        };
-        self.generation += 1;
-        let generation = self.generation;
-        let plan = Plan {
-            session: request.session,
-            generation,
-            what,
-            kind: request.kind,
-            start_ms,
-            rate: if request.kind == crate::player::types::MediaKind::Live { 1.0 } else { request.speed.factor() },
-            playing,
-            place: self.place,
-            wish: Wish { sound: request.sound.clone(), behind_ms: request.behind_ms },
-            caption: request.caption.clone(),
-        };
-        let inbox = self.inbox.clone();
-        let report = move |report| {
-            let _ = inbox.send(Note::Report(generation, report));
-        };
-        match Hand::start(plan, &self.cast, self.access.clone(), self.painter.clone(), self.audio.clone(), report) {
-            Ok(hand) => {
-                current.hand = Some(hand);
-                Ok(())
-            }
-            Err(error) => {
-                tracing::error!(%error, "no thread for a pipeline");
-                Err(Trouble::Decode)
-            }
-        }
-    }
-}
-
-/// Only a person or the operator names groups: anything else could make a box join what floods its line.
-fn may_join(trust: Trust) -> bool {
-    matches!(trust, Trust::Person | Trust::Operator)
-}
-
-fn scheme(url: &str) -> String {
-    url.split_once("://").map(|(scheme, _)| scheme.trim().to_ascii_lowercase()).unwrap_or_default()
-}
-
-/// An address without what may be secret in it: user, password, query.
-fn redact(url: &str) -> String {
-    match url::Url::parse(url) {
-        Ok(mut url) => {
-            let _ = url.set_username("");
-            let _ = url.set_password(None);
-            url.set_query(None);
-            url.to_string()
-        }
-        Err(_) => scheme(url),
     }
 }
 
