@@ -1,4 +1,7 @@
-//! The way through every screen, as presses and waits.
+//! The way through every screen, as presses and waits. What is walked in one go is in `television` and `courses`.
+
+mod courses;
+mod television;
 
 use std::{collections::VecDeque, fmt};
 
@@ -6,19 +9,13 @@ use jinse_ui::Bridge;
 use slint::ComponentHandle as _;
 
 use crate::{
-    app::{
-        Model, enrolment,
-        model::{Overlay, Page},
-        playback::{Intent, Playing},
-        programmes::Known,
-        screens,
-    },
-    catalogue::enrolment::Mine,
+    app::{Model, model::Page, screens},
     learning::roster::LearnerId,
-    player::types::Phase,
     remote::key::{Digit, RemoteKey},
     shell::desk::Desk,
 };
+use courses::{courses, last_lesson_ends, lesson, short_videos};
+use television::{live, programmes, trouble};
 
 pub(super) const NONE: &str = "none";
 
@@ -125,17 +122,6 @@ fn has_programme(model: &Model) -> bool {
     model.channel.as_ref().is_some_and(|id| model.now_next_of(id).now.is_some())
 }
 
-/// Every channel of the open list has its programme, so that none arrives after the picture.
-fn list_is_complete(desk: &Desk) -> bool {
-    let Some(Overlay::Channels(list)) = &desk.model.overlay else { return false };
-    let members = screens::channels::members(&desk.model, &list.group);
-    members.iter().all(|c| desk.model.now_next_of(&c.id).now.is_some())
-}
-
-fn on_the_channel(model: &Model) -> bool {
-    matches!(&model.playback.what, Some(Playing::Channel(id)) if Some(id) == model.channel.as_ref())
-}
-
 /// Home, and what is empty for somebody who is new.
 fn first_evening(way: &mut Way) {
     way.0.push_back(Step::Begin);
@@ -151,186 +137,6 @@ fn first_evening(way: &mut Way) {
     way.shot("ok", "learning-empty");
     way.shot("ok", "history-empty");
     way.shot("back down ok", "favourites-empty");
-}
-
-fn live(way: &mut Way) {
-    way.press("live");
-    way.live_picture();
-    way.picture("live-banner");
-    way.shot("back", "live");
-    way.shot("2", "number-entry");
-    way.shot("back 3 6 ok", "number-none");
-    way.press("back ok");
-    way.until("the programme of every channel", list_is_complete);
-    way.picture("channels");
-    way.press("left down down down down");
-    way.until("the programme of every channel", list_is_complete);
-    way.picture("channels-groups");
-    way.shot("right down down yellow", "channels-all");
-    way.press("yellow");
-    way.shot("left up up up up up up", "channels-empty");
-    way.shot("back yellow", "toast");
-    way.shot("red", "toast-useless-key");
-    way.shot("menu", "menu-live");
-    channel_lock(way);
-    way.press("channel-up");
-    way.until("the next channel", |desk| on_the_channel(&desk.model));
-    way.live_picture();
-    way.picture("live-next-channel");
-}
-
-/// From the open menu: the running channel is locked, asks for the PIN after a rest, and is set free again.
-fn channel_lock(way: &mut Way) {
-    way.choose("这个频道…");
-    way.picture("menu-channel");
-    way.shot("down ok", "pin-new");
-    way.press("2 5 8 0 2 5 8 0");
-    way.until("the lock", |desk| desk.model.overlay.is_none() && !desk.model.user.locked_channels.is_empty());
-    way.press("power ok live");
-    way.shot("2 5", "pin");
-    way.press("left 1 1 1 1");
-    way.until(
-        "an answer to a wrong PIN",
-        |desk| matches!(&desk.model.overlay, Some(Overlay::Pin(card)) if card.said == screens::pin::Said::Wrong),
-    );
-    way.picture("pin-wrong");
-    way.press("2 5 8 0");
-    way.live_picture();
-    way.menu("这个频道…");
-    way.press("down ok 2 5 8 0");
-    way.until("no lock", |desk| desk.model.overlay.is_none() && desk.model.user.locked_channels.is_empty());
-}
-
-/// The guide's rows, or its words, are there.
-fn guide_is_complete(desk: &Desk) -> bool {
-    let Page::Guide(page) = desk.model.page() else { return false };
-    let now = desk.model.now.mono;
-    let wanted = screens::guide::wanted(&desk.model, page).into_iter();
-    wanted.map(|(id, day)| desk.model.programmes.known(&id, day, now)).all(|known| matches!(known, Known::Day(_)))
-}
-
-/// 节目单 in both forms, a programme, and what is booked.
-fn programmes(way: &mut Way) {
-    let complete = |way: &mut Way| way.until("the programmes", guide_is_complete);
-    way.press("guide");
-    complete(way);
-    way.picture("guide");
-    way.shot("down down ok", "guide-booked");
-    way.shot("ok", "dialog-unbook");
-    way.press("back channel-up");
-    complete(way);
-    way.shot("ok", "dialog-clash");
-    way.press("right ok");
-    way.shot("info", "programme");
-    way.press("back left");
-    complete(way);
-    way.picture("guide-yesterday");
-    way.press("right right right right right");
-    complete(way);
-    way.picture("guide-empty-day");
-    way.press("green guide");
-    complete(way);
-    way.picture("grid");
-    way.shot("up right right", "grid-later");
-    way.shot("menu", "menu-guide");
-    way.press("back");
-}
-
-fn courses(way: &mut Way) {
-    // The focus on Home is still on 我的学习.
-    way.press("home up up right ok");
-    way.picture("category");
-    way.shot("up", "category-tabs");
-    way.shot("right right", "category-empty-tier");
-    way.shot("down", "category-empty");
-    way.shot("home down left ok", "category-second");
-    way.shot("home up ok", "category-live-classes");
-    way.shot("ok", "course-live-class");
-    way.shot("back up ok", "timetable");
-    // It clashes with what was booked in the guide, which is said.
-    way.press("ok ok");
-    way.shot("ok", "waiting");
-    way.press("down ok");
-    way.shot("home down ok down down ok right", "course-chapters");
-    way.shot("home right ok up right right down right ok", "course-on-site");
-    way.press("down ok");
-    way.until("the seats", |desk| desk.model.enrolments.values().any(|known| known.seats.is_some()));
-    way.picture("visit");
-    seats_that_are_gone(way);
-    way.press("home up left");
-}
-
-/// A course that is full, and one whose waiting list is full, too. The focus on Home is on the door of culture.
-fn seats_that_are_gone(way: &mut Way) {
-    let asked = |way: &mut Way| {
-        way.press("down ok");
-        way.until("the seats", |desk| seats(desk).is_some_and(|known| known.seats.is_some()));
-    };
-    way.press("home ok up right right down ok");
-    asked(way);
-    way.press("ok");
-    way.until("a place on the waiting list", |desk| {
-        seats(desk).and_then(|known| known.seats).is_some_and(|s| s.mine == Mine::Waiting)
-    });
-    way.picture("visit-waiting-list");
-    way.press("home ok up right down ok");
-    asked(way);
-    way.press("ok");
-    way.until("a refusal", |desk| seats(desk).is_some_and(|known| known.refused.is_some()));
-    way.picture("visit-refused");
-}
-
-/// What the operator has said about the seats of the course that is open.
-fn seats(desk: &Desk) -> Option<&enrolment::Known> {
-    match desk.model.page() {
-        Page::Visit(page) => desk.model.enrolments.get(&page.course),
-        _ => None,
-    }
-}
-
-/// From the course page into the lesson and to its end.
-fn lesson(way: &mut Way) {
-    way.shot("home right ok ok", "course-new");
-    way.shot("yellow right", "course-lessons");
-    way.press("ok");
-    way.until("the lesson to run and be noted", |desk| has_picture(desk) && !desk.model.user.history.is_empty());
-    stand_at_20_s(way);
-    way.picture("player-bar");
-    way.shot("up", "player-track");
-    way.shot("back", "player-paused");
-    way.shot("menu", "menu-player");
-    way.shot("back back", "course-in-progress");
-    way.shot("ok", "dialog-resume");
-    way.press("ok");
-    way.until("the lesson to run again", |desk| has_picture(desk) && desk.model.playback.phase == Phase::Playing);
-    way.press("forward forward forward forward");
-    way.until("the lesson to end", |desk| desk.model.playback.phase == Phase::Ended);
-    way.picture("player-end");
-    questions(way);
-    way.shot("left", "course-afterwards");
-}
-
-/// Of the lesson that has just ended: one with a picture, a true one or not, and steps to put in order.
-fn questions(way: &mut Way) {
-    way.shot("ok", "quiz");
-    way.shot("1", "quiz-wrong");
-    way.shot("2", "quiz-right");
-    way.shot("ok 2 ok 1 2", "quiz-order");
-    way.shot("menu", "menu-quiz");
-    way.shot("back 3 ok", "quiz-order-wrong");
-    way.press("back");
-}
-
-/// Pauses, and goes to a place that does not depend on how long the lesson has run.
-fn stand_at_20_s(way: &mut Way) {
-    way.press("pause blue forward forward");
-    way.until("the lesson to stand at 20 s", |desk| {
-        let playback = &desk.model.playback;
-        playback.intent == Intent::Pause
-            && playback.phase == Phase::Paused
-            && playback.seek.is_none()
-            && (19_900..20_900).contains(&playback.position_ms)
-    });
 }
 
 fn what_was_learnt(way: &mut Way) {
@@ -396,35 +202,6 @@ fn what_was_earned(way: &mut Way) {
     way.press("home");
 }
 
-/// From the page of a finished course to its last lesson, which runs to its end.
-fn last_lesson_ends(way: &mut Way) {
-    way.press("right channel-down ok");
-    way.until("the last lesson to run", |desk| has_picture(desk) && desk.model.playback.phase == Phase::Playing);
-    way.press("forward forward forward forward");
-    way.until("the last lesson to end", |desk| desk.model.playback.phase == Phase::Ended);
-}
-
-/// 短视频: the picture with its count and its thin bar, the card at its end, and a question.
-fn short_videos(way: &mut Way) {
-    way.press("home left left right down down ok down down right ok");
-    way.until("the short video to run", has_picture);
-    stand_at_20_s(way);
-    way.shot("back", "short-video");
-    way.press("play");
-    way.until("the short video to run on", |desk| desk.model.playback.phase == Phase::Playing);
-    way.press("forward forward forward forward");
-    way.until("the short video to end", |desk| desk.model.playback.phase == Phase::Ended);
-    way.picture("short-video-end");
-    // The last one asks about a picture, with four answers beside it.
-    way.press("down down down down");
-    way.until("the last short video to run", |desk| has_picture(desk) && desk.model.playback.phase == Phase::Playing);
-    way.press("forward forward forward forward forward");
-    way.until("the last short video to end", |desk| desk.model.playback.phase == Phase::Ended);
-    way.shot("ok", "quiz-four-answers");
-    way.shot("1", "quiz-four-answers-wrong");
-    way.press("home");
-}
-
 /// The answer to what is typed is there, and the posters of what it found.
 fn has_found(desk: &Desk) -> bool {
     let Page::Search(page) = desk.model.page() else { return false };
@@ -483,22 +260,6 @@ fn another_learner(way: &mut Way) {
     way.press("right ok");
     way.until("one learner", |desk| !desk.model.learners.roster.is_shared());
     way.press("home");
-}
-
-/// The operator's server is gone; then the box goes to rest.
-fn trouble(way: &mut Way) {
-    way.press("live");
-    way.live_picture();
-    way.0.push_back(Step::Close);
-    // A channel that nobody has fetched ahead.
-    way.press("5 ok");
-    way.until("the player to notice", |desk| {
-        on_the_channel(&desk.model) && matches!(desk.model.playback.phase, Phase::Reconnecting { .. })
-    });
-    way.0.push_back(Step::Pass(screens::trouble::AFTER_MS));
-    way.picture("trouble");
-    way.shot("right right ok", "dialog-help");
-    way.shot("back power", "standby");
 }
 
 #[cfg(test)]
