@@ -1,6 +1,9 @@
 //! Everything outside that effects reach: player, store, guide, catalogue, network. Each answers by a message; none
 //! is waited for on the UI thread.
 
+mod player;
+mod upkeep;
+
 use std::{
     cell::RefCell,
     path::PathBuf,
@@ -8,9 +11,7 @@ use std::{
     time::Duration,
 };
 
-use futures_util::FutureExt as _;
-use rand::Rng as _;
-use tokio::{runtime::Runtime, sync::Notify, time::Instant};
+use tokio::{runtime::Runtime, sync::Notify};
 
 use super::{
     clock::Clock,
@@ -20,28 +21,18 @@ use super::{
     lineup_keeper::{self, LineupKeeper},
     picture_cache::PictureCache,
     records::{RecordSenders, RecordStore},
-    time_keeper::{Server, TimeKeeper},
+    time_keeper::TimeKeeper,
 };
 use crate::{
     app::{Effect, What, learners::LearnerOrder},
-    catalogue::union::{News, Union},
+    catalogue::union::Union,
     guide::{
         cache::LineupCache,
         lineup::Lineup,
         service::{GuideAnswer, GuideCommand, GuideService},
     },
-    net::Location,
     operator::config::Operator,
-    player::{
-        Access,
-        cast::Limits,
-        elements,
-        engine::{Player, missing},
-        frames::Painter,
-        gate::Gate,
-        subtitles,
-        types::{Phase, PlayerCommand, PlayerEvent, SessionId, Trouble},
-    },
+    player::{cast::Limits, frames::Painter, gate::Gate, types::PlayerCommand},
     schedule::{Manner, Schedule},
     search::{
         source,
@@ -52,27 +43,8 @@ use crate::{
     time::UtcMs,
     view::PictureKey,
 };
-
-/// Waits for subtitles that are not there: quick at first, since the lesson runs.
-const RETRY_WAITS: [Duration; 5] = [
-    Duration::from_secs(1),
-    Duration::from_secs(3),
-    Duration::from_secs(8),
-    Duration::from_secs(20),
-    Duration::from_secs(60),
-];
-/// How often the way out is looked at.
-const NETWORK_WATCH: Duration = Duration::from_secs(1);
-/// Subtitles that come later than this are of no use any more.
-const SUBTITLE_DEADLINE: Duration = Duration::from_secs(15);
-
-/// What the player's own thread is told.
-enum PlayerOrder {
-    Command(PlayerCommand),
-    Place(u32, u32),
-    /// Where pictures go. The player starts with it, and orders before it wait.
-    Paint(Arc<dyn Painter>),
-}
+use player::{PlayerOrder, start_player};
+use upkeep::{keep_fresh, load_subtitles, refresh_catalogue, time_servers, watch_network};
 
 pub struct Services {
     pub runtime: Runtime,
@@ -352,141 +324,5 @@ impl Services {
         drop(self.household);
         drop(self.voice);
         self.runtime.shutdown_timeout(Duration::from_secs(1));
-    }
-}
-
-/// GStreamer's registry takes a while to load: on a thread of its own, so that the first screen does not wait.
-fn start_player(
-    gate: Gate,
-    inbox: Inbox,
-    orders: mpsc::Receiver<PlayerOrder>,
-    groups: Limits,
-) -> std::io::Result<std::thread::JoinHandle<()>> {
-    std::thread::Builder::new().name("player-orders".into()).spawn(move || {
-        // Known before there is a window to paint on.
-        let lacks = match missing() {
-            Ok(lacking) if lacking.is_empty() => None,
-            Ok(lacking) => Some(elements::told(&lacking)),
-            Err(e) => Some(format!("GStreamer does not start: {e}")),
-        };
-        if let Some(lacks) = lacks {
-            inbox.put(Arrival::Unfit(format!("{lacks}; \"jinse-xuetang doctor\" looks at everything")));
-            return;
-        }
-        let mut early = Vec::new();
-        let painter = loop {
-            match orders.recv() {
-                Ok(PlayerOrder::Paint(painter)) => break painter,
-                Ok(order) => early.push(order),
-                Err(_) => return,
-            }
-        };
-        let to = inbox.clone();
-        let on_event = Box::new(move |session, event| to.say(What::Player(session, event)));
-        let player = Player::start_with(Arc::new(Access::new(gate)), painter, on_event);
-        if let Ok(player) = &player {
-            player.limit_groups(groups);
-        }
-        if let Err(e) = &player {
-            tracing::error!("{e}; run \"jinse-xuetang doctor\"");
-        }
-        for order in early.into_iter().chain(orders) {
-            match (&player, order) {
-                (Ok(player), PlayerOrder::Command(command)) => player.send(command),
-                (Ok(player), PlayerOrder::Place(width, height)) => player.set_place((width, height)),
-                (Err(_), PlayerOrder::Command(PlayerCommand::Open(request))) => say_missing(&inbox, request.session),
-                _ => {}
-            }
-        }
-    })
-}
-
-fn say_missing(inbox: &Inbox, session: SessionId) {
-    let phase = Phase::Failed { trouble: Trouble::MissingPlugin, next_try: None };
-    inbox.say(What::Player(session, PlayerEvent::Phase(phase)));
-}
-
-/// Calls `refresh` at the moments that the schedule names, after it was wanted first.
-async fn keep_fresh<F, R>(wanted: Arc<Notify>, mut schedule: Schedule, refresh: F)
-where
-    F: Fn() -> R,
-    R: Future<Output = bool>,
-{
-    let chance = || rand::rng().random_range(0.0..1.0);
-    wanted.notified().await;
-    let mut due = Instant::now() + schedule.wanted(chance());
-    loop {
-        tokio::select! {
-            // Never later than it was due anyway.
-            () = wanted.notified() => due = due.min(Instant::now() + schedule.wanted(chance())),
-            () = tokio::time::sleep_until(due) => {
-                let wait = if refresh().await { schedule.succeeded(chance()) } else { schedule.failed(chance()) };
-                // Asked for while it was under way: that is done with this.
-                let _ = wanted.notified().now_or_never();
-                due = Instant::now() + wait;
-            }
-        }
-    }
-}
-
-async fn refresh_catalogue(catalogues: Arc<Union>, place: usize, inbox: Inbox, search: mpsc::Sender<Order>) -> bool {
-    match catalogues.refresh(place).await {
-        Ok(News::Changed { catalogue, faults }) => {
-            for fault in faults.list.iter().take(20) {
-                tracing::warn!("catalogue: {fault}");
-            }
-            let indexed = tokio::task::spawn_blocking(move || (source::of_catalogue(&catalogue), catalogue)).await;
-            if let Ok((index, catalogue)) = indexed {
-                let _ = search.send(Order::Courses(index));
-                inbox.say(What::Catalogue(catalogue));
-            }
-            true
-        }
-        Ok(News::Unchanged) => true,
-        Ok(other) => {
-            tracing::warn!("catalogue: {}: held back: {other:?}", catalogues.name(place));
-            true
-        }
-        Err(e) => {
-            tracing::warn!("catalogue: {e}");
-            inbox.say(What::CatalogueFailed);
-            false
-        }
-    }
-}
-
-/// The operator's web servers first, whose time the guide is made for.
-fn time_servers(operator: &Operator) -> Vec<Server> {
-    let lineups = operator.lineups.iter().filter_map(Location::url);
-    let web = lineups.chain(&operator.catalogue).chain(&operator.catalogues).map(|url| Server::Web(url.to_string()));
-    web.chain(operator.ntp.iter().cloned().map(Server::Ntp)).collect()
-}
-
-async fn watch_network(gate: Gate, inbox: Inbox) {
-    let mut known = true;
-    loop {
-        let looking = gate.clone();
-        let up = tokio::task::spawn_blocking(move || looking.way_out()).await.unwrap_or(known);
-        if up != known {
-            known = up;
-            inbox.say(What::Network(up));
-        }
-        tokio::time::sleep(NETWORK_WATCH).await;
-    }
-}
-
-/// A lesson's subtitles come even where the server was away when it began.
-async fn load_subtitles(gate: Gate, inbox: Inbox, session: SessionId, url: String) {
-    for wait in RETRY_WAITS {
-        match tokio::time::timeout(SUBTITLE_DEADLINE, gate.document(&url, subtitles::MAX_FILE_BYTES)).await {
-            Ok(Ok(bytes)) => {
-                let cues = subtitles::parse(&String::from_utf8_lossy(&bytes));
-                inbox.say(What::Subtitles { session, cues });
-                return;
-            }
-            Ok(Err(trouble)) => tracing::warn!("subtitles: {url}: {trouble:?}"),
-            Err(_) => tracing::warn!("subtitles: {url}: not here after {} s", SUBTITLE_DEADLINE.as_secs()),
-        }
-        tokio::time::sleep(wait).await;
     }
 }
