@@ -1,23 +1,24 @@
-//! One course: go on with it, or choose a lesson.
+//! One course: go on with it, or choose a lesson. How far the viewer is in it is `progress`'s.
+
+mod progress;
 
 use crate::{
     app::{
-        Effect, Model,
+        Effect, Model, civil,
         focus::{Way, along},
         model::Page,
         reminders,
         screens::{self, Focusable, category, dialog, ladder, lesson, menu, quiz, visit, waiting},
     },
     catalogue::types::{Course, CourseId, LiveSession},
-    learning::standing::{self, CourseStanding, LessonWatched},
     remote::key::RemoteKey,
-    store::types::{HistoryEntry, HistoryKey},
+};
+pub use progress::{
+    LessonState, current, done_count, entry, is_at_end, is_begun, is_done, lesson_state, resume_ms, standing, watched,
 };
 
 /// Rows of the list in sight at once.
 pub const ROWS: usize = 5;
-/// Closer than this to either end, there is no place worth going back to.
-const WORTH_RESUMING_MS: u64 = 5_000;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Spot {
@@ -31,18 +32,6 @@ pub enum Spot {
 pub struct CoursePage {
     pub course: CourseId,
     pub spot: Spot,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum LessonState {
-    New,
-    Started {
-        position_ms: u64,
-        /// None while nobody knows how long the lesson is.
-        left_ms: Option<u64>,
-    },
-    Done,
-    Unavailable,
 }
 
 /// What 确认 on the main button does.
@@ -66,89 +55,6 @@ pub enum Main {
     Book(usize),
     Booked(usize),
     Nothing,
-}
-
-pub fn entry<'a>(model: &'a Model, course: &Course, index: usize) -> Option<&'a HistoryEntry> {
-    let lesson = course.lessons.get(index)?;
-    model
-        .user
-        .history
-        .iter()
-        .find(|e| matches!(&e.key, HistoryKey::Lesson { course: c, lesson: l } if c == &course.id && l == &lesson.id))
-}
-
-pub fn lesson_state(model: &Model, course: &Course, index: usize) -> LessonState {
-    let Some(lesson) = course.lessons.get(index) else { return LessonState::Unavailable };
-    if lesson.sources.is_empty() {
-        return LessonState::Unavailable;
-    }
-    let Some(entry) = entry(model, course, index) else { return LessonState::New };
-    let duration_ms = if entry.duration_ms > 0 { entry.duration_ms } else { u64::from(lesson.duration_s) * 1000 };
-    let seconds = u32::try_from(duration_ms / 1000).unwrap_or(u32::MAX);
-    if entry.watched.is_done(seconds) {
-        return LessonState::Done;
-    }
-    let left_ms = (duration_ms > 0).then(|| duration_ms.saturating_sub(entry.position_ms));
-    LessonState::Started { position_ms: entry.position_ms, left_ms }
-}
-
-/// So close to the end that going on from there would only show the end again.
-pub fn is_at_end(left_ms: Option<u64>) -> bool {
-    left_ms.is_some_and(|left| left < WORTH_RESUMING_MS)
-}
-
-/// Whether anything of the course was ever watched. Asked first where many courses are looked through: the lessons of
-/// all others need not be unpacked.
-pub fn is_begun(model: &Model, course: &Course) -> bool {
-    model.user.history.iter().any(|e| matches!(&e.key, HistoryKey::Lesson { course: c, .. } if c == &course.id))
-}
-
-/// How far the viewer is: lessons, seconds and questions.
-pub fn standing(model: &Model, course: &Course) -> CourseStanding {
-    standing::course(course, |i| watched(model, course, i), &model.user.answers)
-}
-
-/// What was seen of a lesson, by its place in the course. Its length is the player's where that was heard, else the
-/// catalogue's; 0 where neither knows it, as in a feed that does not say.
-pub fn watched<'a>(model: &'a Model, course: &Course, index: usize) -> LessonWatched<'a> {
-    let entry = entry(model, course, index);
-    let told = course.lessons.get(index).map_or(0, |l| l.duration_s);
-    let measured = entry.map_or(0, |e| u32::try_from(e.duration_ms / 1000).unwrap_or(u32::MAX));
-    let duration_s = if measured > 0 { measured } else { told };
-    LessonWatched { duration_s, watched: entry.map(|e| &e.watched) }
-}
-
-/// Watched, and passed where the course asks for that.
-pub fn is_done(model: &Model, course: &Course) -> bool {
-    is_begun(model, course) && standing(model, course).is_finished()
-}
-
-pub fn done_count(model: &Model, course: &Course) -> usize {
-    if is_begun(model, course) { standing(model, course).done } else { 0 }
-}
-
-/// The place to resume a lesson at; its beginning where there is none worth it.
-pub fn resume_ms(model: &Model, course: &Course, index: usize) -> u64 {
-    let Some(entry) = entry(model, course, index) else { return 0 };
-    let near_end = entry.duration_ms > 0 && entry.position_ms.saturating_add(WORTH_RESUMING_MS) > entry.duration_ms;
-    // From the whole second, so that the one in which the viewer left can still count.
-    if entry.position_ms < WORTH_RESUMING_MS || near_end { 0 } else { entry.position_ms / 1000 * 1000 }
-}
-
-/// The lesson to go on with: the newest unfinished one, else the first that is new.
-pub fn current(model: &Model, course: &Course) -> Option<usize> {
-    let newest = model.user.history.iter().find_map(|e| match &e.key {
-        HistoryKey::Lesson { course: c, lesson } if c == &course.id => course.lesson_index(lesson),
-        _ => None,
-    });
-    if let Some(i) = newest
-        && matches!(lesson_state(model, course, i), LessonState::Started { left_ms, .. } if !is_at_end(left_ms))
-    {
-        return Some(i);
-    }
-    let open = |i: &usize| matches!(lesson_state(model, course, *i), LessonState::New | LessonState::Started { .. });
-    let after = newest.map_or(0, |i| i + 1);
-    (after..course.lessons.len()).find(open).or_else(|| (0..course.lessons.len()).find(open))
 }
 
 pub fn main_action(model: &Model, course: &Course) -> Main {
@@ -256,7 +162,7 @@ pub fn main_label(model: &Model, course: &Course) -> String {
         Main::Join(_) => "进直播课堂".into(),
         Main::Begin(i) => format!("开始学第{}课", i + 1),
         Main::GoOn { lesson, left_ms } => {
-            let left = left_ms.map_or_else(String::new, |ms| format!("　剩{}", super::super::civil::left(ms)));
+            let left = left_ms.map_or_else(String::new, |ms| format!("　剩{}", civil::left(ms)));
             format!("继续学第{}课{left}", lesson + 1)
         }
         Main::Repeat(i) => format!("再学第{}课", i + 1),
@@ -275,7 +181,7 @@ pub fn main_label(model: &Model, course: &Course) -> String {
 /// `今晚19:30开课`
 fn begins(model: &Model, course: &Course, session: usize) -> String {
     let start = course.live.get(session).map_or(model.now.utc, |s| s.start);
-    format!("{}开课", super::super::civil::ahead(start, model.now.utc, model.zone_offset_s))
+    format!("{}开课", civil::ahead(start, model.now.utc, model.zone_offset_s))
 }
 
 /// Where a course is held matters more than its beginning, which the list has, too.
