@@ -1,13 +1,10 @@
-//! Several learners from the sofa: whoever watches gets what was watched, whatever happens in between.
+//! Several learners from the sofa: whoever watches gets what was watched, whatever happens in between. Random hands are
+//! `walks`; the sofa with everybody's files is `house`.
 
-use std::collections::BTreeMap;
+mod house;
+mod walks;
 
-use proptest::prelude::*;
-
-use super::{
-    lesson,
-    tests::{START, Sofa, catalogue, lineup},
-};
+use super::tests::{START, Sofa, catalogue, lineup};
 use crate::{
     app::{
         Effect, Model, What, enrolment,
@@ -19,151 +16,14 @@ use crate::{
     },
     catalogue::{
         enrolment::{Mine, Reply, Seats, Wish},
-        types::{CourseId, LessonId},
+        types::CourseId,
     },
     learning::roster::{LearnerId, MOST, NAMES, Roster},
-    player::types::{Phase, PlayerEvent},
-    remote::{hands::Press, key::RemoteKey},
-    store::{
-        Whose,
-        types::{HistoryKey, Settings, StoreCommand, StoreNotice, UserData},
-    },
+    remote::key::RemoteKey,
+    store::types::{Settings, StoreCommand, StoreNotice},
     time::{MonoMs, Now},
 };
-
-/// A sofa and what the store would hold of everybody who sits on it.
-struct House {
-    sofa: Sofa,
-    files: BTreeMap<LearnerId, UserData>,
-    now: LearnerId,
-    kept: Roster,
-}
-
-impl House {
-    fn new() -> Self {
-        let files = BTreeMap::from([(LearnerId::FIRST, UserData::default())]);
-        Self { sofa: Sofa::new(), files, now: LearnerId::FIRST, kept: Roster::default() }
-    }
-
-    /// Two learners, the second of whom, 奶奶, has come.
-    fn of_two() -> (Self, LearnerId) {
-        let mut house = Self::new();
-        let id = house.add("奶奶");
-        (house, id)
-    }
-
-    fn add(&mut self, name: &str) -> LearnerId {
-        let mut effects = Vec::new();
-        crate::app::learners::add(&mut self.sofa.model, name, &mut effects);
-        self.take(&effects);
-        self.answer(true);
-        self.sofa.model.learners.roster.now()
-    }
-
-    fn order(&mut self, id: LearnerId) {
-        let mut effects = Vec::new();
-        crate::app::learners::switch(&mut self.sofa.model, id, &mut effects);
-        self.take(&effects);
-    }
-
-    fn switch(&mut self, id: LearnerId) {
-        self.order(id);
-        self.answer(true);
-    }
-
-    fn take(&mut self, effects: &[Effect]) {
-        for effect in effects {
-            match effect {
-                Effect::Store(command) => {
-                    let whose = if command.whose() == Whose::Household { LearnerId::FIRST } else { self.now };
-                    self.files.entry(whose).or_default().apply(command);
-                }
-                Effect::Learners(LearnerOrder::Enter(id)) => self.now = *id,
-                Effect::Learners(LearnerOrder::Keep(roster)) => self.kept = roster.clone(),
-                _ => {}
-            }
-        }
-    }
-
-    fn send(&mut self, what: What) {
-        self.sofa.send(what);
-        let effects = self.sofa.effects.clone();
-        self.take(&effects);
-    }
-
-    fn press(&mut self, key: RemoteKey) {
-        self.send(What::Key(Press { key, repeat: false }));
-    }
-
-    /// The keeper does what was ordered, or says that it could not.
-    fn answer(&mut self, good: bool) {
-        match self.sofa.model.learners.busy {
-            Some(Busy::Coming { learner, ask }) => {
-                let user = good.then(|| Box::new(self.files.entry(learner).or_default().clone().learners_own()));
-                self.send(What::LearnerRead { ask, user, notices: vec![] });
-            }
-            Some(Busy::Leaving(learner)) => {
-                if good {
-                    self.files.remove(&learner);
-                }
-                self.send(What::LearnerRemoved { learner, gone: good });
-            }
-            None => {}
-        }
-    }
-
-    fn start(&mut self, course: &str, lesson: u32) {
-        self.start_at(course, lesson, 0);
-    }
-
-    fn start_at(&mut self, course: &str, lesson: u32, at_ms: u64) {
-        screens::go_home(&mut self.sofa.model);
-        lesson::start(&mut self.sofa.model, CourseId(course.into()), LessonId(format!("l{lesson}")), at_ms);
-        self.send(What::Tick);
-    }
-
-    fn player(&mut self, event: PlayerEvent) {
-        self.send(What::Player(self.sofa.model.playback.session, event));
-    }
-
-    fn watch(&mut self, seconds: u64) {
-        self.player(PlayerEvent::FirstFrame);
-        self.player(PlayerEvent::Phase(Phase::Playing));
-        for _ in 0..seconds * 4 {
-            self.pass(250);
-            let position_ms = self.sofa.model.playback.position_ms.saturating_add(250);
-            self.player(PlayerEvent::Position { position_ms, duration_ms: Some(60_000) });
-        }
-    }
-
-    fn pass(&mut self, ms: u64) {
-        self.sofa.now.mono = self.sofa.now.mono.plus(ms);
-        self.sofa.now.utc = self.sofa.now.utc.plus(i64::try_from(ms).unwrap());
-    }
-
-    fn model(&self) -> &Model {
-        &self.sofa.model
-    }
-
-    fn toast(&self) -> &str {
-        self.model().toast.as_ref().map_or("", |t| &t.text)
-    }
-
-    /// Lessons with their seconds, as a file has them.
-    fn watched(&self, id: LearnerId) -> Vec<(String, u32)> {
-        self.files.get(&id).map_or_else(Vec::new, watched)
-    }
-}
-
-fn watched(user: &UserData) -> Vec<(String, u32)> {
-    let lesson = |key: &HistoryKey| match key {
-        HistoryKey::Lesson { course, lesson } => Some(format!("{}/{}", course.0, lesson.0)),
-        HistoryKey::Channel(_) => None,
-    };
-    let mut all: Vec<_> = user.history.iter().filter_map(|e| Some((lesson(&e.key)?, e.watched.total()))).collect();
-    all.sort();
-    all
-}
+use house::{House, watched};
 
 #[test]
 fn whoever_is_called_in_the_middle_of_a_lesson_gets_nothing_of_it() {
@@ -442,102 +302,4 @@ fn the_last_learner_goes_on_after_a_start_and_after_a_rest() {
     assert_eq!(sofa.model.power, Power::Standby);
     sofa.press(RemoteKey::Ok);
     assert_eq!(sofa.model.learners.roster.now(), grandma);
-}
-
-#[derive(Clone, Debug)]
-enum Hand {
-    Key(RemoteKey),
-    /// From its beginning, before a question, or before its end.
-    Lesson(u8, u32, u64),
-    Watch(u8),
-    Call(u8),
-    Answer(bool),
-    Pass(u16),
-    Clock(bool),
-    Ended,
-}
-
-fn hand() -> impl Strategy<Value = Hand> {
-    use RemoteKey::*;
-    let keys = vec![Up, Down, Left, Right, Ok, Ok, Back, Menu, Red, Yellow, Home, Power];
-    prop_oneof![
-        20 => prop::sample::select(keys).prop_map(Hand::Key),
-        3 => (0u8..6, 0u32..3, prop::sample::select(vec![0, 8_000, 55_000]))
-            .prop_map(|(course, lesson, at_ms)| Hand::Lesson(course, lesson, at_ms)),
-        4 => (1u8..25).prop_map(Hand::Watch),
-        3 => (0u8..6).prop_map(Hand::Call),
-        4 => prop::bool::weighted(0.8).prop_map(Hand::Answer),
-        2 => (0u16..30_000).prop_map(Hand::Pass),
-        1 => any::<bool>().prop_map(Hand::Clock),
-        1 => Just(Hand::Ended),
-    ]
-}
-
-/// What the model shows of the learner is what is in the file of the one who learns; all other files stand still.
-fn verify(house: &House, before: &BTreeMap<LearnerId, UserData>) -> Result<(), TestCaseError> {
-    let model = house.model();
-    let now = model.learners.roster.now();
-    prop_assert_eq!(now, house.now, "core and store think of different learners");
-    let (shown, kept) = (model.user.clone().learners_own(), house.files[&now].clone().learners_own());
-    let keys = |user: &UserData| user.history.iter().map(|e| e.key.clone()).collect::<Vec<_>>();
-    prop_assert_eq!(keys(&shown), keys(&kept));
-    prop_assert_eq!(&shown.settings, &kept.settings);
-    prop_assert_eq!(&shown.favourite_courses, &kept.favourite_courses);
-    prop_assert_eq!((&shown.answers, &shown.taste, &shown.credits), (&kept.answers, &kept.taste, &kept.credits));
-    for (entry, known) in shown.history.iter().zip(&kept.history) {
-        prop_assert!(entry.watched.holds(&known.watched), "the file has seconds that nobody is shown");
-    }
-    for (id, file) in &house.files {
-        if let Some(earlier) = before.get(id).filter(|_| *id != now) {
-            prop_assert_eq!(&earlier.clone().learners_own(), &file.clone().learners_own(), "{} learnt asleep", id);
-        }
-    }
-    Ok(())
-}
-
-proptest! {
-    #![proptest_config(ProptestConfig { cases: 400, max_shrink_iters: 2_000, failure_persistence: None, ..ProptestConfig::default() })]
-
-    #[test]
-    fn no_course_of_events_mixes_two_learners(hands in prop::collection::vec(hand(), 1..100)) {
-        let mut house = House::new();
-        let ids = [LearnerId::FIRST, house.add("奶奶"), house.add("爷爷")];
-        for hand in hands {
-            let (before, learnt) = (house.files.clone(), house.now);
-            match hand {
-                Hand::Key(key) => house.press(key),
-                Hand::Lesson(course, lesson, at_ms) if house.model().power == Power::On => {
-                    let course = ["h0", "h1", "h2", "h5", "x", "hall"][usize::from(course)];
-                    house.start_at(course, lesson, at_ms);
-                }
-                Hand::Watch(seconds) => house.watch(u64::from(seconds)),
-                Hand::Call(n) => match n {
-                    0..3 => {
-                        let id = ids[usize::from(n)];
-                        if house.model().learners.roster.holds(id) {
-                            house.order(id);
-                        }
-                    }
-                    _ => {
-                        screens::go_home(&mut house.sofa.model);
-                        screens::learners::open(&mut house.sofa.model);
-                        house.send(What::Tick);
-                    }
-                },
-                Hand::Answer(good) => house.answer(good),
-                Hand::Pass(ms) => {
-                    house.pass(u64::from(ms));
-                    house.send(What::Tick);
-                }
-                Hand::Clock(true) => house.send(What::ClockSet),
-                Hand::Clock(false) => house.sofa.model.clock_wrong = true,
-                Hand::Ended => house.player(PlayerEvent::Phase(Phase::Ended)),
-                Hand::Lesson(..) => {}
-            }
-            // Whoever has just left wrote down the last seconds.
-            let mut standing = before;
-            standing.remove(&learnt);
-            verify(&house, &standing)?;
-        }
-    }
 }

@@ -39,6 +39,8 @@ mod channels_tests;
 #[cfg(test)]
 mod credit_tests;
 #[cfg(test)]
+mod earning_tests;
+#[cfg(test)]
 mod forms_tests;
 #[cfg(test)]
 mod guide_tests;
