@@ -14,6 +14,8 @@ pub mod demo;
 pub mod files;
 /// Channels and programmes.
 pub mod guide;
+/// What HTTP says of time.
+pub mod http;
 /// What was learnt.
 pub mod learning;
 /// How the process asks the system for memory.

@@ -8,11 +8,8 @@ use rand::Rng as _;
 use reqwest::header::{AGE, DATE};
 use tokio::time::Instant;
 
-use super::{
-    clock::{self, Clock},
-    sntp,
-};
-use crate::{operator::clock_note::ClockNote, time::UtcMs};
+use super::{clock::Clock, sntp};
+use crate::{http, operator::clock_note::ClockNote, time::UtcMs};
 
 /// A clock this far off shows the same programmes.
 const TOLERATED_MS: i64 = 2 * 60_000;
@@ -189,7 +186,7 @@ impl TimeKeeper {
         // An answer out of a cache was made so many seconds ago.
         let age_s: i64 = header(AGE).and_then(|age| age.trim().parse::<u32>().ok()).map_or(0, i64::from);
         // The date leaves out what of a second has passed, and some of the way came after it.
-        Some(clock::http_date(header(DATE)?)?.plus(age_s * 1000 + 500 + took / 2))
+        Some(http::date(header(DATE)?)?.plus(age_s * 1000 + 500 + took / 2))
     }
 }
 

@@ -23,7 +23,7 @@ use super::{
     rules::{self, Place, Refusal},
     session::lock,
 };
-use crate::{address::Reach, player::types::Trouble};
+use crate::{address::Reach, http, player::types::Trouble};
 
 /// Why one try brought nothing, and whether another may.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -208,10 +208,10 @@ fn trouble_of(status: StatusCode) -> Trouble {
     }
 }
 
-/// Dates are legal here too, but a box's clock may be anything: only seconds are used.
+/// A box's clock may be anything: only seconds are used.
 fn retry_after(headers: &HeaderMap) -> Option<Duration> {
-    let seconds: u64 = headers.get(RETRY_AFTER)?.to_str().ok()?.trim().parse().ok()?;
-    Some(Duration::from_secs(seconds).min(RETRY_AFTER_MAX))
+    let wait = http::retry_after(headers.get(RETRY_AFTER)?.to_str().ok()?, None)?;
+    Some(wait.min(RETRY_AFTER_MAX))
 }
 
 /// What an error of the HTTP client means.
