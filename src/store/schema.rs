@@ -133,6 +133,8 @@ const STEPS: &[&str] = &[
         name TEXT NOT NULL,
         language TEXT
     ) STRICT;",
+    // 9: nothing ever read it.
+    "ALTER TABLE survey_answers DROP COLUMN sent;",
 ];
 
 pub(super) const KNOWN: u32 = STEPS.len() as u32;
@@ -179,7 +181,10 @@ fn migrate_along(conn: &mut Connection, steps: &[&str]) -> rusqlite::Result<()> 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::store::{rows, types::UserData};
+    use crate::store::{
+        rows,
+        types::{StoreCommand, UserData},
+    };
 
     /// A file as version 1 wrote it, spelled out rather than made by the code under test.
     const WRITTEN_BY_1: &str = r#"
@@ -223,6 +228,22 @@ mod tests {
         assert_eq!(data.last_channel.unwrap().0, "dragon");
         assert!(!data.settings.subtitles);
         assert_eq!(data.days, [(20_454, 1800)]);
+    }
+
+    #[test]
+    fn an_answer_to_a_survey_outlives_the_column_that_nobody_read() {
+        let mut conn = Connection::open_in_memory().unwrap();
+        migrate_along(&mut conn, &STEPS[..8]).unwrap();
+        conn.execute_batch("INSERT INTO survey_answers VALUES (1,'s','q',4,1767225600000,1);").unwrap();
+        let before = rows::load(&conn).unwrap();
+        migrate(&mut conn).unwrap();
+        let after = rows::load(&conn).unwrap();
+        assert_eq!(after.survey_answers, before.survey_answers);
+        assert_eq!(after.survey_answers[0].answer, 4);
+        let mut again = after.survey_answers[0].clone();
+        again.answer = 2;
+        rows::execute(&conn, &StoreCommand::SaveSurveyAnswer(again.clone())).unwrap();
+        assert_eq!(rows::load(&conn).unwrap().survey_answers, [again]);
     }
 
     #[test]

@@ -66,7 +66,7 @@ pub(super) fn answer(conn: &Connection, answer: &SurveyAnswer) -> rusqlite::Resu
     let SurveyAnswer { survey, question, answer, at } = answer;
     conn.prepare_cached("DELETE FROM survey_answers WHERE survey = ?1 AND question = ?2")?
         .execute([&survey.0, question])?;
-    conn.prepare_cached("INSERT INTO survey_answers (survey, question, answer, at, sent) VALUES (?1, ?2, ?3, ?4, 0)")?
+    conn.prepare_cached("INSERT INTO survey_answers (survey, question, answer, at) VALUES (?1, ?2, ?3, ?4)")?
         .execute(params![survey.0, question, answer, at.0.max(0)])?;
     Ok(())
 }
