@@ -1,13 +1,17 @@
 //! The control socket through a real socket.
 
+#[path = "../../tests/support/line.rs"]
+mod line;
+
 use std::{
-    io::{BufRead as _, BufReader, Read as _, Write as _},
+    io::{BufRead as _, Read as _},
     os::unix::net::UnixStream as Std,
     time::Instant,
 };
 
 use super::*;
 use crate::remote::key::RemoteKey;
+use line::Line;
 
 /// Long enough for a machine under load; nothing waits for it when all goes well.
 const LONG: Duration = Duration::from_secs(20);
@@ -46,32 +50,11 @@ impl Bench {
     }
 
     fn connect(&self) -> Line {
-        let stream = Std::connect(self.path()).unwrap();
-        stream.set_read_timeout(Some(LONG)).unwrap();
-        Line(BufReader::new(stream))
+        Line::new(Std::connect(self.path()).unwrap(), LONG)
     }
 
     fn subscribers(&self) -> usize {
         self.server.shared.clients().subscribers.len()
-    }
-}
-
-struct Line(BufReader<Std>);
-
-impl Line {
-    fn say(&mut self, line: &[u8]) {
-        self.0.get_mut().write_all(line).unwrap();
-    }
-
-    fn hear(&mut self) -> Value {
-        let mut line = String::new();
-        self.0.read_line(&mut line).unwrap();
-        serde_json::from_str(&line).unwrap_or_else(|e| panic!("{e}: {line:?}"))
-    }
-
-    fn ask(&mut self, line: &str) -> Value {
-        self.say(format!("{line}\n").as_bytes());
-        self.hear()
     }
 }
 
@@ -188,7 +171,7 @@ fn the_seventeenth_connection_is_told_so() {
     drop(lines.pop());
     wait_for("a free seat", || {
         let mut line = bench.connect();
-        let _ = line.0.get_mut().write_all(b"{\"key\":\"ok\"}\n");
+        let _ = line.send(b"{\"key\":\"ok\"}\n");
         let mut said = String::new();
         line.0.read_line(&mut said).is_ok() && said.contains("true")
     });

@@ -3,7 +3,7 @@
 use std::{
     collections::BTreeSet,
     fs,
-    io::{BufRead, BufReader, Write},
+    io::Write as _,
     os::unix::{fs::PermissionsExt, net::UnixStream},
     path::Path,
     process::Command,
@@ -16,45 +16,24 @@ use serde_json::{Value, json};
 use crate::{
     home::WINDOW,
     overlay,
-    support::{Tv, TvOptions, screen, serve, tv::SOON},
+    support::{Line, Tv, TvOptions, screen, serve, tv::SOON},
 };
 
 /// A connection of one's own.
-struct Line(BufReader<UnixStream>);
+fn line_to(tv: &Tv) -> Line {
+    Line::new(UnixStream::connect(tv.socket()).unwrap(), SOON)
+}
 
-impl Line {
-    fn to(tv: &Tv) -> Self {
-        let stream = UnixStream::connect(tv.socket()).unwrap();
-        stream.set_read_timeout(Some(SOON)).unwrap();
-        Self(BufReader::new(stream))
-    }
-
-    fn say(&mut self, lines: &[u8]) {
-        self.0.get_mut().write_all(lines).unwrap();
-    }
-
-    fn hear(&mut self) -> Value {
-        let mut line = String::new();
-        self.0.read_line(&mut line).unwrap();
-        serde_json::from_str(&line).unwrap_or_else(|e| panic!("{e}: {line}"))
-    }
-
-    fn ask(&mut self, line: &str) -> Value {
-        self.say(format!("{line}\n").as_bytes());
-        self.hear()
-    }
-
-    /// Asks for the state until it is so.
-    fn until(&mut self, what: &str, reached: impl Fn(&Value) -> bool) -> Value {
-        let since = Instant::now();
-        loop {
-            let state = self.ask(r#"{"get":"state"}"#);
-            if reached(&state) {
-                return state;
-            }
-            assert!(since.elapsed() < SOON, "not in time: {what}: {state}");
-            std::thread::sleep(Duration::from_millis(50));
+/// Asks for the state until it is so.
+fn until(line: &mut Line, what: &str, reached: impl Fn(&Value) -> bool) -> Value {
+    let since = Instant::now();
+    loop {
+        let state = line.ask(r#"{"get":"state"}"#);
+        if reached(&state) {
+            return state;
         }
+        assert!(since.elapsed() < SOON, "not in time: {what}: {state}");
+        std::thread::sleep(Duration::from_millis(50));
     }
 }
 
@@ -123,7 +102,7 @@ fn the_whole_contract_on_one_socket() {
     tv.until("the catalogue", SOON, |s| s["courses"] == 17);
     tv.until_playing();
     assert_eq!(fs::metadata(tv.socket()).unwrap().permissions().mode() & 0o777, 0o600);
-    let mut line = Line::to(&tv);
+    let mut line = line_to(&tv);
 
     mistakes_are_named_and_the_connection_goes_on(&mut line);
 
@@ -154,7 +133,7 @@ fn the_whole_contract_on_one_socket() {
 
     // The guide of a root that has it packed only.
     line.ask(r#"{"key":"guide"}"#);
-    line.until("what is on", |s| s["screen"] == "guide" && s["guide"]["programme"]["tag"] == "直播中");
+    until(&mut line, "what is on", |s| s["screen"] == "guide" && s["guide"]["programme"]["tag"] == "直播中");
 
     digits(&mut tv, &mut line);
     screenshots(&mut tv, &mut line, dir.path());
@@ -186,7 +165,7 @@ fn mistakes_are_named_and_the_connection_goes_on(line: &mut Line) {
 }
 
 fn a_subscriber_hears_of_each_move_where_it_is_drawn(tv: &mut Tv, line: &mut Line) {
-    let mut listening = Line::to(tv);
+    let mut listening = line_to(tv);
     assert_eq!(listening.ask(r#"{"subscribe":true}"#)["focus"]["id"], "home.card", "the present state comes first");
     for focus in ["home.classes", "home.health"] {
         tv.press(if focus == "home.classes" { "Down" } else { "Right" });
@@ -197,7 +176,7 @@ fn a_subscriber_hears_of_each_move_where_it_is_drawn(tv: &mut Tv, line: &mut Lin
             }
         };
         assert_framed(tv, &heard);
-        let told = line.until("the same", |s| s["focus"]["id"] == focus);
+        let told = until(line, "the same", |s| s["focus"]["id"] == focus);
         assert_eq!(told["focus"], heard["focus"], "the first word of it is the last");
     }
     listening.say(b"{\"subscribe\":false}\n");
@@ -207,7 +186,7 @@ fn a_subscriber_hears_of_each_move_where_it_is_drawn(tv: &mut Tv, line: &mut Lin
 
 fn digits(tv: &mut Tv, line: &mut Line) {
     line.ask(r#"{"key":"live"}"#);
-    line.until("live", |s| s["screen"] == "live");
+    until(line, "live", |s| s["screen"] == "live");
     assert_eq!(line.ask(r#"{"key":"digit","value":3}"#), json!({"ok": true}));
     let typed = line.ask(r#"{"get":"state"}"#);
     assert!(overlay(&typed, "number"), "{typed}");
@@ -217,7 +196,7 @@ fn digits(tv: &mut Tv, line: &mut Line) {
     assert_eq!(typed["focus"]["rect"], json!([0, 0, 1920, 1080]));
     line.ask(r#"{"key":"digit-6"}"#);
     assert_eq!(line.ask(r#"{"clock":{"advance_ms":3000}}"#), json!({"ok": true}));
-    let none = line.until("no such channel", |s| overlay(s, "no-number"));
+    let none = until(line, "no such channel", |s| overlay(s, "no-number"));
     assert_eq!(
         (&none["number"]["typed"], &none["number"]["words"][0]),
         (&"36".into(), &"没有 36 频道".into()),
@@ -250,7 +229,7 @@ fn screenshots(tv: &mut Tv, line: &mut Line, dir: &Path) {
     // A picture that stands still: the same everywhere, with what lies over it.
     crate::open_lesson(tv);
     line.ask(r#"{"key":"play-pause"}"#);
-    line.until("a pause", |s| s["player"]["phase"] == "paused" && overlay(s, "player-bar"));
+    until(line, "a pause", |s| s["player"]["phase"] == "paused" && overlay(s, "player-bar"));
     agree(tv, line, "a pause", &|kept, seen| {
         let bright = screen::mean(kept, [400, 200, 1100, 400]).iter().sum::<u32>() > 60;
         bright && screen::difference_percent(kept, seen) == 0

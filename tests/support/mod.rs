@@ -2,12 +2,14 @@
 //! Everything started here ends with the value that stands for it, by its process id.
 #![allow(dead_code, unused_imports, clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
 
+pub mod line;
 pub mod network;
 pub mod operator;
 pub mod ralph;
 pub mod screen;
 pub mod tv;
 
+pub use line::Line;
 pub use operator::{Operator, serve};
 pub use screen::{Key, Rect, Screen};
 pub use tv::{Tv, TvOptions};

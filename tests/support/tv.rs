@@ -2,7 +2,6 @@
 
 use std::{
     fs::{self, File},
-    io::{BufRead, BufReader, Write},
     os::unix::net::UnixStream,
     path::{Path, PathBuf},
     process::{Child, ExitStatus},
@@ -17,7 +16,10 @@ use image::RgbImage;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use super::screen::{Key, Rect, Screen};
+use super::{
+    line::Line,
+    screen::{Key, Rect, Screen},
+};
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_jinse-xuetang");
 /// Bounds are for a machine that has much else to do; a test that passes is far below them.
@@ -58,7 +60,7 @@ pub struct Tv {
     options: TvOptions,
     place: TempDir,
     program: Option<Child>,
-    control: Option<BufReader<UnixStream>>,
+    control: Option<Line>,
     pub screen: Screen,
     last_press: Option<(String, Instant)>,
     _alone: MutexGuard<'static, ()>,
@@ -128,8 +130,7 @@ impl Tv {
             assert!(since.elapsed() < START_WITHIN, "no control socket in time\n{}", self.log_tail());
             std::thread::sleep(LOOK_EVERY);
         };
-        stream.set_read_timeout(Some(ANSWER_WITHIN)).unwrap();
-        self.control = Some(BufReader::new(stream));
+        self.control = Some(Line::new(stream, ANSWER_WITHIN));
         self.until("Home after the start", START_WITHIN, |s| s["screen"] == "home");
         let since = Instant::now();
         while !self.screen.focus_program() {
@@ -212,10 +213,8 @@ impl Tv {
 
     fn try_ask(&mut self, request: &Value) -> Result<Value, std::io::Error> {
         let control = self.control.as_mut().expect("the program runs");
-        control.get_mut().write_all(format!("{request}\n").as_bytes())?;
-        let mut line = String::new();
-        control.read_line(&mut line)?;
-        serde_json::from_str(&line).map_err(std::io::Error::other)
+        control.send(format!("{request}\n").as_bytes())?;
+        control.receive()
     }
 
     pub fn state(&mut self) -> Value {
