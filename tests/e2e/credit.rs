@@ -3,45 +3,24 @@
 use std::{path::Path, time::Duration};
 
 use jinse_xuetang::{
-    catalogue::types::{CourseId, LessonId},
-    learning::progress::WatchedSeconds,
-    store::{
-        Store,
-        types::{HistoryEntry, HistoryKey, StoreCommand},
-    },
+    store::{Store, types::StoreCommand},
     time::UtcMs,
 };
 
 use crate::{
-    menu, open_learning, position,
+    big_text, keep, menu, open_learning, position,
     support::{Rect, Tv, TvOptions, screen, tv::SOON},
 };
 
 /// The middle of the sheet's upper edge, inside its frames.
 const SHEET: Rect = [700, 82, 400, 12];
 
-/// A lesson of 40 s of which the first 31 were watched an evening ago.
-fn nearly_finished(data: &Path) {
-    std::fs::create_dir_all(data).unwrap();
-    let (store, ..) = Store::open(data, UtcMs(1_795_515_120_000), Box::new(|_| {}));
-    store.send(StoreCommand::SaveHistory(HistoryEntry {
-        key: HistoryKey::Lesson { course: CourseId("big-text".into()), lesson: LessonId("settings".into()) },
-        title: "手机字大看得清".into(),
-        detail: "第1课 三步把字调大".into(),
-        poster: None,
-        position_ms: 31_000,
-        duration_ms: 40_000,
-        watched: WatchedSeconds::from_ranges([(0, 31)]),
-        at: UtcMs(1_795_515_120_000),
-    }));
-    assert!(store.flush(SOON));
-}
-
 #[test]
 fn the_last_seconds_of_a_course_earn_its_credit_and_a_certificate_that_can_be_kept() {
     let place = tempfile::tempdir().unwrap();
     let data = place.path().join("data");
-    nearly_finished(&data);
+    // Of 40 s the first 31 were watched an evening ago.
+    keep(&data, |_| vec![StoreCommand::SaveHistory(big_text(31))]);
     let mut tv = Tv::start(TvOptions { data: Some(data.clone()), ..TvOptions::default() });
     let state = tv.until("the course in the catalogue", SOON, |s| s["courses"].as_u64() > Some(0));
     assert_eq!(state["credits"].as_array().map(Vec::len), Some(0));

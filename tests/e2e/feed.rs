@@ -2,41 +2,17 @@
 
 use std::{fs, path::Path, time::Duration};
 
-use jinse_xuetang::{
-    catalogue::types::{CourseId, LessonId},
-    learning::progress::WatchedSeconds,
-    store::{
-        Store,
-        types::{HistoryEntry, HistoryKey, StoreCommand},
-    },
-    time::UtcMs,
-};
+use jinse_xuetang::store::types::StoreCommand;
 
 use crate::{
-    overlay, position,
+    keep, overlay, position,
     support::{Tv, TvOptions, serve, tv::SOON},
+    watched_lesson,
 };
 
 const FEED: &str = "<rss version='2.0'><channel><title>区图书馆</title>\
     <item><guid>l1</guid><title>把字调大</title><enclosure url='/lesson.mp4' type='video/mp4'/></item>\
     </channel></rss>";
-
-/// The first 31 of 40 s were watched an evening ago, when nobody knew the length.
-fn begun(data: &Path) {
-    fs::create_dir_all(data).unwrap();
-    let (store, ..) = Store::open(data, UtcMs(1_795_515_120_000), Box::new(|_| {}));
-    store.send(StoreCommand::SaveHistory(HistoryEntry {
-        key: HistoryKey::Lesson { course: CourseId("feed".into()), lesson: LessonId("l1".into()) },
-        title: "区图书馆".into(),
-        detail: "第1课 把字调大".into(),
-        poster: None,
-        position_ms: 31_000,
-        duration_ms: 0,
-        watched: WatchedSeconds::from_ranges([(0, 31)]),
-        at: UtcMs(1_795_515_120_000),
-    }));
-    assert!(store.flush(SOON));
-}
 
 #[test]
 fn a_lesson_of_unknown_length_is_resumed_measured_and_counts() {
@@ -48,7 +24,9 @@ fn a_lesson_of_unknown_length_is_resumed_measured_and_counts() {
     fs::copy(medium, www.join("lesson.mp4")).unwrap();
     let (_server, url) = serve(&www);
     let data = place.path().join("data");
-    begun(&data);
+    // The first 31 of 40 s were watched an evening ago, when nobody knew the length.
+    let begun = watched_lesson(("feed", "l1"), ("区图书馆", "第1课 把字调大"), 31);
+    keep(&data, |_| vec![StoreCommand::SaveHistory(begun)]);
     let mut tv = Tv::start(TvOptions { data: Some(data), ..TvOptions::operator(url) });
     tv.until("the feed's course", SOON, |s| s["courses"] == 1);
     tv.press_to("Left", "home.window", 3);

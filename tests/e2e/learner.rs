@@ -3,19 +3,11 @@
 
 use std::{path::Path, time::Duration};
 
-use jinse_xuetang::{
-    catalogue::types::{CourseId, LessonId},
-    learning::progress::WatchedSeconds,
-    store::{
-        Store,
-        types::{HistoryEntry, HistoryKey, Settings, StoreCommand, UserData},
-    },
-    time::UtcMs,
-};
+use jinse_xuetang::store::types::{HistoryEntry, Settings, StoreCommand};
 use serde_json::{Value, json};
 
 use crate::{
-    choose, menu, open_learning, overlay,
+    big_text, choose, keep, menu, now, open_learning, overlay,
     support::{Tv, TvOptions, tv::SOON},
 };
 
@@ -25,33 +17,10 @@ const DAY_MS: i64 = 86_400_000;
 /// The tests run in Shanghai's zone.
 const ZONE_MS: i64 = 8 * 3_600_000;
 
-fn now() -> UtcMs {
-    UtcMs(jiff::Timestamp::now().as_millisecond())
-}
-
-/// What the viewer's data holds, and commands to it, while the program does not run.
-fn keep(data: &Path, commands: impl FnOnce(&UserData) -> Vec<StoreCommand>) {
-    std::fs::create_dir_all(data).unwrap();
-    let (store, user, _) = Store::open(data, now(), Box::new(|_| {}));
-    for command in commands(&user) {
-        store.send(command);
-    }
-    assert!(store.flush(SOON));
-}
-
 /// Somebody who came five days ago and has finished 手机字大看得清.
 fn somebody(data: &Path) {
     let day = i32::try_from((now().0 + ZONE_MS).div_euclid(DAY_MS)).unwrap() - 5;
-    let entry = HistoryEntry {
-        key: HistoryKey::Lesson { course: CourseId("big-text".into()), lesson: LessonId("settings".into()) },
-        title: "手机字大看得清".into(),
-        detail: "第1课 三步把字调大".into(),
-        poster: None,
-        position_ms: 40_000,
-        duration_ms: 40_000,
-        watched: WatchedSeconds::from_ranges([(0, 40)]),
-        at: now(),
-    };
+    let entry = HistoryEntry { at: now(), ..big_text(40) };
     keep(data, |_| vec![StoreCommand::SaveDay { day, seconds: 600 }, StoreCommand::SaveHistory(entry)]);
 }
 

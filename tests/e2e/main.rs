@@ -37,8 +37,53 @@ mod shelves;
 mod sound;
 mod sources;
 
+use std::path::Path;
+
+use jinse_xuetang::{
+    catalogue::types::{CourseId, LessonId},
+    learning::progress::WatchedSeconds,
+    store::{
+        Store,
+        types::{HistoryEntry, HistoryKey, StoreCommand, UserData},
+    },
+    time::UtcMs,
+};
 use serde_json::Value;
 use support::Tv;
+
+fn now() -> UtcMs {
+    UtcMs(jiff::Timestamp::now().as_millisecond())
+}
+
+/// What the viewer's data holds, and commands to it, while the program does not run.
+fn keep(data: &Path, commands: impl FnOnce(&UserData) -> Vec<StoreCommand>) {
+    std::fs::create_dir_all(data).unwrap();
+    let (store, user, _) = Store::open(data, now(), Box::new(|_| {}));
+    for command in commands(&user) {
+        store.send(command);
+    }
+    assert!(store.flush(support::tv::SOON));
+}
+
+/// A lesson whose first `seconds` were watched an evening ago; nobody knows yet how long it is.
+fn watched_lesson((course, lesson): (&str, &str), (title, detail): (&str, &str), seconds: u32) -> HistoryEntry {
+    HistoryEntry {
+        key: HistoryKey::Lesson { course: CourseId(course.into()), lesson: LessonId(lesson.into()) },
+        title: title.into(),
+        detail: detail.into(),
+        poster: None,
+        position_ms: u64::from(seconds) * 1000,
+        duration_ms: 0,
+        watched: WatchedSeconds::from_ranges([(0, seconds)]),
+        at: UtcMs(1_795_515_120_000),
+    }
+}
+
+/// The one lesson of 手机字大看得清, which lasts 40 s.
+fn big_text(seconds: u32) -> HistoryEntry {
+    let entry = watched_lesson(("big-text", "settings"), ("手机字大看得清", "第1课 三步把字调大"), seconds);
+    HistoryEntry { duration_ms: 40_000, ..entry }
+}
 
 /// From anywhere to the first course behind 健康科普.
 fn open_course(tv: &mut Tv) -> Value {
