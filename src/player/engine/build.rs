@@ -132,7 +132,8 @@ fn datagrams(at: SocketAddr, rtp: bool, picture: &Picture, audio: &AudioOut) -> 
         source.link(&demux)?;
     }
     pipeline.add(&picture.bin)?;
-    let ends = Arc::new(Ends { picture: picture.bin.clone().upcast(), sound: sound_end(&pipeline, audio, false)? });
+    let ends =
+        Arc::new(Ends { picture: picture.bin.clone().upcast(), sound: sound_end(&pipeline, audio, false, false)? });
     let weak = pipeline.downgrade();
     demux.connect_pad_added(move |demux, pad| {
         let Some(pipeline) = weak.upgrade() else { return };
@@ -148,20 +149,26 @@ struct Ends {
     sound: gst::Element,
 }
 
-/// `alone`: there is no picture by which the pipeline could know that it is ready.
+/// Where sound goes: made to fit, and out. `waits`: the pipeline is ready only once there is sound, as where there is no
+/// picture by which it could know that it is. `speeds`: the medium may be played slower and faster.
 pub(super) fn sound_end(
     pipeline: &gst::Pipeline,
     audio: &AudioOut,
-    alone: bool,
+    waits: bool,
+    speeds: bool,
 ) -> Result<gst::Element, glib::BoolError> {
+    let make = |name: &str| gst::ElementFactory::make(name).build();
+    let (convert, sink) = (make("audioconvert")?, audio.sink()?);
+    sink.set_property("async", waits);
+    let mut chain = vec![convert.clone()];
+    // Keeps the pitch at 0.75 and 1.25; passes through at 1.
+    if speeds && let Ok(tempo) = make("scaletempo") {
+        chain.extend([tempo, make("audioconvert")?]);
+    }
+    chain.extend([make("audioresample")?, sink]);
     let bin = gst::Bin::new();
-    let convert = gst::ElementFactory::make("audioconvert").build()?;
-    let resample = gst::ElementFactory::make("audioresample").build()?;
-    let sink = audio.sink()?;
-    // A stream without sound must not hold the picture back.
-    sink.set_property("async", alone);
-    bin.add_many([&convert, &resample, &sink])?;
-    gst::Element::link_many([&convert, &resample, &sink])?;
+    bin.add_many(&chain)?;
+    gst::Element::link_many(&chain)?;
     let target = convert.static_pad("sink").ok_or_else(|| glib::bool_error!("audioconvert has no sink pad"))?;
     bin.add_pad(&gst::GhostPad::with_target(&target)?)?;
     pipeline.add(&bin)?;

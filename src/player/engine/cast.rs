@@ -90,8 +90,8 @@ impl AirChain {
         }
         if let Some((_, codec)) = chain.programme.audio {
             let alone = chain.video.is_none();
-            let sounds =
-                sound_end(pipeline, audio, alone).and_then(|end| entrance(pipeline, &audio_caps(codec), &end, false));
+            let sounds = sound_end(pipeline, audio, alone, false)
+                .and_then(|end| entrance(pipeline, &audio_caps(codec), &end, false));
             match sounds {
                 Ok(entrance) => chain.audio = Some(entrance),
                 Err(error) if alone => return Err(error),

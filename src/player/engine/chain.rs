@@ -51,7 +51,9 @@ pub fn build(feed: &Feed, picture: &Picture, audio: &AudioOut, start: Start) -> 
     if let Some(track) = feed.track(Kind::Audio) {
         match branch(&pipeline, feed, track, start) {
             Ok((source, decoder)) => {
-                decoder.link(&sound_end(&pipeline, audio, video.is_some() && feed.duration_ns.is_none())?)?;
+                // Sound that is announced and does not come would hold the picture of a channel back.
+                let waits = video.is_none() || feed.duration_ns.is_some();
+                decoder.link(&build::sound_end(&pipeline, audio, waits, true)?)?;
                 *sound = Some(Arc::new(Pipe { source }));
             }
             // A picture without its sound is better than none.
@@ -108,22 +110,6 @@ fn branch(
     pipeline.add_many(&chain)?;
     gst::Element::link_many(&chain)?;
     Ok((source, decoder))
-}
-
-/// `alone`: does not hold the picture back. Sound that is announced and does not come would, for a channel of its own.
-fn sound_end(pipeline: &gst::Pipeline, audio: &AudioOut, alone: bool) -> Result<gst::Element, glib::BoolError> {
-    let make = |name: &str| gst::ElementFactory::make(name).build();
-    let (first, sink) = (make("audioconvert")?, audio.sink()?);
-    sink.set_property("async", !alone);
-    let mut chain = vec![first.clone()];
-    // Keeps the pitch at 0.75 and 1.25; passes through at 1.
-    if let Ok(tempo) = make("scaletempo") {
-        chain.extend([tempo, make("audioconvert")?]);
-    }
-    chain.extend([make("audioresample")?, sink]);
-    pipeline.add_many(&chain)?;
-    gst::Element::link_many(&chain)?;
-    Ok(first)
 }
 
 /// What a codec is called in GStreamer.
