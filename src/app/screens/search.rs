@@ -1,23 +1,25 @@
 //! 找课程: a keypad on the left, what it finds on the right. One press of a digit for each character; the searching is
 //! done elsewhere, and its answers come by number, so that a late one is dropped.
 
-use std::collections::HashSet;
+mod airings;
+mod chosen;
+mod rows;
+
+pub use airings::{airing, airings, asked};
+pub use chosen::forget;
+pub use rows::{heading, label, meant, rows};
 
 use crate::{
     app::{
-        Effect, Model, civil,
+        Effect, Model,
         focus::{Way, along, in_grid, scroll},
         model::Page,
-        screens::{self, Focusable, course, course::CoursePage, dialog, live, menu, programme::ProgrammePage},
+        screens::{self, Focusable, dialog, menu},
     },
-    catalogue::types::{Course, CourseId, LessonId},
-    guide::{lineup::ChannelId, programme::Programme},
+    catalogue::types::CourseId,
     remote::key::{Digit, RemoteKey},
-    search::{
-        Answer, Found, Kind,
-        source::{Airing, airing_of},
-    },
-    store::types::{HistoryKey, PastSearch, StoreCommand},
+    search::{Answer, Found, Kind},
+    store::types::{HistoryKey, PastSearch},
 };
 
 /// Results in sight at once.
@@ -26,13 +28,8 @@ pub const ROWS: usize = 4;
 const MOST_DIGITS: usize = 12;
 /// 最近找过: one screen of them, and a few of the suggestions below.
 pub const PAST: usize = 6;
-const POPULAR: usize = 6;
-/// Offered where nothing was found (LOOK §8).
-const POPULAR_WORDS: usize = 3;
 /// Of what was watched, the newest: what ranks above its like.
 const OWN: usize = 60;
-/// Channels whose programmes are asked for when the page opens, beside what is known already.
-const ASKED: usize = 60;
 pub const COLUMNS: usize = 3;
 /// Keys 1 to 9, then these.
 pub const KEYS: usize = 12;
@@ -143,69 +140,6 @@ fn key_id(key: usize) -> String {
     }
 }
 
-/// The courses that most learners took, the catalogue's own order deciding between equals.
-fn popular(model: &Model, most: usize) -> Vec<&Course> {
-    let mut all: Vec<&Course> = model.catalogue.ready().map_or_else(Vec::new, |c| c.courses.iter().collect());
-    if all.len() > most {
-        // Only the few at the front have to be in order; stable, so that equals keep their places.
-        let mut learners: Vec<u32> = all.iter().map(|c| c.learners).collect();
-        let (_, least, _) = learners.select_nth_unstable_by(most.saturating_sub(1), |a, b| b.cmp(a));
-        let least = *least;
-        all.retain(|c| c.learners >= least);
-    }
-    all.sort_by_key(|c| std::cmp::Reverse(c.learners));
-    all.truncate(most);
-    all
-}
-
-fn within<'a>(model: &'a Model, of: &'a Within) -> impl Iterator<Item = &'a Course> {
-    let all = model.catalogue.ready().map_or(&[][..], |c| &c.courses);
-    all.iter().filter(|c| of.name == if of.kind == Kind::Teacher { &c.teacher } else { &c.provider }.as_str())
-}
-
-pub fn heading(page: &SearchPage) -> Heading {
-    match (&page.within, &page.answer) {
-        (Some(_), _) => Heading::Within,
-        _ if page.typed.is_empty() => Heading::Start,
-        (None, None) => Heading::Waiting,
-        (None, Some(answer)) if answer.results.is_empty() => Heading::Nothing,
-        (None, Some(answer)) if answer.near => Heading::Near,
-        (None, Some(answer)) => Heading::Found(answer.total),
-    }
-}
-
-pub fn rows(model: &Model, page: &SearchPage) -> Vec<Row> {
-    let courses = |most| popular(model, most).into_iter().map(|c| Row::Course(c.id.clone()));
-    match heading(page) {
-        Heading::Within => {
-            let of = page.within.as_ref().into_iter();
-            of.flat_map(|of| within(model, of)).map(|c| Row::Course(c.id.clone())).collect()
-        }
-        Heading::Start | Heading::Waiting => {
-            let past = &model.user.settings.searches;
-            let known: HashSet<&str> = past.iter().map(|p| p.title.as_str()).collect();
-            let more = popular(model, POPULAR).into_iter().filter(|c| !known.contains(c.title.as_str()));
-            past.iter().cloned().map(Row::Past).chain(more.map(|c| Row::Course(c.id.clone()))).collect()
-        }
-        Heading::Nothing => courses(POPULAR_WORDS).collect(),
-        Heading::Near => page.answer.iter().flat_map(|a| &a.results).cloned().map(Row::Found).collect(),
-        // What is only near has no place beside what was meant.
-        Heading::Found(count) => {
-            page.answer.iter().flat_map(|a| &a.results).take(count).cloned().map(Row::Found).collect()
-        }
-    }
-}
-
-pub fn label(model: &Model, row: &Row) -> String {
-    match row {
-        Row::Past(past) => past.title.clone(),
-        Row::Found(found) => found.title.clone(),
-        Row::Course(id) => {
-            model.catalogue.ready().and_then(|c| c.course(id)).map_or_else(|| "课程".into(), |c| c.title.clone())
-        }
-    }
-}
-
 /// The focus as it can be drawn: rows may have gone.
 pub fn spot(page: &SearchPage, rows: usize) -> Spot {
     match page.spot {
@@ -247,14 +181,6 @@ pub fn focus_id(model: &Model, page: &SearchPage) -> String {
     }
 }
 
-/// The characters that the best result has for what was typed, as far as they stand together.
-pub fn meant(page: &SearchPage) -> String {
-    let best = page.answer.as_ref().filter(|a| !a.near && !page.typed.is_empty()).and_then(|a| a.results.first());
-    let Some((best, (from, to))) = best.and_then(|b| Some((b, *b.matched.first()?))) else { return String::new() };
-    let count = usize::try_from(to.saturating_sub(from)).unwrap_or(0);
-    best.title.chars().skip(from as usize).take(count).filter(|c| c.is_alphanumeric()).collect()
-}
-
 pub fn key(model: &mut Model, page: SearchPage, key: RemoteKey, effects: &mut Vec<Effect>) {
     let rows = rows(model, &page);
     let at = spot(&page, rows.len());
@@ -274,7 +200,7 @@ pub fn key(model: &mut Model, page: SearchPage, key: RemoteKey, effects: &mut Ve
         (Spot::Row(i), RemoteKey::Ok | RemoteKey::Play | RemoteKey::PlayPause) => {
             screens::press(model);
             if let Some(row) = rows.get(i) {
-                choose(model, &page, row, i, effects);
+                chosen::choose(model, &page, row, i, effects);
             }
         }
         (Spot::Row(i), RemoteKey::Red) if matches!(rows.get(i), Some(Row::Past(_))) => {
@@ -412,132 +338,4 @@ fn back(model: &mut Model, page: &SearchPage, effects: &mut Vec<Effect>) {
         change(model, |page| page.spot = Spot::Key(page.key));
         type_in(model, typed, effects);
     }
-}
-
-fn choose(model: &mut Model, page: &SearchPage, row: &Row, at: usize, effects: &mut Vec<Effect>) {
-    match row {
-        Row::Past(past) => {
-            change(model, |page| page.spot = Spot::Key(page.key));
-            type_in(model, past.typed.clone(), effects);
-        }
-        Row::Course(id) => course::open(model, id.clone()),
-        Row::Found(found) => {
-            remember(model, &page.typed, &found.title, effects);
-            open_found(model, found, at, effects);
-        }
-    }
-}
-
-fn open_found(model: &mut Model, found: &Found, at: usize, effects: &mut Vec<Effect>) {
-    let gone = |model: &mut Model| screens::toast(model, "info", "这一样现在没有了");
-    match found.kind {
-        Kind::Course => course::open(model, CourseId(found.id.clone())),
-        Kind::Lesson => {
-            let id = found.parent.clone().map(CourseId);
-            let course = id.as_ref().and_then(|id| model.catalogue.ready()?.course(id));
-            let lesson = course.and_then(|c| c.lesson_index(&LessonId(found.id.clone())));
-            match (id, lesson) {
-                (Some(course), Some(i)) => {
-                    screens::push(model, Page::Course(CoursePage { course, spot: course::Spot::Lesson(i) }));
-                }
-                _ => gone(model),
-            }
-        }
-        Kind::Teacher | Kind::Provider => {
-            let of = Within { kind: found.kind, name: found.id.clone(), from: at };
-            let mut courses = within(model, &of).map(|c| c.id.clone());
-            match (courses.next(), courses.next()) {
-                (None, _) => {
-                    drop(courses);
-                    gone(model);
-                }
-                (Some(only), None) => {
-                    drop(courses);
-                    course::open(model, only);
-                }
-                _ => {
-                    drop(courses);
-                    change(model, |page| (page.within, page.spot) = (Some(of), Spot::Row(0)));
-                }
-            }
-        }
-        Kind::Channel => watch(model, ChannelId(found.id.clone()), effects),
-        Kind::Programme => match airing(model, &found.id) {
-            Some((channel, programme)) => {
-                screens::push(model, Page::Programme(ProgrammePage { channel, programme, focus: 0 }));
-            }
-            None => match airing_of(&found.id) {
-                Some((channel, _)) => watch(model, channel, effects),
-                None => gone(model),
-            },
-        },
-        Kind::Title => {}
-    }
-}
-
-fn watch(model: &mut Model, id: ChannelId, effects: &mut Vec<Effect>) {
-    if model.lineup.ready().is_some_and(|l| l.by_id(&id).is_some()) {
-        live::switch(model, id, effects);
-        screens::go_live(model);
-    } else {
-        screens::toast(model, "tv", "这个频道现在没有了");
-    }
-}
-
-/// The programme of an id, where it is still known.
-pub fn airing(model: &Model, id: &str) -> Option<(ChannelId, Programme)> {
-    let (channel, start) = airing_of(id)?;
-    let near = model.now_next_of(&channel);
-    let near = [near.now, near.next].into_iter().flatten().find(|p| p.start == start);
-    let programme = near.or_else(|| {
-        let day = model.programmes.between(&channel, start, start.plus(1), model.zone_offset_s);
-        day.into_iter().find(|p| p.start == start).cloned()
-    });
-    Some((channel, programme?))
-}
-
-/// What is on and what comes today and tomorrow, as far as the guide has told; each title once a channel, the next time
-/// that it is on.
-pub(super) fn airings(model: &Model) -> Vec<Airing> {
-    if model.clock_wrong {
-        return Vec::new();
-    }
-    let now = model.now.utc;
-    let today = civil::day_number(now, model.zone_offset_s);
-    let end = crate::app::programmes::day_begins(today.saturating_add(2), model.zone_offset_s);
-    let mut all: Vec<Airing> = Vec::new();
-    let mut take = |channel: &ChannelId, programme: &Programme| {
-        if programme.end > now && programme.start < end {
-            let (channel, title) = (channel.clone(), programme.title.clone());
-            all.push(Airing { channel, title, start: programme.start });
-        }
-    };
-    for channel in model.now_next.keys() {
-        let known = model.now_next_of(channel);
-        known.now.iter().chain(&known.next).for_each(|p| take(channel, p));
-    }
-    model.programmes.all().for_each(|(channel, programme)| take(channel, programme));
-    all.sort_by(|a, b| (a.start, &a.channel, &a.title).cmp(&(b.start, &b.channel, &b.title)));
-    let mut known = HashSet::new();
-    all.retain(|a| known.insert((a.channel.clone(), a.title.clone())));
-    all
-}
-
-/// Channels whose programmes are worth asking for while the page is open.
-pub fn asked(model: &Model) -> impl Iterator<Item = &ChannelId> {
-    let favourites = model.user.favourite_channels.iter();
-    favourites.chain(model.channels().iter().map(|c| &c.id)).take(ASKED)
-}
-
-fn remember(model: &mut Model, typed: &str, title: &str, effects: &mut Vec<Effect>) {
-    let past = &mut model.user.settings.searches;
-    past.retain(|p| p.title != title);
-    past.insert(0, PastSearch { typed: typed.to_owned(), title: title.to_owned() });
-    past.truncate(PAST);
-    effects.push(Effect::Store(StoreCommand::SaveSettings(model.user.settings.clone())));
-}
-
-pub fn forget(model: &mut Model, effects: &mut Vec<Effect>) {
-    model.user.settings.searches.clear();
-    effects.push(Effect::Store(StoreCommand::SaveSettings(model.user.settings.clone())));
 }
