@@ -16,6 +16,8 @@ pub mod files;
 pub mod guide;
 /// What HTTP says of time.
 pub mod http;
+/// Long lists, shared and indexed.
+pub mod indexed;
 /// What was learnt.
 pub mod learning;
 /// How the process asks the system for memory.

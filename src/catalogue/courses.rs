@@ -1,93 +1,35 @@
-//! The courses of a catalogue as they are held: shared, so that a copy costs nothing, and indexed once, so that no key
-//! press walks 20,000 of them to find one. What a course is lives in `types`.
-
-use std::{
-    fmt,
-    hash::{BuildHasher, RandomState},
-    mem,
-    ops::{Deref, DerefMut},
-    sync::{Arc, OnceLock},
-};
-
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
+//! How the courses of a catalogue are found: by their ids and by their shelves. How they are held is `indexed`'s, what a
+//! course is lives in `types`.
 
 use super::types::{Band, Course, CourseId, Tier};
+use crate::indexed::{Entry, HashedPlaces, Indexed, Places};
 
-/// Freeing more courses than this takes longer than a frame may: it is done beside whoever lets go.
-const FREED_HERE_AT_MOST: usize = 4_000;
+pub type Courses = Indexed<Course>;
 
-/// A list of courses. Reads as a `Vec`; changing it copies it where somebody else holds it too, and forgets the index.
-#[derive(Clone, Default)]
-pub struct Courses(Arc<Held>);
-
-#[derive(Default)]
-struct Held {
-    list: Vec<Course>,
-    index: OnceLock<Index>,
-}
-
-/// Places are packed into the lower half of a word and sorted: eight bytes for each course and way to find it.
-struct Index {
-    hasher: RandomState,
-    by_id: Vec<u64>,
+pub struct Index {
+    by_id: HashedPlaces,
     /// Key: band and tier.
-    by_shelf: Vec<u64>,
-}
-
-fn packed(key: u32, place: usize) -> u64 {
-    u64::from(key) << 32 | place as u64
-}
-
-fn key_of(word: u64) -> u32 {
-    (word >> 32) as u32
-}
-
-fn place_of(word: u64) -> usize {
-    (word & u64::from(u32::MAX)) as usize
+    by_shelf: Places,
 }
 
 fn shelf_key(band: Band, tier: Tier) -> u32 {
     (band as u32) << 8 | tier as u32
 }
 
-fn short_hash(hasher: &RandomState, id: &CourseId) -> u32 {
-    (hasher.hash_one(id) >> 32) as u32
-}
+impl Entry for Course {
+    type Index = Index;
+    const FREED_HERE_AT_MOST: usize = 4_000;
+    const FREEING: &'static str = "free-catalogue";
 
-fn at(words: &[u64], key: u32) -> impl Iterator<Item = usize> {
-    let from = words.partition_point(|w| key_of(*w) < key);
-    let alike = words.get(from..).unwrap_or_default();
-    alike.iter().take_while(move |w| key_of(**w) == key).map(|w| place_of(*w))
-}
-
-impl Index {
-    fn of(list: &[Course]) -> Self {
-        let hasher = RandomState::new();
-        let sorted = |key: &dyn Fn(&Course) -> u32| {
-            let mut words: Vec<u64> = list.iter().enumerate().map(|(place, c)| packed(key(c), place)).collect();
-            words.sort_unstable();
-            words
-        };
-        let by_id = sorted(&|c| short_hash(&hasher, &c.id));
-        let by_shelf = sorted(&|c| shelf_key(c.band, c.tier));
-        Self { by_id, by_shelf, hasher }
+    fn index(list: &[Self]) -> Index {
+        Index { by_id: HashedPlaces::of(list, |c| &c.id), by_shelf: Places::of(list, |c| shelf_key(c.band, c.tier)) }
     }
 }
 
 impl Courses {
-    /// Builds the index now. For the thread that reads a catalogue, so that the first key press does not have to.
-    pub fn prepare(&self) {
-        self.index();
-    }
-
-    fn index(&self) -> &Index {
-        self.0.index.get_or_init(|| Index::of(&self.0.list))
-    }
-
     /// Where a course stands; the first one where two bear the same id.
     pub fn place(&self, id: &CourseId) -> Option<usize> {
-        let index = self.index();
-        at(&index.by_id, short_hash(&index.hasher, id)).find(|place| self.get(*place).is_some_and(|c| c.id == *id))
+        self.index().by_id.at(id).find(|place| self.get(*place).is_some_and(|c| c.id == *id))
     }
 
     pub fn by_id(&self, id: &CourseId) -> Option<&Course> {
@@ -96,95 +38,7 @@ impl Courses {
 
     /// The courses of one band and tier, in the catalogue's order.
     pub fn shelf(&self, band: Band, tier: Tier) -> impl Iterator<Item = &Course> {
-        at(&self.index().by_shelf, shelf_key(band, tier)).filter_map(|place| self.get(place))
-    }
-}
-
-impl Clone for Held {
-    fn clone(&self) -> Self {
-        Self { list: self.list.clone(), index: OnceLock::new() }
-    }
-}
-
-impl Drop for Held {
-    fn drop(&mut self) {
-        if self.list.len() > FREED_HERE_AT_MOST {
-            let list = mem::take(&mut self.list);
-            // Without a thread it is freed here after all: the closure goes with the error.
-            drop(std::thread::Builder::new().name("free-catalogue".into()).spawn(move || drop(list)));
-        }
-    }
-}
-
-impl Deref for Courses {
-    type Target = Vec<Course>;
-
-    fn deref(&self) -> &Self::Target {
-        &self.0.list
-    }
-}
-
-impl DerefMut for Courses {
-    fn deref_mut(&mut self) -> &mut Self::Target {
-        let held = Arc::make_mut(&mut self.0);
-        held.index = OnceLock::new();
-        &mut held.list
-    }
-}
-
-impl From<Vec<Course>> for Courses {
-    fn from(list: Vec<Course>) -> Self {
-        Self(Arc::new(Held { list, index: OnceLock::new() }))
-    }
-}
-
-impl FromIterator<Course> for Courses {
-    fn from_iter<I: IntoIterator<Item = Course>>(courses: I) -> Self {
-        courses.into_iter().collect::<Vec<_>>().into()
-    }
-}
-
-impl IntoIterator for Courses {
-    type Item = Course;
-    type IntoIter = std::vec::IntoIter<Course>;
-
-    fn into_iter(mut self) -> Self::IntoIter {
-        mem::take(&mut *self).into_iter()
-    }
-}
-
-impl<'a> IntoIterator for &'a Courses {
-    type Item = &'a Course;
-    type IntoIter = std::slice::Iter<'a, Course>;
-
-    fn into_iter(self) -> Self::IntoIter {
-        self.iter()
-    }
-}
-
-impl PartialEq for Courses {
-    fn eq(&self, other: &Self) -> bool {
-        Arc::ptr_eq(&self.0, &other.0) || self.0.list == other.0.list
-    }
-}
-
-impl Eq for Courses {}
-
-impl fmt::Debug for Courses {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.list.fmt(f)
-    }
-}
-
-impl Serialize for Courses {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        self.0.list.serialize(serializer)
-    }
-}
-
-impl<'de> Deserialize<'de> for Courses {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Vec::deserialize(deserializer).map(Self::from)
+        self.index().by_shelf.at(shelf_key(band, tier)).filter_map(|place| self.get(place))
     }
 }
 

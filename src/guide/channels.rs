@@ -1,31 +1,12 @@
-//! The channels of a lineup as they are held: shared, so that a copy costs nothing, and indexed once, so that no key
-//! press walks a list of 212,000. What a channel is lives in `lineup`.
+//! How the channels of a lineup are found: by their ids, numbers and groups. How they are held is `indexed`'s, what a
+//! channel is lives in `lineup`.
 
-use std::{
-    collections::HashMap,
-    fmt,
-    hash::{BuildHasher, RandomState},
-    mem,
-    ops::{Deref, DerefMut, Range},
-    sync::{Arc, OnceLock},
-};
-
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use std::{collections::HashMap, ops::Range};
 
 use super::lineup::{Channel, ChannelId, ChannelNumber};
+use crate::indexed::{Entry, HashedPlaces, Indexed, Places};
 
-/// Freeing more channels than this takes longer than a frame may: it is done beside whoever lets go.
-const FREED_HERE_AT_MOST: usize = 20_000;
-
-/// A list of channels. Reads as a `Vec`; changing it copies it where somebody else holds it too, and forgets the index.
-#[derive(Clone, Default)]
-pub struct Channels(Arc<Held>);
-
-#[derive(Default)]
-struct Held {
-    list: Vec<Channel>,
-    index: OnceLock<Index>,
-}
+pub type Channels = Indexed<Channel>;
 
 /// The channels of one group of the operator, by their places in the lineup.
 #[derive(Debug)]
@@ -35,42 +16,24 @@ pub struct ChannelGroup {
     pub places: Vec<u32>,
 }
 
-/// Places are packed into the lower half of a word and sorted: eight bytes for each channel and way to find it.
-struct Index {
-    hasher: RandomState,
-    by_id: Vec<u64>,
-    by_number: Vec<u64>,
+pub struct Index {
+    by_id: HashedPlaces,
+    by_number: Places,
     groups: Vec<ChannelGroup>,
 }
 
-fn packed(key: u32, place: usize) -> u64 {
-    u64::from(key) << 32 | place as u64
-}
+impl Entry for Channel {
+    type Index = Index;
+    const FREED_HERE_AT_MOST: usize = 20_000;
+    const FREEING: &'static str = "free-lineup";
 
-fn key_of(word: u64) -> u32 {
-    (word >> 32) as u32
-}
-
-fn place_of(word: u64) -> usize {
-    (word & u64::from(u32::MAX)) as usize
-}
-
-impl Index {
-    fn of(list: &[Channel]) -> Self {
-        let hasher = RandomState::new();
-        let sorted = |key: &dyn Fn(&Channel) -> u32| {
-            let mut words: Vec<u64> = list.iter().enumerate().map(|(place, c)| packed(key(c), place)).collect();
-            words.sort_unstable();
-            words
-        };
-        let by_id = sorted(&|c| short_hash(&hasher, &c.id));
-        let by_number = sorted(&|c| c.number.0);
-        Self { by_id, by_number, groups: groups(list), hasher }
+    fn index(list: &[Self]) -> Index {
+        Index {
+            by_id: HashedPlaces::of(list, |c| &c.id),
+            by_number: Places::of(list, |c| c.number.0),
+            groups: groups(list),
+        }
     }
-}
-
-fn short_hash(hasher: &RandomState, id: &ChannelId) -> u32 {
-    (hasher.hash_one(id) >> 32) as u32
 }
 
 /// In the order in which the lineup names them first.
@@ -99,36 +62,18 @@ fn groups(list: &[Channel]) -> Vec<ChannelGroup> {
 }
 
 impl Channels {
-    /// Builds the index now. For the thread that reads a lineup, so that the first key press does not have to.
-    pub fn prepare(&self) {
-        self.index();
-    }
-
-    fn index(&self) -> &Index {
-        self.0.index.get_or_init(|| Index::of(&self.0.list))
-    }
-
     /// Where a channel stands; the first one where two bear the same name.
     pub fn place(&self, id: &ChannelId) -> Option<usize> {
-        let index = self.index();
-        let hash = short_hash(&index.hasher, id);
-        let from = index.by_id.partition_point(|w| key_of(*w) < hash);
-        let alike = index.by_id.get(from..)?.iter().take_while(|w| key_of(**w) == hash);
-        alike.map(|w| place_of(*w)).find(|place| self.get(*place).is_some_and(|c| c.id == *id))
+        self.index().by_id.at(id).find(|place| self.get(*place).is_some_and(|c| c.id == *id))
     }
 
     pub fn by_number(&self, number: ChannelNumber) -> Option<&Channel> {
-        let (_, place) = self.numbered(u64::from(number.0)..u64::from(number.0) + 1).next()?;
-        self.get(place)
+        self.get(self.index().by_number.at(number.0).next()?)
     }
 
     /// Numbers of a range in ascending order, with the places of their channels.
     pub fn numbered(&self, range: Range<u64>) -> impl DoubleEndedIterator<Item = (ChannelNumber, usize)> {
-        let words = &self.index().by_number;
-        let from = words.partition_point(|w| u64::from(key_of(*w)) < range.start);
-        let to = words.partition_point(|w| u64::from(key_of(*w)) < range.end);
-        let found = words.get(from..to).unwrap_or_default();
-        found.iter().map(|w| (ChannelNumber(key_of(*w)), place_of(*w)))
+        self.index().by_number.within(range).map(|(number, place)| (ChannelNumber(number), place))
     }
 
     /// The groups that the channels name.
@@ -138,100 +83,6 @@ impl Channels {
 
     pub fn group(&self, name: &str) -> Option<&ChannelGroup> {
         self.groups().iter().find(|g| g.name == name)
-    }
-}
-
-impl Clone for Held {
-    fn clone(&self) -> Self {
-        Self { list: self.list.clone(), index: OnceLock::new() }
-    }
-}
-
-impl Drop for Held {
-    fn drop(&mut self) {
-        if self.list.len() > FREED_HERE_AT_MOST {
-            let list = mem::take(&mut self.list);
-            // Without a thread it is freed here after all: the closure goes with the error.
-            drop(std::thread::Builder::new().name("free-lineup".into()).spawn(move || drop(list)));
-        }
-    }
-}
-
-impl Deref for Channels {
-    type Target = Vec<Channel>;
-
-    fn deref(&self) -> &Self::Target {
-        &self.0.list
-    }
-}
-
-impl DerefMut for Channels {
-    fn deref_mut(&mut self) -> &mut Self::Target {
-        let held = Arc::make_mut(&mut self.0);
-        held.index = OnceLock::new();
-        &mut held.list
-    }
-}
-
-impl From<Vec<Channel>> for Channels {
-    fn from(list: Vec<Channel>) -> Self {
-        Self(Arc::new(Held { list, index: OnceLock::new() }))
-    }
-}
-
-impl FromIterator<Channel> for Channels {
-    fn from_iter<I: IntoIterator<Item = Channel>>(channels: I) -> Self {
-        channels.into_iter().collect::<Vec<_>>().into()
-    }
-}
-
-impl IntoIterator for Channels {
-    type Item = Channel;
-    type IntoIter = std::vec::IntoIter<Channel>;
-
-    fn into_iter(mut self) -> Self::IntoIter {
-        mem::take(&mut *self).into_iter()
-    }
-}
-
-impl<'a> IntoIterator for &'a Channels {
-    type Item = &'a Channel;
-    type IntoIter = std::slice::Iter<'a, Channel>;
-
-    fn into_iter(self) -> Self::IntoIter {
-        self.iter()
-    }
-}
-
-impl PartialEq for Channels {
-    fn eq(&self, other: &Self) -> bool {
-        Arc::ptr_eq(&self.0, &other.0) || self.0.list == other.0.list
-    }
-}
-
-impl Eq for Channels {}
-
-impl<const N: usize> PartialEq<[Channel; N]> for Channels {
-    fn eq(&self, other: &[Channel; N]) -> bool {
-        self.0.list == other
-    }
-}
-
-impl fmt::Debug for Channels {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.list.fmt(f)
-    }
-}
-
-impl Serialize for Channels {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        self.0.list.serialize(serializer)
-    }
-}
-
-impl<'de> Deserialize<'de> for Channels {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Vec::deserialize(deserializer).map(Self::from)
     }
 }
 
