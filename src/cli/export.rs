@@ -8,13 +8,12 @@ use std::{
 
 use jiff::tz::Offset;
 
-use super::{Exit, Failure, printed};
+use super::{Exit, Failure, printed, storage};
 use crate::{
     learning::{
         archive::Archive,
         roster::{LearnerId, Roster},
     },
-    operator::config::{self, Config},
     shell::{archive_page, clock, paper},
     store::{self, Store, household, types::StoreNotice},
     time::UtcMs,
@@ -49,7 +48,7 @@ pub enum Form {
 }
 
 pub fn run(args: &Args) -> Result<Exit, Failure> {
-    let dir = folder(args)?;
+    let dir = storage::folder(args.data.as_deref(), args.config.as_deref())?;
     if !dir.is_dir() {
         return Err(Failure::Input(format!("{}: there is no such folder", dir.display())));
     }
@@ -100,19 +99,6 @@ fn write(out: &Path, bytes: &[u8]) -> Result<(), Failure> {
         return printed(io::stdout().write_all(bytes));
     }
     std::fs::write(out, bytes).map_err(|e| Failure::Input(format!("{}: {e}", out.display())))
-}
-
-fn folder(args: &Args) -> Result<PathBuf, Failure> {
-    if let Some(dir) = &args.data {
-        return Ok(dir.clone());
-    }
-    let default = PathBuf::from(config::DEFAULT_PATH);
-    let file = args.config.clone().or_else(|| default.exists().then_some(default));
-    let config = match file {
-        Some(path) => Config::load(&path).map_err(|e| Failure::Input(e.to_string()))?,
-        None => Config::without_file(&|name| std::env::var_os(name)),
-    };
-    Ok(config.storage.dir)
 }
 
 /// A4 lying on its side, in points.

@@ -5,9 +5,8 @@ use std::{path::PathBuf, time::Duration};
 
 use serde::Serialize;
 
-use super::{Exit, Failure, Format, print_json};
+use super::{Exit, Failure, Format, print_json, storage};
 use crate::{
-    operator::config::{self, Config},
     shell::clock,
     store::{
         self, Store,
@@ -56,7 +55,7 @@ pub fn run(args: &Args) -> Result<Exit, Failure> {
 }
 
 fn look(args: &Args) -> Result<Report, Failure> {
-    let dir = folder(args)?;
+    let dir = storage::folder(args.data.as_deref(), args.config.as_deref())?;
     if !dir.is_dir() {
         return Err(Failure::Input(format!("{}: there is no such folder", dir.display())));
     }
@@ -78,19 +77,6 @@ fn look(args: &Args) -> Result<Report, Failure> {
     }
     let locked = user.locked_channels.into_iter().map(|id| id.0).collect();
     Ok(Report { pin: user.pin.is_some(), locked, cleared: false })
-}
-
-fn folder(args: &Args) -> Result<PathBuf, Failure> {
-    if let Some(dir) = &args.data {
-        return Ok(dir.clone());
-    }
-    let default = PathBuf::from(config::DEFAULT_PATH);
-    let file = args.config.clone().or_else(|| default.exists().then_some(default));
-    let config = match file {
-        Some(path) => Config::load(&path).map_err(|e| Failure::Input(e.to_string()))?,
-        None => Config::without_file(&|name| std::env::var_os(name)),
-    };
-    Ok(config.storage.dir)
 }
 
 #[cfg(test)]

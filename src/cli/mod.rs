@@ -22,6 +22,7 @@ pub mod export;
 pub mod lock;
 pub mod play;
 pub mod replay;
+mod storage;
 
 use std::{
     fmt,
