@@ -6,7 +6,10 @@ use url::Url;
 
 use super::*;
 use crate::{
-    catalogue::format::fault::{Faults, Level},
+    catalogue::format::{
+        fault::{Faults, Level},
+        tests::mutate,
+    },
     learning::quiz::Choice,
 };
 
@@ -172,27 +175,6 @@ fn any_value() -> impl Strategy<Value = Value> {
         Just(json!({})),
         Just(json!([{"text": "一", "right": true}, {"text": "二"}])),
     ]
-}
-
-/// Replaces something at a random place.
-fn mutate(value: &mut Value, path: &[u8], with: &Value) {
-    let Some((first, rest)) = path.split_first() else {
-        *value = with.clone();
-        return;
-    };
-    match value {
-        Value::Array(items) if !items.is_empty() => {
-            let at = usize::from(*first) % items.len();
-            mutate(&mut items[at], rest, with);
-        }
-        Value::Object(fields) if !fields.is_empty() => {
-            let at = usize::from(*first) % fields.len();
-            if let Some(inner) = fields.values_mut().nth(at) {
-                mutate(inner, rest, with);
-            }
-        }
-        other => *other = with.clone(),
-    }
 }
 
 proptest! {

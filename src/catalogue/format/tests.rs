@@ -354,7 +354,7 @@ fn a_lesson_without_media_is_kept_with_a_warning() {
 }
 
 /// Replaces, removes or doubles something at a random place.
-fn mutate(value: &mut Value, path: &[u8], with: &Value) {
+pub(super) fn mutate(value: &mut Value, path: &[u8], with: &Value) {
     let Some((first, rest)) = path.split_first() else {
         *value = with.clone();
         return;
