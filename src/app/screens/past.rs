@@ -10,7 +10,10 @@ use crate::{
         programmes::DAY_MS,
         screens::{self, replay},
     },
-    guide::lineup::{ChannelId, MediaSource},
+    guide::{
+        catchup::{Grid, Offer},
+        lineup::{ChannelId, MediaSource},
+    },
     player::types::{Phase, PlayerCommand, Trouble},
     time::{MonoMs, UtcMs},
 };
@@ -19,8 +22,11 @@ use crate::{
 pub const NEAREST_MS: i64 = 30_000;
 /// One request asks for so much at most: a list of a whole day takes long to come.
 const PIECE_MS: i64 = 3_600_000;
-/// Some servers count in whole minutes, and would be asked for none.
-const SHORTEST_MS: i64 = 60_000;
+/// A server that counts in larger units than this cannot be stepped through.
+const COARSEST_MS: i64 = 60_000;
+/// A piece that ends so little before the next one can begin has ended there: what little is missing is not worth most of
+/// a minute again.
+const ROUNDED_MS: i64 = 2_000;
 /// A stream that waits this long goes on where it stood. For longer, servers do not keep a connection that takes nothing.
 const HOLDS_MS: u64 = 10_000;
 /// Steps of a held key are asked for together, this long after the last of them.
@@ -50,8 +56,32 @@ pub fn sources(model: &Model, channel: &ChannelId, from: UtcMs) -> Vec<MediaSour
     if model.clock_wrong {
         return Vec::new();
     }
-    let end = model.now.utc.min(from.plus(PIECE_MS)).max(from.plus(SHORTEST_MS));
+    if grid(model, channel).is_some_and(|grid| grid.unit_ms > COARSEST_MS) {
+        return Vec::new();
+    }
+    let end = model.now.utc.min(from.plus(PIECE_MS));
     replay::recordings(model, channel, (from, end), None)
+}
+
+/// The beginnings that the channel's server can be asked for; `None` where any second is one.
+fn grid(model: &Model, channel: &ChannelId) -> Option<Grid> {
+    let channel = model.lineup.ready()?.by_id(channel)?;
+    let live = channel.sources.first()?;
+    Offer::of(&live.url, channel.catchup.as_ref()?).grid(model.now.utc, &model.zone)
+}
+
+/// Where the server begins when it is asked for `at`: what the picture is of.
+fn begins(model: &Model, channel: &ChannelId, at: UtcMs) -> UtcMs {
+    grid(model, channel).map_or(at, |grid| grid.floor(at))
+}
+
+/// The first place after `past` that the server can be asked for, at `at` or as little as possible beside it.
+fn begins_after(model: &Model, channel: &ChannelId, past: UtcMs, at: UtcMs) -> UtcMs {
+    match grid(model, channel) {
+        None => at,
+        Some(grid) if grid.floor(at) > past => grid.floor(at),
+        Some(grid) => grid.ceil(past.plus(1)),
+    }
 }
 
 /// Whether the running channel can be gone back in by catch-up.
@@ -97,7 +127,7 @@ pub fn behind_ms(model: &Model) -> Option<u64> {
 pub fn go_back(model: &mut Model, by_ms: u64) {
     let Some(channel) = model.playback.channel().cloned() else { return };
     let by_ms = i64::try_from(by_ms).unwrap_or(i64::MAX).max(NEAREST_MS);
-    let from = model.now.utc.plus(by_ms.saturating_neg()).max(earliest(model, &channel));
+    let from = begins(model, &channel, model.now.utc.plus(by_ms.saturating_neg()).max(earliest(model, &channel)));
     model.past = Some(Past { channel, state: State::Plays { from, next: None } });
 }
 
@@ -117,9 +147,10 @@ pub fn step(model: &mut Model, back: bool, by_ms: u64, held: bool, effects: &mut
         if at <= earliest.plus(by_ms / 2) {
             return screens::toast(model, "info", "最早只能看到这里");
         }
-        at.plus(by_ms.saturating_neg()).max(earliest).min(model.now.utc.plus(-NEAREST_MS))
+        let to = at.plus(by_ms.saturating_neg()).max(earliest).min(model.now.utc.plus(-NEAREST_MS));
+        begins(model, &channel, to)
     } else {
-        at.plus(by_ms)
+        begins_after(model, &channel, at, at.plus(by_ms))
     };
     if to > model.now.utc.plus(-NEAREST_MS) {
         screens::toast(model, "live", "回到直播了");
@@ -147,10 +178,10 @@ pub fn hold(model: &mut Model, effects: &mut Vec<Effect>) {
 /// Goes on where it stood.
 pub fn resume(model: &mut Model, effects: &mut Vec<Effect>) {
     let nearest = model.now.utc.plus(-NEAREST_MS);
-    match &mut model.past {
+    match &model.past {
         // Rather some seconds twice than one of them not at all.
         Some(Past { state: State::LetGo { at }, channel }) => {
-            let state = State::Plays { from: (*at).min(nearest), next: None };
+            let state = State::Plays { from: begins(model, channel, (*at).min(nearest)), next: None };
             model.past = Some(Past { channel: channel.clone(), state });
         }
         Some(Past { state: State::Plays { .. }, .. }) => playback::set_intent(model, Intent::Play, effects),
@@ -176,9 +207,17 @@ pub fn ended(model: &mut Model) {
     if length_ms < LEAST_MS {
         return refused(model);
     }
-    if let Some(Past { state: State::Plays { from, .. }, .. }) = &mut model.past {
-        *from = from.plus(i64::try_from(length_ms).unwrap_or(i64::MAX));
+    let Some(Past { channel, state: State::Plays { from, next: wished } }) = model.past.clone() else { return };
+    let end = from.plus(i64::try_from(length_ms).unwrap_or(i64::MAX));
+    let next =
+        begins_after(model, &channel, from, end.plus(if grid(model, &channel).is_some() { ROUNDED_MS } else { 0 }));
+    // Where the server had less than it was asked for, the next minute may not be over yet.
+    if next > end && next > model.now.utc.plus(-NEAREST_MS) {
+        screens::toast(model, "live", "回到直播了");
+        model.past = None;
+        return;
     }
+    model.past = Some(Past { channel, state: State::Plays { from: next, next: wished } });
 }
 
 /// The operator does not have it, whatever the list promises.

@@ -295,3 +295,80 @@ proptest! {
         prop_assert!(sofa.model.past.is_none() && !is_paused(&sofa.model));
     }
 }
+
+/// The same, where the server counts in minutes.
+fn on_live_by_the_minute() -> Sofa {
+    let mut sofa = on_live();
+    let mut lineup = sofa.model.lineup.ready().cloned().unwrap();
+    lineup.channels[2].sources[0].url = "http://op.example/u/p/3".into();
+    lineup.channels[2].catchup = Some(Catchup { mode: "xc".into(), days: 2, source: None, correction_minutes: 0 });
+    sofa.send(What::Lineup(lineup));
+    sofa
+}
+
+/// The length in minutes and the time on the wall of what was just opened.
+fn asked_by_the_minute(sofa: &Sofa) -> Option<(u32, String)> {
+    let request = *opened(sofa).last()?;
+    let mut parts = request.sources[0].url.strip_prefix("http://op.example/timeshift/u/p/")?.split('/');
+    Some((parts.next()?.parse().unwrap(), parts.next()?.to_owned()))
+}
+
+/// What the words say that the picture is of.
+fn said(sofa: &Sofa) -> String {
+    let at = sofa.now.utc.plus(-i64::try_from(behind_ms(&sofa.model).unwrap()).unwrap());
+    assert_eq!(at.0 % 60_000, 0, "the server begins with a minute");
+    let time = crate::app::civil::local(at, 8 * 3_600);
+    format!("{}-{:02}-{:02}:{:02}-{:02}", time.year(), time.month(), time.day(), time.hour(), time.minute())
+}
+
+#[test]
+fn a_server_that_counts_in_minutes_is_asked_for_the_minute_that_is_said() {
+    let mut sofa = on_live_by_the_minute();
+    sofa.wait(47_000);
+    sofa.press(RemoteKey::Left);
+    let (length, time) = asked_by_the_minute(&sofa).unwrap();
+    assert_eq!((time, length >= 1), (said(&sofa), true));
+    // Each step back gets further back, each forward further on.
+    for key in [RemoteKey::Left, RemoteKey::Left, RemoteKey::Right] {
+        let before = behind_ms(&sofa.model);
+        sofa.press(key);
+        assert_eq!(asked_by_the_minute(&sofa).unwrap().1, said(&sofa));
+        assert_eq!(behind_ms(&sofa.model) > before, key == RemoteKey::Left, "{key:?}");
+    }
+    // The next piece follows this one, whole minutes or nearly so.
+    for (length_ms, minutes) in [(120_000, 2), (179_400, 3), (150_000, 2)] {
+        let from = sofa.now.utc.plus(-i64::try_from(behind_ms(&sofa.model).unwrap()).unwrap());
+        sofa.plays();
+        sofa.wait(length_ms);
+        sofa.player(PlayerEvent::Position { position_ms: length_ms, duration_ms: Some(length_ms) });
+        sofa.player(PlayerEvent::Phase(Phase::Ended));
+        let next = sofa.now.utc.plus(-i64::try_from(behind_ms(&sofa.model).unwrap()).unwrap());
+        assert_eq!((next.since(from), asked_by_the_minute(&sofa).unwrap().1), (minutes * 60_000, said(&sofa)));
+    }
+    while sofa.model.past.is_some() {
+        sofa.press(RemoteKey::Right);
+    }
+    assert_eq!(toast(&sofa), Some("回到直播了"));
+}
+
+#[test]
+fn a_long_pause_goes_on_at_the_beginning_of_its_minute() {
+    let mut sofa = on_live_by_the_minute();
+    sofa.wait(20_000);
+    sofa.press(RemoteKey::Pause);
+    sofa.wait(95_000);
+    sofa.press(RemoteKey::Ok);
+    assert_eq!(asked_by_the_minute(&sofa).unwrap().1, said(&sofa));
+    assert!(behind_ms(&sofa.model).unwrap() < 155_000);
+}
+
+#[test]
+fn a_server_that_counts_in_hours_is_not_gone_back_in() {
+    let mut sofa = on_live();
+    let mut lineup = sofa.model.lineup.ready().cloned().unwrap();
+    let source = Some("http://op.example/{Y}{m}{d}{H}.ts".into());
+    lineup.channels[2].catchup = Some(Catchup { mode: "default".into(), days: 2, source, correction_minutes: 0 });
+    sofa.send(What::Lineup(lineup));
+    sofa.press(RemoteKey::Left);
+    assert_eq!(toast(&sofa), Some("这个频道不能往回看"));
+}

@@ -71,7 +71,7 @@ pub fn recordings(
     let asked = Asked { start, end, now: model.now.utc, catchup_id, zone: &model.zone };
     let mut sources: Vec<MediaSource> = Vec::new();
     for live in &channel.sources {
-        let Ok(mut made) = Offer::of(&live.url, catchup).source(&asked) else { continue };
+        let Ok(mut made) = Offer::of(&live.url, catchup).source_around(&asked) else { continue };
         // One that the template names replaces the channel's own.
         let own = |name: &str| !made.headers.iter().any(|(n, _)| n.eq_ignore_ascii_case(name));
         made.headers = live.headers.iter().filter(|(n, _)| own(n)).chain(&made.headers).cloned().collect();

@@ -1,12 +1,14 @@
 //! Catch-up: which address plays a programme that is over. Pure: the times, the zone and the channel come from outside.
 //! The modes and specifiers are those that Kodi's IPTV Simple documents, and the `${(b)…}` ones of Chinese lists.
 
+mod grid;
 mod servers;
 mod template;
 
 #[cfg(test)]
 mod tests;
 
+pub use grid::Grid;
 use url::Url;
 
 use crate::{
@@ -25,6 +27,23 @@ const DAY_MS: i64 = 86_400_000;
 const MAX_URL_BYTES: usize = 8 * 1024;
 /// What players append where a list of an operator's time-shift server (`PLTV`, `TVOD` in its path) names nothing.
 const PLAYSEEK: &str = "?playseek=${(b)yyyyMMddHHmmss}-${(e)yyyyMMddHHmmss}";
+
+/// By the names that playlists use.
+const MODES: [&str; 13] = [
+    "default",
+    "append",
+    "shift",
+    "timeshift",
+    "flussonic",
+    "flussonic-hls",
+    "flussonic-ts",
+    "fs",
+    "xc",
+    "xtream",
+    "xtream-codes",
+    "xtreamcodes",
+    "vod",
+];
 
 /// What a channel offers: its address, and what its playlist says about catch-up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -97,12 +116,40 @@ impl<'a> Offer<'a> {
     /// What plays the programme: the address, and the request headers that are written behind a bar. One that is still
     /// running ends at `now`.
     pub fn source(&self, asked: &Asked<'_>) -> Result<MediaSource, CatchupError> {
+        self.made(asked, (asked.start, asked.end.min(asked.now)))
+    }
+
+    /// The same for a server that counts in minutes: nothing of the programme is cut off by what its address cannot say,
+    /// at the price of some seconds around it.
+    pub fn source_around(&self, asked: &Asked<'_>) -> Result<MediaSource, CatchupError> {
+        let end = asked.end.min(asked.now);
+        let Some(grid) = self.grid(asked.now, asked.zone) else { return self.made(asked, (asked.start, end)) };
+        let start = grid.floor(asked.start);
+        let units = end.since(start).max(1).saturating_add(grid.unit_ms - 1) / grid.unit_ms;
+        self.made(asked, (start, start.plus(units.saturating_mul(grid.unit_ms))))
+    }
+
+    /// The beginnings that the server can be asked for; `None` where any second is one.
+    pub fn grid(&self, now: UtcMs, zone: &Zone) -> Option<Grid> {
+        let (channel_url, _) = split_address(self.channel_url.trim());
+        let fineness = template::fineness(&self.template(channel_url).ok()?);
+        let (unit_s, origin) = match (fineness.named_s, fineness.ago_s) {
+            (Some(1), _) | (_, Some(1)) | (None, None) => return None,
+            (Some(unit_s), _) => {
+                (unit_s, UtcMs(self.correction_ms).plus(i64::from(zone.offset_s(now)).saturating_mul(-1_000)))
+            }
+            (None, Some(unit_s)) => (unit_s, now.plus(self.correction_ms)),
+        };
+        Some(Grid { unit_ms: unit_s.saturating_mul(1_000), origin })
+    }
+
+    fn made(&self, asked: &Asked<'_>, span: (UtcMs, UtcMs)) -> Result<MediaSource, CatchupError> {
         if asked.end <= asked.start {
             return Err(CatchupError::EndBeforeStart);
         }
         self.covers(asked.start, asked.now)?;
         let (channel_url, channel_options) = split_address(self.channel_url.trim());
-        let written = template::fill(&self.template(channel_url)?, &self.moment(asked))?;
+        let written = template::fill(&self.template(channel_url)?, &self.moment(asked, span))?;
         let (url, own_options) = split_address(&written);
         let fit = looks_absolute(url)
             && url.len() <= MAX_URL_BYTES
@@ -118,10 +165,9 @@ impl<'a> Offer<'a> {
         Ok(MediaSource { url: url.to_owned(), headers: headers.into_vec() })
     }
 
-    fn moment<'b>(&self, asked: &Asked<'b>) -> template::Moment<'b> {
-        let end = asked.end.min(asked.now);
+    fn moment<'b>(&self, asked: &Asked<'b>, (start, end): (UtcMs, UtcMs)) -> template::Moment<'b> {
         template::Moment {
-            start_s: asked.start.plus(self.correction_ms.saturating_neg()).0.div_euclid(1000),
+            start_s: start.plus(self.correction_ms.saturating_neg()).0.div_euclid(1000),
             end_s: end.plus(self.correction_ms.saturating_neg()).0.div_euclid(1000),
             now_s: asked.now.0.div_euclid(1000),
             catchup_id: asked.catchup_id,
@@ -148,6 +194,11 @@ impl<'a> Offer<'a> {
             _ => Err(CatchupError::UnknownMode(mode)),
         }
     }
+}
+
+/// Whether a mode of this name can be asked for, however it is written.
+pub fn knows_mode(mode: &str) -> bool {
+    MODES.iter().any(|known| mode.trim().eq_ignore_ascii_case(known))
 }
 
 /// Whether only a programme with an id of its own can be asked for.

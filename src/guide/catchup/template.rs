@@ -24,16 +24,13 @@ pub(super) struct Moment<'a> {
 pub(super) fn fill(template: &str, moment: &Moment<'_>) -> Result<String, CatchupError> {
     let mut out = String::with_capacity(template.len() + 64);
     let mut rest = template;
-    while let Some(open) = rest.find('{') {
-        let (before, from) = rest.split_at_checked(open).unwrap_or((rest, ""));
-        let inner = from.get(1..).unwrap_or_default();
-        let close = inner.as_bytes().iter().take(MAX_SPECIFIER_BYTES).position(|b| matches!(b, b'}' | b'{'));
-        let specifier = close.and_then(|at| inner.get(at..)?.starts_with('}').then(|| inner.get(..at))?);
-        match specifier.map(|name| value(name, moment)).transpose()?.flatten() {
+    while let Some((before, inner)) = rest.split_once('{') {
+        let specifier = braced(inner);
+        match specifier.map(|(name, _)| value(name, moment)).transpose()?.flatten() {
             Some(text) => {
                 out.push_str(before.strip_suffix('$').unwrap_or(before));
                 out.push_str(&text);
-                rest = inner.get(close.unwrap_or(0) + 1..).unwrap_or_default();
+                rest = specifier.map_or("", |(_, after)| after);
             }
             None => {
                 out.push_str(before);
@@ -44,6 +41,59 @@ pub(super) fn fill(template: &str, moment: &Moment<'_>) -> Result<String, Catchu
     }
     out.push_str(rest);
     Ok(out)
+}
+
+/// What stands up to the brace that closes, and what follows it.
+fn braced(inner: &str) -> Option<(&str, &str)> {
+    let close = inner.as_bytes().iter().take(MAX_SPECIFIER_BYTES).position(|b| matches!(b, b'}' | b'{'))?;
+    Some((inner.get(..close)?, inner.get(close..)?.strip_prefix('}')?))
+}
+
+/// How finely an address says when something began.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Fineness {
+    /// The smallest unit of a time that is written out, in seconds.
+    pub named_s: Option<i64>,
+    /// The unit in which the time since then is counted, in seconds.
+    pub ago_s: Option<i64>,
+}
+
+pub(super) fn fineness(template: &str) -> Fineness {
+    let mut found = Fineness::default();
+    let mut rest = template;
+    while let Some((_, inner)) = rest.split_once('{') {
+        let Some((name, after)) = braced(inner) else {
+            rest = inner;
+            continue;
+        };
+        rest = after;
+        let finer = |known: Option<i64>, unit: Option<i64>| known.into_iter().chain(unit).min();
+        match name.split_once(':').unwrap_or((name, "")) {
+            ("offset", unit) => {
+                found.ago_s = finer(found.ago_s, Some(unit.parse().unwrap_or(1)).filter(|unit| *unit > 0))
+            }
+            ("utc" | "start", "") => found.named_s = Some(1),
+            ("utc" | "start", pattern) => found.named_s = finer(found.named_s, smallest(pattern)),
+            ("S" | "M" | "H" | "d", "") => found.named_s = finer(found.named_s, smallest(name)),
+            _ => {
+                let pattern = name.strip_prefix("(b)").map(|pattern| without_utc(pattern).unwrap_or(pattern));
+                found.named_s =
+                    finer(found.named_s, pattern.and_then(|p| if is_seconds(p) { Some(1) } else { smallest(p) }));
+            }
+        }
+    }
+    found
+}
+
+/// The smallest unit among a pattern's letters: Kodi's `YmdHMS` or Java's `yyyyMMddHHmmss`.
+fn smallest(pattern: &str) -> Option<i64> {
+    let java = is_java(pattern);
+    let units = if java {
+        [('s', 1), ('m', 60), ('H', 3_600), ('d', 86_400)]
+    } else {
+        [('S', 1), ('M', 60), ('H', 3_600), ('d', 86_400)]
+    };
+    units.into_iter().find(|(letter, _)| pattern.contains(*letter)).map(|(_, unit)| unit)
 }
 
 /// `None` for what is no specifier.
@@ -61,8 +111,9 @@ fn value(name: &str, moment: &Moment<'_>) -> Result<Option<String>, CatchupError
         ("utc" | "start", _) => time(start, name, argument, moment.zone),
         ("utcend" | "end", _) => time(end, name, argument, moment.zone),
         ("lutc" | "now" | "timestamp", _) => time(now, name, argument, moment.zone),
-        ("duration", _) => Ok(units(end.saturating_sub(start), argument)),
-        ("offset", _) => Ok(units(now.saturating_sub(start), argument)),
+        // What has begun within the unit is one of it: a server that is asked for nothing sends nothing.
+        ("duration", _) => Ok(units(end.saturating_sub(start), argument).map(|n| n.max(1).to_string())),
+        ("offset", _) => Ok(units(now.saturating_sub(start), argument).map(|n| n.to_string())),
         ("Y" | "m" | "d" | "H" | "M" | "S", None) => Ok(Some(letters(&civil(start, moment.zone)?, name))),
         _ => Ok(None),
     }
@@ -82,23 +133,31 @@ fn bracketed<'n>(name: &'n str, moment: &Moment<'_>) -> Option<(i64, &'n str)> {
 /// UTC as it says; by Kodi's letters (`{utc:YmdHMS}`) every one of them is in the box's zone.
 fn time(seconds: i64, name: &str, argument: Option<&str>, zone: &Zone) -> Result<Option<String>, CatchupError> {
     let Some(pattern) = argument.filter(|pattern| !pattern.is_empty()) else {
-        return Ok(argument.is_none().then(|| seconds.to_string()));
+        return Ok(Some(seconds.to_string()));
     };
-    let pairs = pattern.as_bytes().windows(2).any(|pair| matches!(pair, b"yy" | b"MM" | b"dd" | b"HH" | b"mm" | b"ss"));
-    if pairs {
+    if is_java(pattern) {
         let zone = if matches!(name, "utc" | "utcend" | "lutc") { &UTC } else { zone };
         return java(seconds, pattern, zone);
     }
     Ok(Some(letters(&civil(seconds, zone)?, pattern)))
 }
 
+/// Java's letters stand in pairs.
+fn is_java(pattern: &str) -> bool {
+    pattern.as_bytes().windows(2).any(|pair| matches!(pair, b"yy" | b"MM" | b"dd" | b"HH" | b"mm" | b"ss"))
+}
+
+fn is_seconds(pattern: &str) -> bool {
+    matches!(pattern, "timestamp" | "unix" | "utc" | "timestampms" | "timestamp_ms")
+}
+
 /// A length in units of so many seconds; never negative.
-fn units(seconds: i64, argument: Option<&str>) -> Option<String> {
+fn units(seconds: i64, argument: Option<&str>) -> Option<i64> {
     let divider: i64 = match argument {
         None => 1,
         Some(text) => text.parse().ok().filter(|divider| *divider > 0)?,
     };
-    Some((seconds.max(0) / divider).to_string())
+    Some(seconds.max(0) / divider)
 }
 
 fn civil(seconds: i64, zone: &Zone) -> Result<DateTime, CatchupError> {
@@ -128,13 +187,8 @@ fn letters(at: &DateTime, pattern: &str) -> String {
 /// The letters of Java's date patterns, repeated for the width. `|UTC` or `:utc` behind them asks for UTC,
 /// `timestamp` for seconds. `None` for a pattern without any of them.
 fn java(seconds: i64, pattern: &str, zone: &Zone) -> Result<Option<String>, CatchupError> {
-    let marked = |p: &str| {
-        let at = p.len().checked_sub(4)?;
-        let mark = p.get(at..)?;
-        (mark.eq_ignore_ascii_case("|utc") || mark.eq_ignore_ascii_case(":utc")).then_some(at)
-    };
-    let (pattern, zone) = match marked(pattern) {
-        Some(at) => (pattern.get(..at).unwrap_or_default(), &UTC),
+    let (pattern, zone) = match without_utc(pattern) {
+        Some(pattern) => (pattern, &UTC),
         None => (pattern, zone),
     };
     match pattern {
@@ -176,4 +230,10 @@ fn java(seconds: i64, pattern: &str, zone: &Zone) -> Result<Option<String>, Catc
         let _ = write!(out, "{number:0width$}");
     }
     Ok(any.then_some(out))
+}
+
+/// A pattern without the mark that asks for UTC.
+fn without_utc(pattern: &str) -> Option<&str> {
+    let (pattern, mark) = pattern.split_at_checked(pattern.len().checked_sub(4)?)?;
+    (mark.eq_ignore_ascii_case("|utc") || mark.eq_ignore_ascii_case(":utc")).then_some(pattern)
 }

@@ -64,6 +64,7 @@ fn seconds_and_lengths() {
         ("${offset}", "143691"),
         ("{offset:1}", "143691"),
         ("{offset:60}", "2394"),
+        ("{utc:}-${utcend:}", "1777550709-1777556109"),
         ("{utc}-{utc}", "1777550709-1777550709"),
     ] {
         assert_eq!(filled(specifier), expected, "{specifier}");
@@ -121,7 +122,6 @@ fn what_is_no_specifier_stays() {
         "{duration:-1}",
         "{duration:1.5}",
         "{duration:x}",
-        "{utc:}",
         "{Y:4}",
         "{(x)yyyy}",
         "{(b)}",
@@ -301,6 +301,65 @@ fn a_running_programme_ends_now() {
 }
 
 #[test]
+fn what_has_just_begun_is_one_unit_long() {
+    let zone = shanghai();
+    let running = Asked { start: utc("2026-05-02T03:59:30Z"), end: utc("2026-05-02T05:00:00Z"), ..asked(&zone) };
+    let made = offer(BASE, "append", Some("?d={duration:60}&s={duration}")).source(&running).unwrap().url;
+    assert_eq!(made, format!("{BASE}?d=1&s=30"));
+}
+
+#[test]
+fn which_beginnings_an_address_can_name() {
+    let zone = shanghai();
+    let grid = |mode: &str, source: &str| {
+        let url = "http://l.example/u/p/1477";
+        let grid = offer(url, mode, Some(source)).grid(asked(&zone).now.plus(7_000), &zone)?;
+        let at = utc("2026-04-30T12:05:09Z");
+        Some((grid.unit_ms, at.since(grid.floor(at)), grid.ceil(at).since(at)))
+    };
+    let minute = Some((60_000, 9_000, 51_000));
+    for (mode, source, expected) in [
+        ("xc", "", minute),
+        ("append", "?t={Y}{m}{d}{H}{M}", minute),
+        ("append", "?t={utc:YmdHM}", minute),
+        ("append", "?t=${(b)yyyyMMddHHmm}&e=${(e)yyyyMMddHHmmss}", minute),
+        ("append", "?t=${(b)yyyyMMddHHmm:utc}", minute),
+        // From seven seconds after a minute.
+        ("append", "?ago={offset:60}", Some((60_000, 2_000, 58_000))),
+        ("append", "?h={H}&d={d}", Some((3_600_000, 309_000, 3_291_000))),
+        ("shift", "", None),
+        ("append", "?t={utc}", None),
+        ("append", "?t={utc:}", None),
+        ("append", "?t={H}{M}&u={start}", None),
+        ("append", "?t={Y}{m}{d}{H}{M}{S}", None),
+        ("append", "?t={utc:YmdHMS}", None),
+        ("append", "?t=${(b)yyyyMMddHHmmss|UTC}", None),
+        ("append", "?t=${(b)timestamp}", None),
+        ("append", "?ago={offset:1}", None),
+        ("append", "?ago=${offset}", None),
+        ("vod", "{catchup-id}", None),
+        ("append", "?{x{utc}", None),
+    ] {
+        assert_eq!(grid(mode, source), expected, "{mode} {source}");
+    }
+}
+
+#[test]
+fn a_server_that_counts_in_minutes_is_asked_for_all_of_a_programme() {
+    let zone = shanghai();
+    let made = |start: &str, end: &str| {
+        let asked = Asked { start: utc(start), end: utc(end), ..asked(&zone) };
+        offer("http://l.example/u/p/7", "xc", None).source_around(&asked).unwrap().url
+    };
+    let of = |length: u32, time: &str| format!("http://l.example/timeshift/u/p/{length}/2026-04-30:{time}/7.ts");
+    assert_eq!(made("2026-04-30T12:05:50Z", "2026-04-30T12:35:10Z"), of(31, "20-05"));
+    assert_eq!(made("2026-04-30T12:05:00Z", "2026-04-30T12:35:00Z"), of(30, "20-05"));
+    // By the second nothing changes.
+    let exact = offer(BASE, "append", Some("?s={utc}&e={utcend}"));
+    assert_eq!(exact.source_around(&asked(&zone)), exact.source(&asked(&zone)));
+}
+
+#[test]
 fn a_correction_moves_the_programme_and_not_the_present() {
     let zone = shanghai();
     let source = Some("?s={utc}&e={utcend}&n={lutc}&d={duration}&h={H}");
@@ -354,7 +413,7 @@ proptest! {
         let asked = Asked {
             start: UtcMs(start), end: UtcMs(start.saturating_add(length)), now: UtcMs(now), catchup_id: Some("7"), zone: &zone,
         };
-        if let Ok(made) = offer.source(&asked) {
+        for made in [offer.source(&asked), offer.source_around(&asked)].into_iter().flatten() {
             prop_assert!(looks_absolute(&made.url) && !made.url.chars().any(char::is_control));
             prop_assert!(made.headers.iter().all(|(_, value)| !value.chars().any(char::is_control)));
         }
