@@ -69,6 +69,10 @@ impl Origin {
         }
     }
 
+    fn is_network(&self) -> bool {
+        matches!(self, Self::Network(_) | Self::Trusted(_))
+    }
+
     fn base(&self) -> Option<Url> {
         match self {
             Self::Network(url) | Self::Trusted(url) => Some(url.clone()),
@@ -87,6 +91,10 @@ impl Origin {
         }
         let (url, absolute) = match Url::parse(text) {
             Ok(url) => (url, true),
+            // In a file nothing says by which way: what stands in a page's place is asked for as pages are.
+            Err(url::ParseError::RelativeUrlWithoutBase) if text.starts_with("//") && !self.is_network() => {
+                (Url::parse(&format!("http:{text}")).map_err(|_| Refused::NotAnAddress)?, false)
+            }
             Err(url::ParseError::RelativeUrlWithoutBase) => {
                 let base = self.base().ok_or(Refused::NoBase)?;
                 (base.join(text).map_err(|_| Refused::NotAnAddress)?, false)
@@ -188,6 +196,9 @@ mod tests {
         assert_eq!(network().media("//cdn.example/b.ts").unwrap(), "http://cdn.example/b.ts");
         assert_eq!(Origin::File("/srv/tv/all.m3u".into()).media("b.ts").unwrap(), "file:///srv/tv/b.ts");
         assert_eq!(Origin::Stdin.media("b.ts"), Err(Refused::NoBase));
+        for origin in [Origin::Stdin, Origin::File("/srv/tv/all.m3u".into())] {
+            assert_eq!(origin.document("//cdn.example/l.png").unwrap(), "http://cdn.example/l.png");
+        }
     }
 
     #[test]

@@ -9,12 +9,17 @@ use super::{
     headers::Headers,
     quote,
 };
-use crate::guide::lineup::{Catchup, MediaSource};
+use crate::guide::{
+    catchup::knows_mode,
+    lineup::{Catchup, MediaSource},
+};
 
 /// Longer names are cut: no screen shows them.
 pub const MAX_NAME_CHARS: usize = 200;
 pub const MAX_GROUPS: usize = 16;
 const MAX_ID_CHARS: usize = 256;
+/// Instead of a mode: whether there is any.
+const SWITCHES: [&str; 8] = ["none", "disabled", "false", "0", "no", "1", "true", "yes"];
 /// What Kodi's television add-on assumes where a playlist offers catch-up without saying how far back.
 const DEFAULT_CATCHUP_DAYS: u32 = 5;
 
@@ -106,8 +111,15 @@ fn catchup<'t>(
     // Playlists of before `catchup`: so many days, by the address that `shift` makes.
     let older = [get(&["timeshift"]), get(&["tvg-rec"])].into_iter().flatten().filter_map(leading_number);
     let older = older.into_iter().find(|days| *days > 0);
-    let own_mode = get(&["catchup", "catchup-type"]);
-    let mode = match own_mode.or(defaults.catchup_mode.as_deref()) {
+    let own_mode = get(&["catchup", "catchup-type"]).or(defaults.catchup_mode.as_deref());
+    let own_mode = own_mode.filter(|mode| {
+        let known = SWITCHES.iter().any(|known| mode.eq_ignore_ascii_case(known)) || knows_mode(mode);
+        if !known {
+            warnings.add(line, || format!("catchup \"{}\" is no mode that is known; ignored", quote(mode)));
+        }
+        known
+    });
+    let mode = match own_mode {
         Some(mode) => mode.to_ascii_lowercase(),
         None if own_source.is_some() => "default".to_owned(),
         None if older.is_some() => "shift".to_owned(),
@@ -116,7 +128,7 @@ fn catchup<'t>(
     let mode = match mode.as_str() {
         "none" | "disabled" | "false" | "0" | "no" => return None,
         "1" | "true" | "yes" => "default".to_owned(),
-        _ => clean(&mode, 32),
+        _ => mode,
     };
     let own_days = get(&["catchup-days"]).and_then(leading_number).or(older);
     let days = own_days.or_else(|| leading_number(defaults.catchup_days.as_deref()?)).unwrap_or(DEFAULT_CATCHUP_DAYS);

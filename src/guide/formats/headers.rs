@@ -6,6 +6,22 @@ const MAX_VALUE_BYTES: usize = 4 * 1024;
 /// These belong to the connection, not to the channel.
 const FORBIDDEN: [&str; 5] = ["host", "content-length", "transfer-encoding", "connection", "upgrade"];
 
+/// What Kodi takes behind the bar and is no header: it tells its own client how to ask.
+const CLIENT_OPTIONS: [&str; 12] = [
+    "verifypeer",
+    "seekable",
+    "auth",
+    "noshout",
+    "failonerror",
+    "redirect-limit",
+    "sslcipherlist",
+    "connection-timeout",
+    "active-remote",
+    "customrequest",
+    "postdata",
+    "acceptencoding",
+];
+
 /// Header names compare without case; a later value replaces an earlier one.
 #[derive(Clone, Debug, Default)]
 pub struct Headers(Vec<(String, String)>);
@@ -29,11 +45,16 @@ impl Headers {
         true
     }
 
-    /// `A=v&B=w`, percent-encoded. Returns the names that were refused.
+    /// `A=v&B=w`, percent-encoded; Kodi wants a `!` in front of a header that it does not know. Returns the names that
+    /// were refused.
     pub fn set_pairs(&mut self, text: &str) -> Vec<String> {
         let mut refused = Vec::new();
         for pair in text.split('&').filter(|pair| !pair.trim().is_empty()) {
             let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+            if CLIENT_OPTIONS.iter().any(|option| name.trim().eq_ignore_ascii_case(option)) {
+                continue;
+            }
+            let name = name.strip_prefix('!').unwrap_or(name);
             if !self.set(&percent_decoded(name), &percent_decoded(value)) {
                 refused.push(name.to_owned());
             }
@@ -145,6 +166,14 @@ mod tests {
         assert!(headers.set("user-agent", "\"old\""));
         assert!(headers.set_pairs("User-Agent=New%20One/1.0&referrer=http://a/b?c=d&X-Key=%E4%B8%AD").is_empty());
         let expected = [("User-Agent", "New One/1.0"), ("Referer", "http://a/b?c=d"), ("X-Key", "中")];
+        assert_eq!(headers.into_vec(), expected.map(|(k, v)| (k.to_owned(), v.to_owned())));
+    }
+
+    #[test]
+    fn what_only_kodis_client_understands_is_no_header() {
+        let mut headers = Headers::default();
+        assert!(headers.set_pairs("verifypeer=false&!X-Token=abc&seekable=0&User-Agent=x").is_empty());
+        let expected = [("X-Token", "abc"), ("User-Agent", "x")];
         assert_eq!(headers.into_vec(), expected.map(|(k, v)| (k.to_owned(), v.to_owned())));
     }
 

@@ -14,8 +14,8 @@ use super::{
     attributes::{attributes, value},
     clean,
     described::{Defaults, MAX_GROUPS, MAX_NAME_CHARS, Pending, described, groups},
-    headers::{Headers, of_option, split_address},
-    quote,
+    headers::{Headers, split_address},
+    options, quote,
     recognise::{NotALineup, Recogniser},
     text::{Line, MAX_LINE_BYTES, Utf8Source, next_line},
     txt, unpack,
@@ -109,6 +109,7 @@ struct Parser<'a> {
     early: Headers,
     last: Option<Described>,
     txt_group: Vec<String>,
+    txt_headers: Headers,
     /// The description of the next address was lost: the address belongs to no known channel.
     lost: bool,
     line: u64,
@@ -126,6 +127,7 @@ impl<'a> Parser<'a> {
             early: Headers::default(),
             last: None,
             txt_group: Vec::new(),
+            txt_headers: Headers::default(),
             lost: false,
             line: 0,
             recogniser: Recogniser::default(),
@@ -165,7 +167,8 @@ impl<'a> Parser<'a> {
     }
 
     fn take(&mut self, line: &str, warnings: &mut Warnings) {
-        if let Some(rest) = ["#EXTINF:", "#EXTINF：", "#EXTINF "].iter().find_map(|name| tag(line, name)) {
+        if let Some(rest) = ["#EXTINF:", "#EXTINF：", "#EXTINF ", "# EXTINF:"].iter().find_map(|name| tag(line, name))
+        {
             self.drop_pending(warnings);
             self.last = None;
             self.lost = false;
@@ -175,18 +178,26 @@ impl<'a> Parser<'a> {
             self.header(rest, warnings);
         } else if let Some(rest) = tag(line, "#EXTGRP:") {
             self.group(rest);
-        } else if let Some(rest) = tag(line, "#EXTVLCOPT:").or_else(|| tag(line, "#EXTVLCOPT--")) {
-            self.vlc_option(rest, warnings);
-        } else if let Some(rest) = tag(line, "#EXTHTTP:") {
-            self.json_headers(rest, warnings);
-        } else if let Some(rest) = tag(line, "#KODIPROP:") {
-            self.kodi_property(rest, warnings);
+        } else if let Some(option) = options::option(line) {
+            // In a TXT list it holds for the rest of its group.
+            let headers = match &mut self.pending {
+                Some(pending) => &mut pending.headers,
+                None if line.starts_with('#') => &mut self.early,
+                None => &mut self.txt_headers,
+            };
+            option.take(headers, self.line, warnings);
         } else if line.starts_with('#') {
-            // A comment.
+            // A comment; perhaps a description that somebody took out, and its address is not the channel's before it.
+            if line.trim_start_matches(['#', ' ']).starts_with("EXTINF") {
+                self.lost = self.pending.is_none();
+                self.last = None;
+            }
         } else if let Some(group) = txt::genre(line) {
             self.txt_group = groups(group);
+            self.txt_headers = Headers::default();
         } else if let (None, Some((name, urls))) = (&self.pending, txt::channel(line)) {
-            let headers = self.early();
+            let mut headers = self.early();
+            headers.merge(self.txt_headers.clone());
             for url in urls {
                 let entry = Entry {
                     name: or_any(clean(name, MAX_NAME_CHARS)),
@@ -232,14 +243,6 @@ impl<'a> Parser<'a> {
         headers
     }
 
-    /// The headers of the channel that is being described, or of the next one.
-    fn headers(&mut self) -> &mut Headers {
-        match &mut self.pending {
-            Some(pending) => &mut pending.headers,
-            None => &mut self.early,
-        }
-    }
-
     /// After `#EXTINF` it adds to that channel; elsewhere it opens a group for the channels without one.
     fn group(&mut self, rest: &str) {
         let found = groups(rest);
@@ -255,62 +258,8 @@ impl<'a> Parser<'a> {
         }
     }
 
-    fn vlc_option(&mut self, rest: &str, warnings: &mut Warnings) {
-        let Some((key, text)) = rest.split_once('=') else { return };
-        if let Some(name) = of_option(key) {
-            self.set_header(name, text, warnings);
-        } else if key.trim().eq_ignore_ascii_case("http-header")
-            && let Some((name, text)) = text.split_once([':', '='])
-        {
-            self.set_header(name, text, warnings);
-        }
-    }
-
-    fn json_headers(&mut self, rest: &str, warnings: &mut Warnings) {
-        match serde_json::from_str::<BTreeMap<String, serde_json::Value>>(rest.trim()) {
-            Ok(map) => {
-                for (name, value) in map {
-                    match value {
-                        serde_json::Value::Object(inner) if name.eq_ignore_ascii_case("headers") => {
-                            for (name, value) in inner {
-                                self.json_header(&name, &value, warnings);
-                            }
-                        }
-                        value => self.json_header(&name, &value, warnings),
-                    }
-                }
-            }
-            Err(e) => warnings.add(self.line, || format!("#EXTHTTP is no JSON object: {e}")),
-        }
-    }
-
-    fn json_header(&mut self, name: &str, value: &serde_json::Value, warnings: &mut Warnings) {
-        match value {
-            serde_json::Value::String(text) => self.set_header(name, text, warnings),
-            serde_json::Value::Number(number) => self.set_header(name, &number.to_string(), warnings),
-            _ => warnings.add(self.line, || format!("header \"{}\" has no text; ignored", quote(name))),
-        }
-    }
-
-    fn kodi_property(&mut self, rest: &str, warnings: &mut Warnings) {
-        let Some((key, text)) = rest.split_once('=') else { return };
-        let key = key.trim().to_ascii_lowercase();
-        if ["stream_headers", "manifest_headers", "common_headers"].iter().any(|end| key.ends_with(end)) {
-            for name in self.headers().set_pairs(text.trim()) {
-                warnings.add(self.line, || format!("header \"{}\" cannot be sent; ignored", quote(&name)));
-            }
-        } else if let Some(name) = of_option(&key) {
-            self.set_header(name, text, warnings);
-        }
-    }
-
-    fn set_header(&mut self, name: &str, text: &str, warnings: &mut Warnings) {
-        if !self.headers().set(name, text) {
-            warnings.add(self.line, || format!("header \"{}\" cannot be sent; ignored", quote(name)));
-        }
-    }
-
     fn address_line(&mut self, line: &str, warnings: &mut Warnings) {
+        let line = txt::without_quality(line);
         let absolute = address::looks_absolute(line);
         let junk = !absolute && (line.starts_with(['=', '-', '*', '<', '{', '[']) || line.contains(is_blank));
         let junk = junk || (!absolute && self.pending.is_none());
@@ -407,7 +356,7 @@ fn is_blank(c: char) -> bool {
 }
 
 /// What follows a tag; tags compare without case.
-fn tag<'t>(line: &'t str, name: &str) -> Option<&'t str> {
+pub(super) fn tag<'t>(line: &'t str, name: &str) -> Option<&'t str> {
     let head = line.get(..name.len())?;
     head.eq_ignore_ascii_case(name).then(|| line.get(name.len()..).unwrap_or_default())
 }

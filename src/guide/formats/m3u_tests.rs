@@ -357,6 +357,8 @@ fn catch_up_as_playlists_write_it() {
     );
     assert_eq!(of(header, "catchup=\"none\""), None);
     assert_eq!(of(header, "catchup=\"xc\""), some("xc", 6, None));
+    assert_eq!(of("", "catchup=\"magic\""), None);
+    assert_eq!(of("", "catchup=\"magic\" timeshift=\"2\""), some("shift", 2, None));
     assert_eq!(of("catchup-correction=\"-2.5\"", "catchup=\"xc\""), Some(("xc".to_owned(), 5, None, -150)));
     assert_eq!(
         of("catchup-correction=\"-2.5\"", "catchup=\"xc\" catchup-correction=\"8\""),
@@ -403,4 +405,20 @@ fn a_refused_address_leaves_the_channels_others() {
     assert_eq!(whats(&read).iter().filter_map(|w| w.0).collect::<Vec<_>>(), [2, 2]);
     let kind = |text: &str| read_lineup(text.as_bytes(), &network(), "x").map_err(|e| e.to_string());
     assert!(kind("{\"error\":\"no\"}").unwrap_err().contains("JSON"));
+}
+
+#[test]
+fn a_description_that_was_taken_out_takes_its_address_along() {
+    let read = read(concat!(
+        "#EXTM3U\n#EXTINF:-1,甲\nhttp://a/1\n##EXTINF:-1,乙\nhttp://a/2\n# EXTINF:-1 tvg-id=\"c\",丙\nhttp://a/3\n",
+        "#EXTINF:-1,丁\n# #EXTINF:-1,旧\nhttp://a/4$HD\n",
+    ));
+    let found: Vec<_> = read
+        .lineup
+        .channels
+        .iter()
+        .map(|c| (c.name.as_str(), c.sources.iter().map(|s| s.url.as_str()).collect()))
+        .collect();
+    assert_eq!(found, [("甲", vec!["http://a/1"]), ("丙", vec!["http://a/3"]), ("丁", vec!["http://a/4"])]);
+    assert_eq!(whats(&read), [(Some(5), "\"http://a/2\" has lost its description; ignored")]);
 }

@@ -11,6 +11,7 @@ pub mod guard;
 pub mod guide;
 pub(super) mod headers;
 pub mod m3u;
+mod options;
 mod recognise;
 pub mod text;
 mod txt;

@@ -44,7 +44,7 @@ impl<'a> Iterator for Addresses<'a> {
         self.rest = rest;
         // A label for people follows the last `$`, unless it is part of the address.
         let url = match url.rsplit_once('$') {
-            Some((url, label)) if is_label(label) => url,
+            Some((url, label)) if is_label(label) => url.trim_end_matches('$'),
             _ => url,
         };
         Some(url.trim())
@@ -53,8 +53,24 @@ impl<'a> Iterator for Addresses<'a> {
 
 /// `线路1/2` and `高清` are for people; `{start}/index.m3u8` and `a=b` go on with the address.
 fn is_label(text: &str) -> bool {
-    let spoken = !text.is_ascii() && !text.contains('.');
-    !text.contains(['?', '&', '=']) && (spoken || !text.contains('/'))
+    !text.contains(['?', '&', '=', '.', '{', '}']) && (!text.is_ascii() || !text.contains('/'))
+}
+
+/// What labels of an M3U's addresses say in Latin letters.
+const QUALITIES: [&str; 16] =
+    ["uhd", "fhd", "hd", "sd", "4k", "8k", "hdr", "hevc", "h264", "h265", "ipv4", "ipv6", "lr", "fps", "p", "i"];
+
+/// An address of an M3U without the label that lists of the TXT kind put behind it: `http://a/1$高清`, `…$UHD`,
+/// `…$1080p 50fps`. Fewer texts are labels here, for the `$` is as often part of the address.
+pub fn without_quality(url: &str) -> &str {
+    let Some((address, label)) = url.rsplit_once('$').filter(|(_, label)| is_label(label)) else { return url };
+    let quality = |word: &str| {
+        let lower = word.to_ascii_lowercase();
+        let unit = lower.trim_start_matches(|c: char| c.is_ascii_digit());
+        [lower.as_str(), unit].iter().any(|word| QUALITIES.contains(word))
+    };
+    let spoken = !label.is_ascii() || label.split_whitespace().all(quality) && !label.trim().is_empty();
+    if spoken { address.trim_end_matches('$').trim_end() } else { url }
 }
 
 #[cfg(test)]
@@ -124,10 +140,28 @@ mod tests {
         assert_eq!(urls.collect::<Vec<_>>(), ["http://a/1.m3u8", "http://b/2#frag", "rtp://239.1.1.1:5"]);
         let urls = channel("x,http://a/1$线路1/2#http://b/$d/频道.m3u8#http://c/a$b/c").unwrap().1;
         assert_eq!(urls.collect::<Vec<_>>(), ["http://a/1", "http://b/$d/频道.m3u8", "http://c/a$b/c"]);
+        let urls = channel("x,http://a/1$$蓝光#http://a/b$c.m3u8#http://a/2$50fps [1920x1080]").unwrap().1;
+        assert_eq!(urls.collect::<Vec<_>>(), ["http://a/1", "http://a/b$c.m3u8", "http://a/2"]);
         assert!(channel("http://a/b,c://d").is_none());
         assert!(channel("只有名字,").is_none());
         assert_eq!(channel("CCTV1,高清, http://a/1").unwrap().0, "CCTV1,高清");
         assert_eq!(channel("东方卫视，http://a/1").unwrap().0, "东方卫视");
         assert_eq!(genre("卫视，#genre#"), Some("卫视"));
+    }
+
+    #[test]
+    fn addresses_of_an_m3u_lose_labels_of_quality_only() {
+        for (url, expected) in [
+            ("rtp://239.1.1.1:5140/?fcc=10.0.0.1:15970$UHD", "rtp://239.1.1.1:5140/?fcc=10.0.0.1:15970"),
+            ("http://a/1.m3u8$LR•IPV6『线路1』", "http://a/1.m3u8"),
+            ("http://a/1$高清", "http://a/1"),
+            ("http://a/1$1080p 50fps", "http://a/1"),
+            ("http://a/1?token=ab$cd", "http://a/1?token=ab$cd"),
+            ("http://a/b$c.m3u8", "http://a/b$c.m3u8"),
+            ("http://a/${start}", "http://a/${start}"),
+            ("http://a/1$", "http://a/1$"),
+        ] {
+            assert_eq!(without_quality(url), expected, "{url}");
+        }
     }
 }
