@@ -34,6 +34,7 @@ const GUIDE_KEPT: usize = 512;
 pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
     let mut effects = Vec::new();
     model.now = msg.at;
+    heed_summer_time(model);
     let before = (model.stack.len(), model.overlay.is_some());
     let heard_at = speech::Place::of(model);
     let pressed = if let What::Key(press) = &msg.what { Some(press.key) } else { None };
@@ -125,6 +126,15 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
         speech::follow(model, heard_at, pressed, &mut effects);
     }
     effects
+}
+
+/// The clock on the wall may have been put forward or back: days begin elsewhere then, and are asked for anew.
+fn heed_summer_time(model: &mut Model) {
+    let offset_s = model.zone.offset_s(model.now.utc);
+    if model.zone_offset_s != offset_s {
+        model.zone_offset_s = offset_s;
+        model.programmes.clear();
+    }
 }
 
 fn begin(model: &mut Model, boot: Boot, effects: &mut Vec<Effect>) {

@@ -68,6 +68,8 @@ mod settings_tests;
 pub(crate) mod tests;
 #[cfg(test)]
 mod tracks_tests;
+#[cfg(test)]
+mod zone_tests;
 
 use crate::app::{
     Model,
