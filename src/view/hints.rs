@@ -23,7 +23,7 @@ use crate::app::{
         quiz::{self, Item, QuizPage, Stage},
         search::{self, Row, SearchPage},
         settings::{self, SettingsPage},
-        timetable, visit, waiting,
+        shift, timetable, visit, waiting,
     },
 };
 
@@ -118,7 +118,7 @@ fn page(line: Line, model: &Model) -> Line {
             let from_start = live::replayable(model).is_some();
             line.key("频道+/−", "换台")
                 .key("数字键", "直接去")
-                .key("确认", "频道列表")
+                .key("确认", if shift::is_paused(model) { shift::play_label(model) } else { "频道列表" })
                 .tone(from_start, "蓝键", "从头看", CapTone::Blue)
                 .tone(!from_start, "黄键", if kept { "不再常看" } else { "我常看的" }, CapTone::Yellow)
                 .key("节目单", "看节目")

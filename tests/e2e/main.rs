@@ -13,6 +13,7 @@ mod control;
 mod credit;
 mod feed;
 mod forms;
+mod groups;
 mod guide;
 mod history;
 mod home;

@@ -27,7 +27,7 @@ use tower_http::services::ServeDir;
 use crate::support::{Rect, Tv, TvOptions, tv::SOON};
 
 /// Above the banner, beside the words.
-const PICTURE: Rect = [960, 0, 960, 300];
+pub(crate) const PICTURE: Rect = [960, 0, 960, 300];
 const SEGMENT_S: i64 = 2;
 /// Of the stream, in seconds: more than the test lasts.
 const LENGTH_S: usize = 300;
@@ -79,7 +79,8 @@ async fn recorded(State(operator): State<Operator>, Query(span): Query<Span>) ->
     ([(CONTENT_TYPE, "application/vnd.apple.mpegurl")], text).into_response()
 }
 
-fn operator(dir: &Path) -> (tokio::runtime::Runtime, String) {
+/// With the lineup that is made for its address.
+pub(crate) fn operator(dir: &Path, lineup: impl Fn(&str) -> String) -> (tokio::runtime::Runtime, String) {
     let picture = format!("testsrc2=size=320x180:rate=10:duration={LENGTH_S}");
     ffmpeg(dir, &format!("-f lavfi -i {picture} -c:v libx264 -preset ultrafast -pix_fmt yuv420p -g 20 live.ts"));
     ffmpeg(dir, "-i live.ts -c copy -f hls -hls_time 2 -hls_list_size 0 -hls_segment_filename s%d.ts all.m3u8");
@@ -87,12 +88,7 @@ fn operator(dir: &Path) -> (tokio::runtime::Runtime, String) {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
     let listener = runtime.block_on(tokio::net::TcpListener::bind("127.0.0.1:0")).unwrap();
     let url = format!("http://{}/", listener.local_addr().unwrap());
-    let lineup = format!(
-        "#EXTM3U\n#EXTINF:-1 tvg-id=\"a\" tvg-chno=\"1\" catchup=\"default\" catchup-days=\"1\" \
-         catchup-source=\"{url}past.m3u8?from={{utc}}&to={{utcend}}\",能回看\n{url}air\n\
-         #EXTINF:-1 tvg-id=\"b\" tvg-chno=\"2\",不能回看\n{url}air?2\n"
-    );
-    fs::write(dir.join("lineup.m3u"), lineup).unwrap();
+    fs::write(dir.join("lineup.m3u"), lineup(&url)).unwrap();
     let app = Router::new()
         .route("/air", get(on_air))
         .route("/past.m3u8", get(recorded))
@@ -102,17 +98,22 @@ fn operator(dir: &Path) -> (tokio::runtime::Runtime, String) {
     (runtime, url)
 }
 
+/// What the lineup says of a channel whose operator keeps a day.
+pub(crate) fn keeps_a_day(url: &str) -> String {
+    format!("catchup=\"default\" catchup-days=\"1\" catchup-source=\"{url}past.m3u8?from={{utc}}&to={{utcend}}\"")
+}
+
 /// The seconds since 1970 from which catch-up was asked for.
-fn asked_from(state: &Value) -> Option<i64> {
+pub(crate) fn asked_from(state: &Value) -> Option<i64> {
     state["player"]["url"].as_str()?.split_once("from=")?.1.split('&').next()?.parse().ok()
 }
 
-fn clock_s(state: &Value) -> i64 {
+pub(crate) fn clock_s(state: &Value) -> i64 {
     state["clock"].as_str().unwrap().parse::<jiff::Timestamp>().unwrap().as_second()
 }
 
 /// A picture of catch-up that began about so many seconds ago.
-fn until_past(tv: &mut Tv, ago: i64) -> Value {
+pub(crate) fn until_past(tv: &mut Tv, ago: i64) -> Value {
     let state = tv.until(&format!("a picture of {ago} s ago"), SOON, |s| {
         asked_from(s).is_some_and(|from| (clock_s(s) - from - ago).abs() < 15)
             && s["player"]["has_frame"] == true
@@ -134,7 +135,13 @@ fn until_edge(tv: &mut Tv, key: &str) {
 #[test]
 fn what_a_stream_does_not_keep_the_operator_has() {
     let dir = tempfile::tempdir().unwrap();
-    let (_operator, url) = operator(dir.path());
+    let (_operator, url) = operator(dir.path(), |url| {
+        format!(
+            "#EXTM3U\n#EXTINF:-1 tvg-id=\"a\" tvg-chno=\"1\" {},能回看\n{url}air\n\
+             #EXTINF:-1 tvg-id=\"b\" tvg-chno=\"2\",不能回看\n{url}air?2\n",
+            keeps_a_day(url)
+        )
+    });
     let mut tv = Tv::start(TvOptions::operator(url));
     tv.until_playing();
     tv.press_until("l", "full-screen live", |s| s["screen"] == "live");

@@ -7,15 +7,27 @@ pub const ADDRESS: &str = "10.91.7.1";
 /// Set in the process that runs inside.
 const INSIDE: &str = "NETWORK_TEST_INSIDE";
 const NETWORK: &str = "mount -t sysfs sysfs /sys && ip link set lo up && ip link add eth7 type veth peer name eth8 \
-    && ip link set eth8 up && ip link set eth7 up && ip addr add 10.91.7.1/24 dev eth7 && exec \"$@\"";
+    && ip link set eth8 up && ip link set eth7 up && ip addr add 10.91.7.1/24 dev eth7";
+/// Multicast goes round inside the machine.
+const GROUPS: &str = "ip link set lo multicast on && ip route add 239.0.0.0/8 dev lo";
 
 /// Whether this is the process inside. If not, the named test has been run there by now, or cannot be.
 pub fn inside(test: &str) -> bool {
+    inside_of("true", test)
+}
+
+/// The same, and groups can be sent to and joined there.
+pub fn inside_with_groups(test: &str) -> bool {
+    inside_of(GROUPS, test)
+}
+
+fn inside_of(more: &str, test: &str) -> bool {
     if std::env::var_os(INSIDE).is_some() {
         return true;
     }
+    let made = format!("{NETWORK} && {more} && exec \"$@\"");
     let out = Command::new("unshare")
-        .args(["-rnm", "sh", "-c", NETWORK, "sh"])
+        .args(["-rnm", "sh", "-c", &made, "sh"])
         .arg(std::env::current_exe().unwrap())
         .args(["--exact", test, "--nocapture"])
         .env(INSIDE, "1")
@@ -31,6 +43,13 @@ pub fn inside(test: &str) -> bool {
         eprintln!("SKIPPED {test}: this machine allows no network of its own ({})", said.trim());
     }
     false
+}
+
+/// Multicast groups of ours that the kernel has joined.
+pub fn joined() -> usize {
+    // Addresses are in hexadecimal, the last byte first: 239 ends them.
+    let table = std::fs::read_to_string("/proc/net/igmp").unwrap();
+    table.lines().filter(|l| l.trim_start().get(..8).is_some_and(|a| a.ends_with("EF"))).count()
 }
 
 /// Plugs the cable in, or pulls it out. The address comes and goes with it, as with every service that looks after a

@@ -1,6 +1,7 @@
 //! Going back in a channel whose stream keeps nothing to go back into: its operator's catch-up, asked for from any moment
 //! on. Each step asks anew from its moment, since a transport stream has no other place to go to. Which of the two ways
-//! a channel has, and what is said, is `shift`'s.
+//! a channel has, and what is said, is `shift`'s. A channel that has neither can be paused all the same: its picture stands
+//! and it goes on at its edge.
 
 use crate::{
     app::{
@@ -94,6 +95,21 @@ pub fn stands(model: &Model) -> bool {
     model.past.as_ref().is_some_and(|p| !matches!(p.state, State::Plays { .. }))
 }
 
+/// Whether what stands goes on from there: in its own stream as long as that waits, later by catch-up alone.
+pub fn goes_on(model: &Model) -> bool {
+    match &model.past {
+        Some(Past { channel, state: State::LetGo { at } }) => {
+            !sources(model, channel, fetched_from(model, *at)).is_empty()
+        }
+        _ => true,
+    }
+}
+
+/// Rather some seconds twice than one of them not at all.
+fn fetched_from(model: &Model, at: UtcMs) -> UtcMs {
+    at.min(model.now.utc.plus(-NEAREST_MS))
+}
+
 /// Nothing is received: what the player still says is of a picture that is over.
 pub fn is_let_go(model: &Model) -> bool {
     model.past.as_ref().is_some_and(|p| matches!(p.state, State::LetGo { .. }))
@@ -141,6 +157,13 @@ fn earliest(model: &Model, channel: &ChannelId) -> UtcMs {
 /// A step from where the past is; forward as far as the edge.
 pub fn step(model: &mut Model, back: bool, by_ms: u64, held: bool, effects: &mut Vec<Effect>) {
     let (Some(at), Some(Past { channel, state })) = (moment(model), model.past.clone()) else { return };
+    if stands(model) && !is_offered(model) {
+        if back {
+            return screens::toast(model, "info", "这个频道不能往回看");
+        }
+        screens::toast(model, "live", "回到直播了");
+        return leave(model, effects);
+    }
     let by_ms = i64::try_from(by_ms).unwrap_or(i64::MAX);
     let to = if back {
         let earliest = earliest(model, &channel);
@@ -175,14 +198,15 @@ pub fn hold(model: &mut Model, effects: &mut Vec<Effect>) {
     model.past = Some(Past { channel, state: State::Held { at: model.now.utc, until } });
 }
 
-/// Goes on where it stood.
+/// Goes on where it stood, or at the edge where nobody has kept what was on meanwhile.
 pub fn resume(model: &mut Model, effects: &mut Vec<Effect>) {
-    let nearest = model.now.utc.plus(-NEAREST_MS);
-    match &model.past {
-        // Rather some seconds twice than one of them not at all.
+    if !goes_on(model) {
+        return leave(model, effects);
+    }
+    match model.past.clone() {
         Some(Past { state: State::LetGo { at }, channel }) => {
-            let state = State::Plays { from: begins(model, channel, (*at).min(nearest)), next: None };
-            model.past = Some(Past { channel: channel.clone(), state });
+            let from = begins(model, &channel, fetched_from(model, at));
+            model.past = Some(Past { channel, state: State::Plays { from, next: None } });
         }
         Some(Past { state: State::Plays { .. }, .. }) => playback::set_intent(model, Intent::Play, effects),
         Some(Past { state: State::Held { .. }, .. }) | None => {
@@ -237,12 +261,11 @@ pub fn is_refusal(phase: &Phase) -> bool {
 
 pub fn tick(model: &mut Model, effects: &mut Vec<Effect>) {
     let Some(Past { channel, state }) = model.past.clone() else { return };
-    let at = moment(model).unwrap_or(model.now.utc).min(model.now.utc.plus(-NEAREST_MS));
+    let at = fetched_from(model, moment(model).unwrap_or(model.now.utc));
     // Elsewhere the picture is a window into what is on now.
-    let fits = !matches!(model.page(), Page::Home(_))
-        && playback::wanted_channel(model).as_ref() == Some(&channel)
-        && !sources(model, &channel, at).is_empty();
-    if !fits {
+    let is_here = !matches!(model.page(), Page::Home(_)) && playback::wanted_channel(model).as_ref() == Some(&channel);
+    // What stands needs nobody.
+    if !is_here || !(stands(model) || !sources(model, &channel, at).is_empty()) {
         return leave(model, effects);
     }
     let now = model.now.mono;

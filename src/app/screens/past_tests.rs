@@ -4,7 +4,7 @@
 use proptest::prelude::*;
 
 use super::{
-    past::NEAREST_MS,
+    past::{NEAREST_MS, goes_on},
     shift::{behind_ms, is_paused, words},
     tests::Sofa,
 };
@@ -157,6 +157,67 @@ fn a_group_is_left_as_soon_as_its_picture_stands() {
 }
 
 #[test]
+fn a_channel_that_keeps_nothing_stands_and_goes_on_at_its_edge() {
+    let on_first = |url: &str| {
+        let mut sofa = on_live();
+        let mut lineup = sofa.model.lineup.ready().cloned().unwrap();
+        lineup.channels[0].sources[0].url = url.into();
+        sofa.send(What::Lineup(lineup));
+        sofa.press(RemoteKey::ChannelDown);
+        sofa.press(RemoteKey::ChannelDown);
+        sofa.press(RemoteKey::Pause);
+        assert_eq!(toast(&sofa), Some("画面还没有来，请等一等"));
+        sofa.plays();
+        sofa.press(RemoteKey::Pause);
+        assert_eq!(toast(&sofa), Some("停着时播的节目，不能补看"));
+        sofa.player(PlayerEvent::Phase(Phase::Paused));
+        sofa
+    };
+    let paused = on_first("udp://239.1.1.1:5000");
+    assert!(paused.model.playback.has_frame && paused.model.playback.is_moving(), "the picture stands");
+    assert_eq!(words(&paused.model).as_deref(), Some("停住了，按【确认】看直播"));
+    type Key<'a> = (&'a str, &'a dyn Fn(&mut Sofa));
+    let keys: [Key<'_>; 5] = [
+        ("ok", &|s| s.press(RemoteKey::Ok)),
+        ("live", &|s| s.press(RemoteKey::Live)),
+        ("pause again", &|s| s.press(RemoteKey::PlayPause)),
+        ("right", &|s| s.press(RemoteKey::Right)),
+        ("zap", &|s| s.press(RemoteKey::ChannelUp)),
+    ];
+    for (key, press) in keys {
+        let mut sofa = Sofa { model: paused.model.clone(), now: paused.now, effects: vec![] };
+        sofa.wait(4 * 60_000);
+        sofa.press(RemoteKey::Left);
+        assert_eq!(toast(&sofa), Some("这个频道不能往回看"));
+        assert_eq!(words(&sofa.model).as_deref(), Some("停住了，按【确认】看直播"), "{key}");
+        press(&mut sofa);
+        assert_eq!((asked(&sofa), sofa.model.playback.intent), (vec![None], Intent::Play), "{key}");
+        assert!(sofa.model.past.is_none() && sofa.model.overlay.is_none(), "{key}");
+    }
+    // A stream that waits a little goes on where it stood, if that is soon.
+    let mut sofa = on_first("http://op.example/udp/239.1.1.1:5000");
+    assert_eq!(words(&sofa.model).as_deref(), Some("停住了，按【确认】接着看"));
+    sofa.press(RemoteKey::Ok);
+    assert!(matches!(sofa.effects.as_slice(), [Effect::Player(PlayerCommand::Resume(_))]), "{:?}", sofa.effects);
+    sofa.press(RemoteKey::Pause);
+    sofa.wait(11_000);
+    assert_eq!(words(&sofa.model).as_deref(), Some("停住了，按【确认】看直播"));
+    sofa.press(RemoteKey::Ok);
+    assert_eq!(asked(&sofa), [None]);
+}
+
+#[test]
+fn a_pause_that_outlasts_what_is_kept_ends_at_the_edge() {
+    let mut sofa = on_live();
+    sofa.press(RemoteKey::Pause);
+    sofa.player(PlayerEvent::Phase(Phase::Paused));
+    sofa.wait(u64::try_from(DAYS_MS).unwrap() + 3_600_000);
+    assert_eq!(words(&sofa.model).as_deref(), Some("停住了，按【确认】看直播"));
+    sofa.press(RemoteKey::Ok);
+    assert_eq!(asked(&sofa), [None]);
+}
+
+#[test]
 fn a_pause_of_catchup_falls_behind() {
     let mut sofa = on_live();
     sofa.press(RemoteKey::Left);
@@ -277,7 +338,7 @@ proptest! {
             for ago in asked(&sofa).into_iter().flatten() {
                 prop_assert!(ago >= NEAREST_MS / 1_000 && ago * 1_000 <= DAYS_MS, "{ago} s ago");
             }
-            if let Some(behind) = behind_ms(&sofa.model) {
+            if let Some(behind) = behind_ms(&sofa.model).filter(|_| goes_on(&sofa.model)) {
                 prop_assert!(i64::try_from(behind).unwrap() <= DAYS_MS);
                 prop_assert!(words(&sofa.model).is_some_and(|w| w.contains("已落后")));
             }

@@ -1,6 +1,6 @@
 //! Going back in live television: pausing it, stepping through what its server still has, returning to the edge. What
 //! the window is, the player says; where it is too short, or there is none, `past` takes over. A channel without
-//! either says so kindly.
+//! either says so kindly, and stands for as long as it is paused.
 
 use crate::{
     app::{
@@ -58,6 +58,7 @@ pub fn words(model: &Model) -> Option<String> {
         None => String::new(),
     };
     match (is_paused(model), behind.is_empty()) {
+        (true, _) if !past::goes_on(model) => Some("停住了，按【确认】看直播".into()),
         (true, true) => Some("停住了，按【确认】接着看".into()),
         (true, false) => Some(format!("停住了，{behind}，按【确认】接着看")),
         (false, false) => Some(format!("{behind}，按【看电视】回到直播")),
@@ -100,10 +101,19 @@ pub fn pause(model: &mut Model, effects: &mut Vec<Effect>) {
     if model.past.is_some() || own_window(model).is_some() {
         return playback::set_intent(model, Intent::Pause, effects);
     }
-    if past::is_offered(model) {
-        return past::hold(model, effects);
+    if !matches!(model.playback.phase, Phase::Playing | Phase::Paused) {
+        return screens::toast(model, "info", "画面还没有来，请等一等");
     }
-    screens::toast(model, "info", "这个频道停不住，一直在播");
+    if !past::is_offered(model) {
+        // The telephone rings all the same: it is quiet, and what is on meanwhile is missed.
+        screens::toast(model, "info", "停着时播的节目，不能补看");
+    }
+    past::hold(model, effects);
+}
+
+/// What 确认 does while it is paused, in words.
+pub fn play_label(model: &Model) -> &'static str {
+    if past::goes_on(model) { "接着看" } else { "看直播" }
 }
 
 /// Plays on where it was paused.
@@ -198,9 +208,6 @@ mod tests {
         let mut sofa = on_live(None);
         sofa.press(RemoteKey::Left);
         assert_eq!(sofa.model.toast.as_ref().map(|t| t.text.as_str()), Some("这个频道不能往回看"));
-        sofa.press(RemoteKey::Pause);
-        assert_eq!(sofa.model.toast.as_ref().map(|t| t.text.as_str()), Some("这个频道停不住，一直在播"));
-        assert_eq!(sofa.model.playback.intent, Intent::Play);
     }
 
     #[test]
