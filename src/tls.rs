@@ -12,6 +12,9 @@ use rustls_platform_verifier::Verifier;
 
 use crate::time::{EARLIEST, UtcMs};
 
+/// A system whose clock stands, by the command line.
+static STANDS: OnceLock<UtcMs> = OnceLock::new();
+
 /// Who has said the time, said it at this moment.
 static SAID: Mutex<Option<(UtcMs, Instant)>> = Mutex::new(None);
 
@@ -51,6 +54,12 @@ fn configuration() -> Result<ClientConfig, rustls::Error> {
     Ok(config)
 }
 
+/// From now on the system's clock is taken to stand at this time, as that of a box that was never set.
+pub fn stand_at(utc: UtcMs) {
+    // Said twice, the first time holds: there is one command line.
+    let _ = STANDS.set(utc);
+}
+
 /// Takes the time of this moment from whoever knows it.
 pub fn take_time(utc: UtcMs) {
     *SAID.lock().unwrap_or_else(PoisonError::into_inner) = Some((utc, Instant::now()));
@@ -61,9 +70,13 @@ struct Clock;
 
 impl TimeProvider for Clock {
     fn current_time(&self) -> Option<UnixTime> {
-        let system = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        let since_1970 = |utc: UtcMs| u64::try_from(utc.0).ok().map(Duration::from_millis);
+        let system = match STANDS.get() {
+            Some(utc) => since_1970(*utc).unwrap_or_default(),
+            None => SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default(),
+        };
         let said = *SAID.lock().unwrap_or_else(PoisonError::into_inner);
-        let said = said.and_then(|(utc, at)| Some(Duration::from_millis(u64::try_from(utc.0).ok()?) + at.elapsed()));
+        let said = said.and_then(|(utc, at)| Some(since_1970(utc)? + at.elapsed()));
         Some(UnixTime::since_unix_epoch(believed(system, said)))
     }
 }

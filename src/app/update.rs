@@ -164,7 +164,10 @@ fn begin(model: &mut Model, boot: Boot, effects: &mut Vec<Effect>) {
 
 /// What was asked and noted by the wrong time counts no more.
 fn clock_set(model: &mut Model, effects: &mut Vec<Effect>) {
-    model.clock_wrong = false;
+    if std::mem::take(&mut model.clock_wrong) {
+        // By that clock no certificate was valid yet.
+        ask_again(model, effects);
+    }
     playback::clock_set(model, effects);
     model.now_next.clear();
     model.guide_asked.clear();
@@ -211,10 +214,15 @@ fn network(model: &mut Model, up: bool, effects: &mut Vec<Effect>) {
     model.network_up = up;
     if came_back {
         enrolment::network_back(model);
-        effects.extend([Effect::RefreshLineup, Effect::RefreshCatalogue]);
-        if trouble::cause(model).is_some() {
-            effects.push(Effect::Player(crate::player::types::PlayerCommand::RetryNow(model.playback.session)));
-        }
+        ask_again(model, effects);
+    }
+}
+
+/// What could not be had may be there now.
+fn ask_again(model: &Model, effects: &mut Vec<Effect>) {
+    effects.extend([Effect::RefreshLineup, Effect::RefreshCatalogue]);
+    if trouble::cause(model).is_some() {
+        effects.push(Effect::Player(crate::player::types::PlayerCommand::RetryNow(model.playback.session)));
     }
 }
 

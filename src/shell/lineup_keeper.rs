@@ -103,7 +103,7 @@ impl LineupKeeper {
                 (Some(read.list), true)
             }
             Err(e) => {
-                tracing::warn!("lineup: {e}");
+                tracing::warn!("lineup: {}", e.told());
                 (None, false)
             }
         };

@@ -93,6 +93,10 @@ impl Stage {
             Some(tour) => Clock::standing(tour.utc),
             None => Clock::new(args.clock).off_by_s(args.clock_off.unwrap_or(0)),
         };
+        // Such a box believes no certificate either.
+        if let Some(never_set) = args.clock.filter(|at| *at < crate::time::EARLIEST) {
+            crate::tls::stand_at(never_set);
+        }
         let clock = Arc::new(clock);
         let inbox = Inbox::new(|| {
             // Only fails when the loop has ended, and then there is nothing left to tell.

@@ -33,6 +33,7 @@ mod quiz;
 mod records;
 mod replay;
 mod search;
+mod secure;
 mod settings;
 mod shelves;
 mod sound;

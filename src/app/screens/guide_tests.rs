@@ -163,6 +163,7 @@ fn a_box_without_the_time_waits_for_it_and_says_so() {
     assert_eq!(sofa.model.user.reminders.len(), 1, "nothing was missed as long as the time is not known");
     sofa.now.utc = super::tests::START;
     sofa.send(What::ClockSet);
+    assert!(sofa.effects.contains(&Effect::RefreshLineup), "no certificate was valid before");
     sofa.guide_answers();
     assert!(label(&sofa).ends_with("直播中"), "{}", label(&sofa));
 }
