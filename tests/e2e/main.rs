@@ -7,6 +7,7 @@ mod fault_proxy;
 #[path = "../support/mod.rs"]
 mod support;
 
+mod ahead;
 mod caption;
 mod commands;
 mod control;
