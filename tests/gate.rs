@@ -19,6 +19,8 @@ mod jumps;
 mod limits;
 #[path = "gate_parts/live.rs"]
 mod live;
+#[path = "gate_parts/mp4_words.rs"]
+mod mp4_words;
 #[path = "gate_parts/renditions.rs"]
 mod renditions;
 #[path = "gate_parts/sealed.rs"]

@@ -1,5 +1,9 @@
 //! Reads WebVTT and SRT into plain cues for the interface to draw. Positions, colours and voices are left out: the
-//! viewer's own text size holds. Anything that is no cue is skipped; nothing in a file can make it fail.
+//! viewer's own text size holds. Anything that is no cue is skipped; nothing in a file can make it fail. The same of
+//! segments of MP4 is in `segment`, documents of TTML in `ttml`.
+
+pub mod segment;
+mod ttml;
 
 /// A lecture of three hours has about 4,000 cues; more than this is no subtitle file.
 const MAX_CUES: usize = 50_000;
@@ -42,13 +46,7 @@ pub fn parse(text: &str) -> Vec<Cue> {
             if said.is_empty() {
                 break;
             }
-            let plain = plain(said);
-            if !plain.is_empty() && words.len() + plain.len() < MAX_TEXT_BYTES {
-                if !words.is_empty() {
-                    words.push('\n');
-                }
-                words.push_str(&plain);
-            }
+            add_line(&mut words, &plain(said));
         }
         if !words.is_empty() && end_ms > start_ms {
             cues.push(Cue { start_ms, end_ms, text: words });
@@ -56,6 +54,16 @@ pub fn parse(text: &str) -> Vec<Cue> {
     }
     cues.sort_by_key(|cue| (cue.start_ms, cue.end_ms));
     cues
+}
+
+/// One more line below those before.
+fn add_line(words: &mut String, line: &str) {
+    if !line.is_empty() && words.len() + line.len() < MAX_TEXT_BYTES {
+        if !words.is_empty() {
+            words.push('\n');
+        }
+        words.push_str(line);
+    }
 }
 
 /// Reads a file in UTF-8, or in GB18030 where it is not.

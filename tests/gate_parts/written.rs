@@ -13,13 +13,16 @@ use jinse_xuetang::player::{
 use crate::{
     ALONE, Family, HANG, MS, bounded,
     fault_proxy::{Fault, FaultProxy},
-    gate, quick, session, source,
+    gate,
+    mp4_words::Written,
+    quick, session, source,
     stream::{COUNT, HLS, TS, iv_of, key, list, playlist, put_list, seal},
     ts::Segment,
     viewer::{CALM, Viewer},
 };
 
 const VTT: &str = "text/vtt";
+const MP4: &str = "application/mp4";
 const MASTER: &str = "#EXTM3U\n\
     #EXT-X-MEDIA:TYPE=SUBTITLES,GROUP-ID=\"w\",NAME=\"中文\",LANGUAGE=\"zh\",URI=\"words/list.m3u8\"\n\
     #EXT-X-MEDIA:TYPE=SUBTITLES,GROUP-ID=\"w\",NAME=\"English\",LANGUAGE=\"en\",URI=\"en/list.m3u8\"\n\
@@ -67,6 +70,20 @@ fn lay_out(proxy: &FaultProxy, prefix: &str, case: &str, live: bool) -> String {
     proxy.url(&format!("{prefix}/master.m3u8"))
 }
 
+/// The words of `lay_out` in fragments; under a key the initialisation stays clear.
+fn in_mp4(proxy: &FaultProxy, at: &str, written: Written, live: bool, sealed: bool) {
+    proxy.put(&format!("{at}/init.mp4"), MP4, written.init());
+    proxy.put(&format!("{at}/k"), "application/octet-stream", key(0));
+    for i in 0..COUNT {
+        let clear = written.segment(clock("even", i), &format!("第{i}句"));
+        let bytes = if sealed { seal(&clear, key(0), iv_of(u128::from(i))) } else { clear };
+        proxy.put(&format!("{at}/s{i}.m4s"), MP4, bytes);
+    }
+    let head = if sealed { "#EXT-X-KEY:METHOD=AES-128,URI=\"k\"\n" } else { "" };
+    let map = "#EXT-X-MAP:URI=\"init.mp4\"\n";
+    put_list(proxy, at, list(0, &format!("{head}{map}{}", lines("even", "m4s", 0..COUNT)), !live));
+}
+
 fn chinese() -> Option<Caption> {
     Some(Caption { name: String::new(), language: Some("zho".into()) })
 }
@@ -107,10 +124,20 @@ async fn words_stand_with_their_picture_whatever_the_clock_does() {
     let proxy = Arc::new(FaultProxy::start().await);
     let gate = gate(quick(&proxy));
     let mut family = Family::default();
-    for case in ["even", "over the end of 33 bits", "anew in the middle", "encrypted", "in one file", "without numbers"]
-    {
+    let cases = [
+        "even",
+        "over the end of 33 bits",
+        "anew in the middle",
+        "encrypted",
+        "in one file",
+        "without numbers",
+        "WebVTT in MP4",
+        "TTML in MP4",
+        "TTML in MP4, encrypted",
+    ];
+    for case in cases {
         for live in [false, true] {
-            let prefix = format!("/{}-{live}", case.replace(' ', "-"));
+            let prefix = format!("/{}-{live}", case.replace([' ', ','], "-"));
             let url = lay_out(&proxy, &prefix, case, live);
             let words_at = format!("{prefix}/words");
             match case {
@@ -130,6 +157,9 @@ async fn words_stand_with_their_picture_whatever_the_clock_does() {
                     proxy.put(&format!("{words_at}/s0.vtt"), VTT, format!("WEBVTT\n\n{whole}"));
                     put_list(&proxy, &words_at, list(0, "#EXTINF:8.0,\ns0.vtt\n", true));
                 }
+                "WebVTT in MP4" => in_mp4(&proxy, &words_at, Written::WebVtt, live, false),
+                "TTML in MP4" => in_mp4(&proxy, &words_at, Written::Ttml, live, false),
+                "TTML in MP4, encrypted" => in_mp4(&proxy, &words_at, Written::Ttml, live, true),
                 // A list of words that does not know of the picture's discontinuities.
                 "without numbers" => {
                     let picture = lines("anew in the middle", "ts", 0..COUNT);
@@ -156,7 +186,7 @@ async fn words_stand_with_their_picture_whatever_the_clock_does() {
             });
         }
     }
-    family.finish("feed-words-in-time", 12).await;
+    family.finish("feed-words-in-time", 18).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -14,8 +14,9 @@ mod ts;
 mod types;
 
 #[cfg(test)]
-mod tests;
+pub(in crate::player) mod tests;
 
+pub use fmp4::words as wvtt_words;
 pub use types::{Codec, DemuxError, Event, Kind, MediaNs, Track, TrackId, Unit};
 
 use fmp4::Fmp4;

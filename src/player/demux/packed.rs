@@ -199,7 +199,7 @@ impl Packed {
         let pts = Some(self.unit_start);
         let data = Bytes::copy_from_slice(&self.unit);
         self.unit.clear();
-        out.events.push(Event::Unit(Unit { track: TRACK, pts, dts: pts, key: true, data }));
+        out.events.push(Event::Unit(Unit { track: TRACK, pts, dts: pts, until: None, key: true, data }));
     }
 }
 

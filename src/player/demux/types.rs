@@ -14,6 +14,8 @@ pub struct TrackId(pub u32);
 pub enum Kind {
     Video,
     Audio,
+    /// Subtitles, as words or as pictures.
+    Text,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -48,6 +50,10 @@ pub enum Codec {
     Opus {
         head: Vec<u8>,
     },
+    /// WebVTT in the boxes of ISO/IEC 14496-30.
+    WebVtt,
+    /// TTML, a document a sample (ISO/IEC 14496-30).
+    Ttml,
 }
 
 impl Codec {
@@ -68,6 +74,7 @@ impl Codec {
             | Self::Ac3
             | Self::Eac3
             | Self::Opus { .. } => Kind::Audio,
+            Self::WebVtt | Self::Ttml => Kind::Text,
         }
     }
 }
@@ -92,14 +99,17 @@ pub struct Unit {
     pub track: TrackId,
     pub pts: Option<MediaNs>,
     pub dts: Option<MediaNs>,
-    /// Decoding can begin here. Always so for audio.
+    /// When it ends, where the medium says so.
+    pub until: Option<MediaNs>,
+    /// Decoding can begin here. Always so but for pictures.
     pub key: bool,
     pub data: Bytes,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Event {
-    /// What the medium consists of: at most one video track and all audio tracks. Again whenever it changes.
+    /// What the medium consists of: at most one video track, all audio tracks, and subtitles that are known here. Again
+    /// whenever it changes.
     Tracks(Vec<Track>),
     Unit(Unit),
 }

@@ -147,6 +147,8 @@ pub(super) fn caps(codec: &Codec) -> gst::Caps {
         Codec::MpegAudio => gst::Caps::builder("audio/mpeg").field("mpegversion", 1).build(),
         Codec::Ac3 => gst::Caps::new_empty_simple("audio/x-ac3"),
         Codec::Eac3 => gst::Caps::new_empty_simple("audio/x-eac3"),
+        // Read by this program alone.
+        Codec::WebVtt | Codec::Ttml => gst::Caps::new_empty(),
         Codec::Opus { head } => {
             let channels = head.get(9).copied().map_or(2, i32::from);
             gst::Caps::builder("audio/x-opus")

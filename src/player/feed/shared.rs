@@ -102,18 +102,19 @@ pub struct Shared {
     generation: watch::Sender<u64>,
 }
 
-fn index(kind: Kind) -> usize {
-    match kind {
-        Kind::Video => 0,
-        Kind::Audio => 1,
-    }
-}
-
 impl State {
-    fn hand_on(&mut self, kind: Kind, item: Item) {
+    /// Subtitles have none.
+    fn pipe(&mut self, kind: Kind) -> Option<&mut Pipe> {
         let [video, audio] = &mut self.pipes;
-        let pipe = if kind == Kind::Video { video } else { audio };
-        let Some(outlet) = &pipe.outlet else { return };
+        match kind {
+            Kind::Video => Some(video),
+            Kind::Audio => Some(audio),
+            Kind::Text => None,
+        }
+    }
+
+    fn hand_on(&mut self, kind: Kind, item: Item) {
+        let Some(outlet) = self.pipe(kind).and_then(|pipe| pipe.outlet.as_ref()) else { return };
         match item {
             Item::Format(track) => outlet.format(&track),
             Item::Packet(packet) => outlet.push(packet),
@@ -198,7 +199,7 @@ impl Shared {
     }
 
     pub fn has(&self, kind: Kind) {
-        if let Some(pipe) = self.state().pipes.get_mut(index(kind)) {
+        if let Some(pipe) = self.state().pipe(kind) {
             pipe.has = true;
         }
     }
@@ -210,7 +211,7 @@ impl Shared {
             return false;
         }
         if matches!(item, Item::End)
-            && let Some(pipe) = state.pipes.get_mut(index(kind))
+            && let Some(pipe) = state.pipe(kind)
         {
             pipe.ended = true;
         }

@@ -1,9 +1,9 @@
-//! A segment of WebVTT as HLS carries it (RFC 8216, 3.5): its words, and where on the medium's one time line they stand.
-//! Pure. Which segments are fetched is `written`.
+//! A segment of subtitles as HLS carries it: WebVTT (RFC 8216, 3.5), or fragmented MP4 with WebVTT or TTML inside. Its
+//! words, and where on the medium's one time line they stand. Pure. Which segments are fetched is `written`.
 
 use super::timeline::Timeline;
 use crate::player::{
-    subtitles::{self, Cue},
+    subtitles::{self, Cue, segment},
     types::Trouble,
 };
 
@@ -66,14 +66,18 @@ pub struct Piece {
 }
 
 impl Piece {
-    /// Reads a segment's bytes. Anything but WebVTT is broken; inside, what is no cue is left out.
-    pub fn read(bytes: &[u8], timeline: u64, due: Due, ended: bool) -> Result<Self, Trouble> {
+    /// Reads a segment's bytes, behind its initialisation section where its list names one. Anything else than subtitles
+    /// is broken; inside, what is no cue is left out.
+    pub fn read(init: Option<&[u8]>, bytes: &[u8], timeline: u64, due: Due, ended: bool) -> Result<Self, Trouble> {
         let text = String::from_utf8_lossy(bytes);
         let text = text.trim_start_matches('\u{feff}');
-        if !text.starts_with("WEBVTT") {
-            return Err(Trouble::BrokenMedia);
-        }
-        Ok(Self { timeline, due, ended, map: Map::read(text), cues: subtitles::parse(text) })
+        let (map, cues) = match init {
+            _ if text.starts_with("WEBVTT") => (Map::read(text), subtitles::parse(text)),
+            // Times in MP4 are those of the picture's clock.
+            Some(init) => (Some(Map::default()), segment::parse(init, bytes)?),
+            None => return Err(Trouble::BrokenMedia),
+        };
+        Ok(Self { timeline, due, ended, map, cues })
     }
 
     /// What it takes in memory, roughly.
@@ -131,7 +135,7 @@ mod tests {
 
     fn piece(text: &str, due: (i64, i64), ended: bool) -> Piece {
         let due = Due { start_ns: due.0 * S, end_ns: due.1 * S };
-        Piece::read(text.as_bytes(), 0, due, ended).expect("WebVTT")
+        Piece::read(None, text.as_bytes(), 0, due, ended).expect("WebVTT")
     }
 
     /// The picture's clock stands at `first_s` where the line stands at `at_s`.
@@ -191,9 +195,11 @@ mod tests {
     fn other_files_are_no_subtitles() {
         let due = Due { start_ns: 0, end_ns: S };
         for bytes in [&b"<tt/>"[..], b"\x00\x00\x00\x18stypmsdh", b"", b"1\n00:01.000 --> 00:02.000\nx"] {
-            assert_eq!(Piece::read(bytes, 0, due, true), Err(Trouble::BrokenMedia));
+            assert_eq!(Piece::read(None, bytes, 0, due, true), Err(Trouble::BrokenMedia));
         }
-        assert!(Piece::read(b"\xef\xbb\xbfWEBVTT\n\n00:01.000 --> \xff\xfe\n", 0, due, true).unwrap().cues.is_empty());
+        let torn = b"\xef\xbb\xbfWEBVTT\n\n00:01.000 --> \xff\xfe\n";
+        assert!(Piece::read(None, torn, 0, due, true).unwrap().cues.is_empty());
+        assert_eq!(Piece::read(Some(b"<tt/>"), b"<tt/>", 0, due, true), Err(Trouble::BrokenMedia));
     }
 
     proptest! {
@@ -225,10 +231,11 @@ mod tests {
             text.extend(&bytes);
             let mut timeline = Timeline::default();
             timeline.offset(3, known, start);
-            if let Ok(piece) = Piece::read(&text, 3, due, ended) {
+            if let Ok(piece) = Piece::read(None, &text, 3, due, ended) {
                 let _ = piece.shift_ns(&timeline);
             }
-            let _ = Piece::read(&bytes, 3, due, ended);
+            let _ = Piece::read(None, &bytes, 3, due, ended);
+            let _ = Piece::read(Some(&bytes), &bytes, 3, due, ended);
         }
     }
 }

@@ -21,7 +21,10 @@ use super::{
 };
 use crate::player::{
     captions::{Caption, wished},
-    gate::{reader::Reader, rules::Place},
+    gate::{
+        reader::{PieceAt, Reader},
+        rules::Place,
+    },
     subtitles::{Cue, MAX_FILE_BYTES},
     types::Trouble,
 };
@@ -36,6 +39,8 @@ const LOOK: Duration = Duration::from_millis(250);
 const PAUSE: Duration = Duration::from_millis(50);
 /// A segment of live subtitles has some hundred bytes; this much is none.
 const LIVE_BYTES: usize = 256 << 10;
+/// An initialisation section that says no more than that words follow has less than a thousand.
+const MAP_BYTES: usize = 256 << 10;
 /// Waits after a list that could not be had; the last one repeats.
 const LIST_AGAIN: [Duration; 4] =
     [Duration::from_secs(1), Duration::from_secs(3), Duration::from_secs(8), Duration::from_secs(20)];
@@ -123,6 +128,7 @@ impl Written {
                 place: place.clone(),
                 list: None,
                 key: None,
+                map: None,
                 failed: HashMap::new(),
             };
             self.task = Some(self.runtime.spawn(follower.run()).abort_handle());
@@ -164,6 +170,8 @@ struct Follower {
     place: Place,
     list: Option<Known>,
     key: Option<(Place, [u8; 16])>,
+    /// The initialisation section that was read last.
+    map: Option<(PieceAt, Vec<u8>)>,
     /// Segments that could not be had: how often they were tried, and when last.
     failed: HashMap<u64, (u32, Instant)>,
 }
@@ -201,6 +209,7 @@ impl Follower {
                     tracing::debug!(?trouble, sequence = entry.sequence, "a segment of subtitles is missing");
                     // Any sixteen bytes pass for a key; this one may have been none.
                     self.key = None;
+                    self.map = None;
                     let tries = self.failed.get(&entry.sequence).map_or(0, |(tries, _)| *tries);
                     self.failed.insert(entry.sequence, (tries + 1, Instant::now()));
                 }
@@ -242,19 +251,33 @@ impl Follower {
     }
 
     async fn fetch(&mut self, entry: &Entry, due: Due, ended: bool) -> Result<Piece, Trouble> {
-        let most = if ended { MAX_FILE_BYTES } else { LIVE_BYTES };
-        let mut bytes = self.reader.small(&entry.at, entry.key.is_some(), most).await?;
-        if let Some(key) = &entry.key {
-            let secret = match &self.key {
-                Some((place, secret)) if *place == key.place => *secret,
-                _ => self.reader.key(&key.place, !ended).await?,
-            };
-            self.key = Some((key.place.clone(), secret));
-            let mut crypt = Crypt::new(secret, key.iv_for(entry.sequence));
-            let mut clear = crypt.push(&bytes);
-            clear.extend(crypt.end());
-            bytes = clear;
+        if let Some(map) = &entry.map
+            && self.map.as_ref().is_none_or(|(known, _)| known != map)
+        {
+            let bytes = self.reader.small(map, entry.key.is_some(), MAP_BYTES).await?;
+            // Some publishers leave it clear under a key; the first bytes tell.
+            let is_clear = bytes.get(4..8).is_some_and(|name| name == b"ftyp" || name == b"moov");
+            let bytes = if is_clear { bytes } else { self.clear(entry, ended, bytes).await? };
+            self.map = Some((map.clone(), bytes));
         }
-        Piece::read(&bytes, entry.timeline, due, ended)
+        let most = if ended { MAX_FILE_BYTES } else { LIVE_BYTES };
+        let bytes = self.reader.small(&entry.at, entry.key.is_some(), most).await?;
+        let bytes = self.clear(entry, ended, bytes).await?;
+        let init = entry.map.as_ref().and(self.map.as_ref()).map(|(_, bytes)| bytes.as_slice());
+        Piece::read(init, &bytes, entry.timeline, due, ended)
+    }
+
+    /// Takes the key off, where there is one.
+    async fn clear(&mut self, entry: &Entry, ended: bool, bytes: Vec<u8>) -> Result<Vec<u8>, Trouble> {
+        let Some(key) = &entry.key else { return Ok(bytes) };
+        let secret = match &self.key {
+            Some((place, secret)) if *place == key.place => *secret,
+            _ => self.reader.key(&key.place, !ended).await?,
+        };
+        self.key = Some((key.place.clone(), secret));
+        let mut crypt = Crypt::new(secret, key.iv_for(entry.sequence));
+        let mut clear = crypt.push(&bytes);
+        clear.extend(crypt.end());
+        Ok(clear)
     }
 }

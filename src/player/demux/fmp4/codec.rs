@@ -26,6 +26,8 @@ const SOUND_BYTES: usize = 28;
 pub fn entry(name: &Name, content: &[u8]) -> Entry {
     let codec = match name {
         b"encv" | b"enca" => return Entry::Encrypted,
+        b"wvtt" => Some(Codec::WebVtt),
+        b"stpp" => Some(Codec::Ttml),
         b"avc1" | b"avc3" | b"avc2" | b"avc4" => visual(content, b"avcC").map(|config| Codec::Avc { config }),
         b"hvc1" | b"hev1" | b"dvh1" | b"dvhe" => visual(content, b"hvcC").map(|config| Codec::Hevc { config }),
         b"mp4a" => mp4a(content),

@@ -19,6 +19,7 @@ pub struct Sample {
     pub bytes: usize,
     pub pts: MediaNs,
     pub dts: MediaNs,
+    pub until: MediaNs,
     pub key: bool,
 }
 
@@ -156,15 +157,15 @@ fn start(traf: &[u8], id: u32, line: &Timeline) -> i64 {
 #[derive(Clone, Copy)]
 struct Target {
     id: u32,
-    is_audio: bool,
+    is_video: bool,
     timescale: u32,
     shift: MediaNs,
 }
 
 impl Target {
     fn of(track: &InitTrack) -> Self {
-        let is_audio = track.kind == Kind::Audio;
-        Self { id: track.id, is_audio, timescale: track.timescale, shift: track.shift }
+        let is_video = track.kind == Kind::Video;
+        Self { id: track.id, is_video, timescale: track.timescale, shift: track.shift }
     }
 
     fn time(&self, ticks: i64) -> MediaNs {
@@ -220,13 +221,15 @@ impl Run {
                 return Some(Err(DemuxError::TooBig));
             }
             if let Some(target) = self.target.filter(|_| bytes > 0) {
+                let shown = self.dts.saturating_add(later);
                 samples.push(Sample {
                     track: TrackId(target.id),
                     offset: self.offset,
                     bytes,
-                    pts: target.time(self.dts.saturating_add(later)),
+                    pts: target.time(shown),
                     dts: target.time(self.dts),
-                    key: target.is_audio || sample_flags & NOT_SYNC == 0,
+                    until: target.time(shown.saturating_add(i64::from(duration))),
+                    key: !target.is_video || sample_flags & NOT_SYNC == 0,
                 });
             }
             self.offset = self.offset.checked_add(bytes as u64)?;

@@ -51,7 +51,7 @@ impl InitTrack {
     }
 }
 
-/// The first video track and all audio tracks.
+/// The first video track, all audio tracks and all subtitles.
 pub fn parse(moov: &[u8]) -> Result<Vec<InitTrack>, DemuxError> {
     let movie_scale = child(moov, b"mvhd").and_then(timescale).unwrap_or(0);
     let extends = child(moov, b"mvex");

@@ -5,12 +5,14 @@ mod boxes;
 mod codec;
 mod fragment;
 mod init;
+mod wvtt;
 
 use super::{DemuxError, Event, Out, Track, Unit};
 use boxes::{Head, MAX_HEAD_BYTES, Parsed};
 use bytes::Bytes;
 use fragment::{Place, Sample, Timeline};
 use init::InitTrack;
+pub use wvtt::words;
 
 /// An initialisation section has some kilobytes, a fragment's head at most some hundred.
 const MAX_HELD_BYTES: u64 = 8 << 20;
@@ -187,8 +189,8 @@ impl Fmp4 {
                 }
                 Bytes::from(std::mem::take(&mut self.partial))
             };
-            let Sample { track, pts, dts, key, .. } = *sample;
-            out.events.push(Event::Unit(Unit { track, pts: Some(pts), dts: Some(dts), key, data }));
+            let Sample { track, pts, dts, until, key, .. } = *sample;
+            out.events.push(Event::Unit(Unit { track, pts: Some(pts), dts: Some(dts), until: Some(until), key, data }));
             self.done += 1;
         }
         self.at += bytes.len() as u64;

@@ -4,7 +4,7 @@ mod demo;
 mod ffmpeg;
 mod fragments;
 mod hostile;
-mod mp4_writer;
+pub(in crate::player) mod mp4_writer;
 mod packed;
 mod transport;
 mod ts_writer;

@@ -149,7 +149,7 @@ impl Stream {
         }
         let key = self.is_audio() || self.random_access || h26x::is_key(&self.track.codec, data);
         let data = Bytes::copy_from_slice(data);
-        out.events.push(Event::Unit(Unit { track: self.track.id, pts, dts, key, data }));
+        out.events.push(Event::Unit(Unit { track: self.track.id, pts, dts, until: None, key, data }));
         false
     }
 }
@@ -160,7 +160,7 @@ fn opus_units(track: TrackId, start: Option<MediaNs>, data: &[u8], out: &mut Out
         let pts = start.map(|start| MediaNs(start.0.saturating_add(time::to_ns(ticks, opus::TICKS_PER_SECOND).0)));
         ticks += i64::from(opus::duration(packet));
         let data = Bytes::copy_from_slice(packet);
-        out.events.push(Event::Unit(Unit { track, pts, dts: pts, key: true, data }));
+        out.events.push(Event::Unit(Unit { track, pts, dts: pts, until: None, key: true, data }));
     }
 }
 

@@ -33,6 +33,7 @@ const MAP_BYTES: usize = 8 << 20;
 pub(super) struct Count {
     video: u32,
     audio: u32,
+    text: u32,
 }
 
 impl Count {
@@ -40,6 +41,7 @@ impl Count {
         match kind {
             Kind::Video => &mut self.video,
             Kind::Audio => &mut self.audio,
+            Kind::Text => &mut self.text,
         }
     }
 }
@@ -137,7 +139,7 @@ impl Lane {
     /// The first picture fixes the clock of a segment; where there is no picture, the first sound does.
     fn fixes_clock(&self, kind: Kind, unit: &Unit) -> Option<MediaNs> {
         let has_picture = self.picked.iter().any(|t| t.kind() == Kind::Video);
-        (kind == Kind::Video || !has_picture).then_some(unit.pts).flatten()
+        (kind == Kind::Video || !has_picture && kind == Kind::Audio).then_some(unit.pts).flatten()
     }
 
     async fn fix_clock(&self, walk: &mut Walk, taken: &mut Taken, first: MediaNs) {
@@ -286,6 +288,7 @@ impl Walk {
     pub(super) fn keep_count(&mut self) {
         self.known.video = self.known.video.max(self.came.video);
         self.known.audio = self.known.audio.max(self.came.audio);
+        self.known.text = self.known.text.max(self.came.text);
         self.came = Count::default();
     }
 }
