@@ -5,6 +5,8 @@
 // Helpers of tests fail as loudly as tests.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
 
+#[path = "gate_parts/addresses.rs"]
+mod addresses;
 #[path = "support/fault_proxy.rs"]
 mod fault_proxy;
 #[path = "gate_parts/faults.rs"]
