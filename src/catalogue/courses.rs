@@ -52,27 +52,7 @@ mod tests {
     const BANDS: [Band; 3] = [Band::Arts, Band::Health, Band::FraudSafety];
 
     fn course(id: &str, band: usize, tier: usize) -> Course {
-        Course {
-            id: CourseId(id.into()),
-            title: format!("课{id}"),
-            band: BANDS[band],
-            tier: Tier::ALL[tier],
-            form: Form::Micro,
-            provider: String::new(),
-            teacher: String::new(),
-            summary: String::new(),
-            credit_tenths: 0,
-            poster: None,
-            lessons: Vec::new().into(),
-            live: Vec::new(),
-            hours_tenths: 0,
-            ladder: None,
-            pass_percent: None,
-            learners: 0,
-            related: Vec::new(),
-            venue: None,
-            enrolment: None,
-        }
+        Course::new(CourseId(id.into()), format!("课{id}"), BANDS[band], Tier::ALL[tier], Form::Micro)
     }
 
     #[test]

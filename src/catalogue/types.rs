@@ -177,6 +177,31 @@ pub struct Course {
 }
 
 impl Course {
+    /// One of which no more is known: without lessons and credit, and nobody has taken it.
+    pub fn new(id: CourseId, title: String, band: Band, tier: Tier, form: Form) -> Self {
+        Self {
+            id,
+            title,
+            band,
+            tier,
+            form,
+            provider: String::new(),
+            teacher: String::new(),
+            summary: String::new(),
+            credit_tenths: 0,
+            poster: None,
+            lessons: Lessons::default(),
+            live: Vec::new(),
+            hours_tenths: 0,
+            ladder: None,
+            pass_percent: None,
+            learners: 0,
+            related: Vec::new(),
+            venue: None,
+            enrolment: None,
+        }
+    }
+
     pub fn lesson_index(&self, id: &LessonId) -> Option<usize> {
         self.lessons.iter().position(|l| &l.id == id)
     }

@@ -20,25 +20,12 @@ pub(in crate::learning) fn course(id: &str, ladder: Option<&str>) -> Course {
         quiz: None,
     };
     Course {
-        id: CourseId(id.into()),
-        title: format!("课程{id}"),
-        band: Band::Health,
-        tier: Tier::Beginner,
-        form: Form::Mooc,
         provider: "社区学院".into(),
-        teacher: String::new(),
-        summary: String::new(),
         credit_tenths: 15,
-        poster: None,
         lessons: (0..2).map(lesson).collect(),
-        live: vec![],
         hours_tenths: 20,
         ladder: ladder.map(Into::into),
-        pass_percent: None,
-        learners: 0,
-        related: vec![],
-        venue: None,
-        enrolment: None,
+        ..Course::new(CourseId(id.into()), format!("课程{id}"), Band::Health, Tier::Beginner, Form::Mooc)
     }
 }
 

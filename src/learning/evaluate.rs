@@ -70,17 +70,12 @@ pub fn catalogue(count: usize, seed: u64) -> Vec<Course> {
         let band = ladder % BANDS.len();
         let teacher = ladder / BANDS.len() % TEACHERS_OF_A_BAND;
         let place = dice.below(count) + 1;
+        let tier = Tier::ALL.get(step).copied().unwrap_or(Tier::Beginner);
+        let (id, title) = (CourseId(format!("c{n}")), format!("课{n}"));
         Course {
-            id: CourseId(format!("c{n}")),
-            title: format!("课{n}"),
-            band: BANDS.get(band).copied().unwrap_or(Band::Health),
-            tier: Tier::ALL.get(step).copied().unwrap_or(Tier::Beginner),
-            form: Form::Micro,
             provider: format!("学校{}", teacher % 5),
             teacher: format!("老师{band}-{teacher}"),
-            summary: String::new(),
             credit_tenths: 10,
-            poster: None,
             lessons: vec![Lesson {
                 id: LessonId("l".into()),
                 title: String::new(),
@@ -91,15 +86,10 @@ pub fn catalogue(count: usize, seed: u64) -> Vec<Course> {
                 quiz: None,
             }]
             .into(),
-            live: Vec::new(),
-            hours_tenths: 0,
             ladder: Some(format!("阶梯{ladder}")),
-            pass_percent: None,
             // Few are popular.
             learners: u32::try_from(100_000 / place).unwrap_or(0),
-            related: Vec::new(),
-            venue: None,
-            enrolment: None,
+            ..Course::new(id, title, BANDS.get(band).copied().unwrap_or(Band::Health), tier, Form::Micro)
         }
     };
     (0..count).map(course).collect()

@@ -10,26 +10,12 @@ pub(super) const BANDS: [Band; 6] =
 const NOW: UtcMs = UtcMs(1_795_515_120_000);
 
 fn course(n: usize, band: usize, tier: usize, teacher: usize) -> Course {
+    let (band, tier) = (BANDS[band % 6], Tier::ALL[tier % 3]);
     Course {
-        id: CourseId(format!("c{n}")),
-        title: format!("课{n}"),
-        band: BANDS[band % 6],
-        tier: Tier::ALL[tier % 3],
-        form: Form::Micro,
         provider: format!("学校{}", n % 3),
         teacher: format!("老师{teacher}"),
-        summary: String::new(),
-        credit_tenths: 0,
-        poster: None,
         lessons: vec![lesson()].into(),
-        live: Vec::new(),
-        hours_tenths: 0,
-        ladder: None,
-        pass_percent: None,
-        learners: 0,
-        related: Vec::new(),
-        venue: None,
-        enrolment: None,
+        ..Course::new(CourseId(format!("c{n}")), format!("课{n}"), band, tier, Form::Micro)
     }
 }
 

@@ -130,25 +130,18 @@ impl Channel {
         let provider = credit(&PUBLISHERS).or_else(|| Some(self.publisher.clone()).filter(|p| !p.is_empty()));
         let poster = items.iter().find_map(|(item, _)| picture(&item.thumbnail, base)).or_else(|| self.image.clone());
         Course {
-            id: CourseId(course_id(name.as_deref())),
-            title: cut_to(&title, TITLE_MAX_CHARS),
-            band: band.unwrap_or(defaults.band),
-            tier: tier.unwrap_or(defaults.tier),
-            form: form.unwrap_or(defaults.form),
             provider: cut_to(&person(&provider.unwrap_or_else(|| self.title.clone())), NAME_MAX_CHARS),
             teacher: cut_to(&teacher, NAME_MAX_CHARS),
             summary: cut_to(&summary, SUMMARY_MAX_CHARS),
-            credit_tenths: 0,
             poster,
             lessons: items.into_iter().map(|(_, lesson)| lesson).collect(),
-            live: Vec::new(),
-            hours_tenths: 0,
-            ladder: None,
-            pass_percent: None,
-            learners: 0,
-            related: Vec::new(),
-            venue: None,
-            enrolment: None,
+            ..Course::new(
+                CourseId(course_id(name.as_deref())),
+                cut_to(&title, TITLE_MAX_CHARS),
+                band.unwrap_or(defaults.band),
+                tier.unwrap_or(defaults.tier),
+                form.unwrap_or(defaults.form),
+            )
         }
     }
 }

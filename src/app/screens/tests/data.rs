@@ -79,16 +79,9 @@ pub(crate) fn programmes(channel: &ChannelId, from: UtcMs, to: UtcMs) -> Vec<Pro
 
 fn course(id: &str, band: Band, tier: Tier, lessons: u32) -> Course {
     Course {
-        id: CourseId(id.into()),
-        title: format!("课程{id}"),
-        band,
-        tier,
-        form: Form::Mooc,
         provider: "社区学院".into(),
         teacher: "本课老师".into(),
-        summary: String::new(),
         credit_tenths: 10,
-        poster: None,
         lessons: (0..lessons)
             .map(|i| Lesson {
                 id: LessonId(format!("l{i}")),
@@ -100,14 +93,8 @@ fn course(id: &str, band: Band, tier: Tier, lessons: u32) -> Course {
                 quiz: None,
             })
             .collect(),
-        live: vec![],
         hours_tenths: 10,
-        ladder: None,
-        pass_percent: None,
-        learners: 0,
-        related: vec![],
-        venue: None,
-        enrolment: None,
+        ..Course::new(CourseId(id.into()), format!("课程{id}"), band, tier, Form::Mooc)
     }
 }
 
