@@ -10,6 +10,15 @@ pub struct ExtInf<'a> {
     pub unbalanced: bool,
 }
 
+impl<'a> ExtInf<'a> {
+    /// More attributes, and what is left of the name without them.
+    fn take(&mut self, attributes: Vec<(&'a str, &'a str)>, name: &'a str) {
+        self.attributes.extend(attributes);
+        self.attributes.truncate(MAX_ATTRIBUTES);
+        self.name = name.trim();
+    }
+}
+
 /// More than this on one line is not a channel's description.
 const MAX_ATTRIBUTES: usize = 64;
 
@@ -38,21 +47,17 @@ pub fn ext_inf(text: &str) -> ExtInf<'_> {
         if known_key(read.name) != Some(0) {
             break;
         }
-        let (attributes, name) = match name_comma(read.name) {
-            Ok(Some(at)) => {
-                let (head, name) = read.name.split_at_checked(at).unwrap_or((read.name, ""));
-                (attributes(head), name.get(1..).unwrap_or_default())
-            }
-            _ => attributes_and_rest(read.name),
+        let Ok(Some(at)) = name_comma(read.name) else {
+            let (attributes, name) = attributes_and_rest(read.name);
+            read.take(attributes, name);
+            break;
         };
-        read.attributes.extend(attributes);
-        read.attributes.truncate(MAX_ATTRIBUTES);
-        read.name = name.trim();
+        let (head, name) = read.name.split_at_checked(at).unwrap_or((read.name, ""));
+        read.take(attributes(head), name.get(1..).unwrap_or_default());
     }
     if let Some((name, behind)) = known_key(read.name).and_then(|at| read.name.split_at_checked(at)) {
-        read.attributes.extend(attributes(behind));
-        read.attributes.truncate(MAX_ATTRIBUTES);
-        read.name = name.trim_end_matches(|c: char| c.is_whitespace() || matches!(c, ',' | ';'));
+        let name = name.trim_end_matches(|c: char| c.is_whitespace() || matches!(c, ',' | ';'));
+        read.take(attributes(behind), name);
     }
     read
 }

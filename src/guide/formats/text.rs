@@ -126,8 +126,10 @@ fn decide(block: &[u8], first: bool) -> Option<&'static Encoding> {
         if let Some(encoding) = utf16_without_bom(block) {
             return Some(encoding);
         }
-        // A label of UTF-8 is often a habit of the generator: the bytes below decide then.
-        if let Some(encoding) = declared(block).filter(|encoding| *encoding != UTF_8) {
+        // A label of UTF-8 is often a habit of the generator: the bytes below decide then. One of GB may be left from before
+        // the file was made UTF-8.
+        let label = declared(block).filter(|encoding| *encoding != UTF_8);
+        if let Some(encoding) = label.filter(|encoding| *encoding != GB18030 || !is_chinese_utf8(block)) {
             return Some(encoding);
         }
     }
@@ -140,6 +142,18 @@ fn decide(block: &[u8], first: bool) -> Option<&'static Encoding> {
         // One broken name in a UTF-8 file must not turn all others into nonsense: the characters vote.
         Err(_) => Some(if mostly_utf8(block) { UTF_8 } else { GB18030 }),
     }
+}
+
+/// UTF-8 throughout, and Chinese: what GB18030 hardly ever is by chance.
+fn is_chinese_utf8(block: &[u8]) -> bool {
+    let valid = match std::str::from_utf8(block) {
+        Ok(text) => text,
+        Err(e) if e.error_len().is_none() => {
+            block.get(..e.valid_up_to()).and_then(|valid| std::str::from_utf8(valid).ok()).unwrap_or_default()
+        }
+        Err(_) => return false,
+    };
+    valid.contains(|c| matches!(c, '\u{4e00}'..='\u{9fff}'))
 }
 
 /// What a sequence that is no UTF-8 weighs against those that are. Of eight signs in GB18030 at random, written alone in
@@ -238,7 +252,7 @@ pub enum Line {
     End,
 }
 
-/// Reads one line into `line`, keeping at most `MAX_LINE_BYTES` of it in memory.
+/// Reads one line into `line`, keeping at most `MAX_LINE_BYTES` of it in memory. It ends with `\n`, `\r\n` or `\r`.
 pub fn next_line(reader: &mut impl BufRead, line: &mut Vec<u8>) -> io::Result<Line> {
     line.clear();
     let (mut any, mut too_long) = (false, false);
@@ -248,7 +262,8 @@ pub fn next_line(reader: &mut impl BufRead, line: &mut Vec<u8>) -> io::Result<Li
             break;
         }
         any = true;
-        let end = block.iter().position(|b| *b == b'\n');
+        let end = block.iter().position(|b| matches!(*b, b'\n' | b'\r'));
+        let is_half = end.is_some_and(|at| block.get(at) == Some(&b'\r'));
         let part = block.get(..end.unwrap_or(block.len())).unwrap_or_default();
         if line.len() + part.len() > MAX_LINE_BYTES {
             too_long = true;
@@ -258,6 +273,9 @@ pub fn next_line(reader: &mut impl BufRead, line: &mut Vec<u8>) -> io::Result<Li
         }
         let used = part.len() + usize::from(end.is_some());
         reader.consume(used);
+        if is_half && reader.fill_buf()?.first() == Some(&b'\n') {
+            reader.consume(1);
+        }
         if end.is_some() {
             break;
         }
@@ -270,109 +288,5 @@ pub fn next_line(reader: &mut impl BufRead, line: &mut Vec<u8>) -> io::Result<Li
 }
 
 #[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-
-    fn decoded(bytes: &[u8]) -> String {
-        let mut text = String::new();
-        Utf8Source::new(bytes).read_to_string(&mut text).unwrap();
-        text
-    }
-
-    #[test]
-    fn every_encoding_becomes_the_same_text() {
-        let text = "#EXTM3U\n#EXTINF:-1,东方卫视\nhttp://a/b\n";
-        assert_eq!(decoded(text.as_bytes()), text);
-        assert_eq!(decoded(&[b"\xEF\xBB\xBF", text.as_bytes()].concat()), text);
-        assert_eq!(decoded(&GB18030.encode(text).0), text);
-        let utf16: Vec<u8> = [0xFF, 0xFE].into_iter().chain(text.encode_utf16().flat_map(u16::to_le_bytes)).collect();
-        assert_eq!(decoded(&utf16), text);
-        assert_eq!(decoded(&utf16[2..]), text);
-        let big: Vec<u8> = text.encode_utf16().flat_map(u16::to_be_bytes).collect();
-        assert_eq!(decoded(&big), text);
-    }
-
-    #[test]
-    fn a_long_ascii_head_does_not_decide() {
-        let text = format!("{}\n金色学堂", "#x".repeat(100_000));
-        assert_eq!(decoded(&GB18030.encode(&text).0), text);
-        assert_eq!(decoded(text.as_bytes()), text);
-    }
-
-    #[test]
-    fn one_broken_name_in_utf8_harms_only_itself() {
-        let bytes = [b"\xE4\xB8\n".as_slice(), "新闻\n综合\n".as_bytes()].concat();
-        assert!(decoded(&bytes).ends_with("新闻\n综合\n"));
-    }
-
-    #[test]
-    fn one_bad_byte_in_a_text_of_one_line_harms_only_itself() {
-        let label = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>";
-        for head in [label, "", "\n\n"] {
-            let bytes = [head.as_bytes(), "<a>东方卫视</a><b>新闻".as_bytes(), b"\xff</b>"].concat();
-            let mut text = String::new();
-            let mut source = Utf8Source::new(bytes.as_slice());
-            source.read_to_string(&mut text).unwrap();
-            assert_eq!(text, format!("{head}<a>东方卫视</a><b>新闻\u{fffd}</b>"));
-            let line = 1 + head.matches('\n').count() as u64;
-            assert_eq!(source.replaced_on(), Some(line));
-            let mut warnings = Warnings::new("x");
-            source.report(&mut warnings);
-            assert_eq!(warnings.into_vec()[0].line, Some(line));
-        }
-        // The label is a habit: what is GB18030 is read as such.
-        let text = format!("{label}<a>东方卫视</a><b>上海新闻综合</b>");
-        assert_eq!(decoded(&GB18030.encode(&text).0), text);
-        // Rare signs alone, of which many happen to be characters of UTF-8.
-        assert_eq!(decoded(&GB18030.encode("懦殳井咦喡壺嗎涩").0), "懦殳井咦喡壺嗎涩");
-        let mut source = Utf8Source::new(text.as_bytes());
-        source.read_to_string(&mut String::new()).unwrap();
-        assert_eq!(source.replaced_on(), None);
-    }
-
-    #[test]
-    fn the_line_of_the_first_bad_byte_is_known_far_from_the_beginning() {
-        let bytes =
-            [vec![b'\n'; 3 * BLOCK_BYTES], "新闻".into(), vec![b'\n'; BLOCK_BYTES], b"x\xff\n\xff".into()].concat();
-        let mut source = Utf8Source::new(bytes.as_slice());
-        io::copy(&mut source, &mut io::sink()).unwrap();
-        assert_eq!(source.replaced_on(), Some(4 * BLOCK_BYTES as u64 + 1));
-        assert_eq!(line_ends(&bytes), 4 * BLOCK_BYTES as u64 + 1);
-    }
-
-    proptest! {
-        #[test]
-        fn a_text_of_hanzi_is_read_whatever_it_is_written_in(text in "[一-龥]{12,60}", bad in any::<bool>()) {
-            prop_assert_eq!(decoded(&GB18030.encode(&text).0), text.clone());
-            let (mut bytes, mut expected) = (text.clone().into_bytes(), text);
-            if bad {
-                bytes.push(0xFF);
-                expected.push('\u{fffd}');
-            }
-            prop_assert_eq!(decoded(&bytes), expected);
-        }
-    }
-
-    #[test]
-    fn a_declared_label_is_heeded() {
-        let text = "<?xml version=\"1.0\" encoding=\"GB2312\"?><tv>联通</tv>";
-        assert_eq!(decoded(&GB18030.encode(text).0), text);
-    }
-
-    #[test]
-    fn lines_are_bounded() {
-        let bytes = [vec![b'a'; MAX_LINE_BYTES * 3], b"\nshort\r\n\nlast".to_vec()].concat();
-        let mut reader = io::BufReader::new(bytes.as_slice());
-        let mut line = Vec::new();
-        assert_eq!(next_line(&mut reader, &mut line).unwrap(), Line::TooLong);
-        assert_eq!(next_line(&mut reader, &mut line).unwrap(), Line::Whole);
-        assert_eq!(line, b"short\r");
-        assert_eq!(next_line(&mut reader, &mut line).unwrap(), Line::Whole);
-        assert!(line.is_empty());
-        assert_eq!(next_line(&mut reader, &mut line).unwrap(), Line::Whole);
-        assert_eq!(line, b"last");
-        assert_eq!(next_line(&mut reader, &mut line).unwrap(), Line::End);
-    }
-}
+#[path = "text_tests.rs"]
+mod tests;
