@@ -24,6 +24,8 @@ pub mod learning;
 pub mod memory;
 /// Fetching documents with bounds.
 pub mod net;
+/// Opening what somebody named, without waiting for ever.
+pub mod opening;
 /// What the operator configures.
 pub mod operator;
 /// Playback.

@@ -8,6 +8,7 @@ use url::Url;
 
 use crate::{
     address::{Reach, is_localhost},
+    opening,
     player::gate::{Checked, LookUp, SystemLookUp, is_forbidden, same_host},
     tls,
 };
@@ -187,9 +188,12 @@ pub async fn load(client: &reqwest::Client, location: &Location, limit: u64) -> 
         }
         Location::File(path) => {
             let name = path.display().to_string();
+            let path = path.clone();
+            let opened = tokio::task::spawn_blocking(move || opening::open_document(&path));
             let read = async {
                 let mut bytes = Vec::new();
-                tokio::fs::File::open(path).await?.take(limit + 1).read_to_end(&mut bytes).await?;
+                let file = tokio::fs::File::from_std(opened.await.map_err(std::io::Error::other)??);
+                file.take(limit + 1).read_to_end(&mut bytes).await?;
                 Ok(bytes)
             };
             (name, read.await)

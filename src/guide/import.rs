@@ -14,7 +14,10 @@ use super::{
     error::GuideError,
     formats::{LineupRead, ListRead, address::Origin, read_lineup, read_list},
 };
-use crate::net::{FetchError, Location};
+use crate::{
+    net::{FetchError, Location},
+    opening,
+};
 
 /// A lineup of 212,000 channels is about 50 MB.
 pub const LINEUP_LIMITS: Limits = Limits { max_bytes: 256 * 1024 * 1024, total: Duration::from_secs(60) };
@@ -51,10 +54,7 @@ pub fn open(
         }
         Location::File(path) => {
             let name = path.display().to_string();
-            let file = std::fs::File::open(&path).and_then(|file| {
-                if file.metadata()?.is_dir() { Err(io::ErrorKind::IsADirectory.into()) } else { Ok(file) }
-            });
-            let file = file.map_err(|e| FetchError::Unreadable(name.clone(), e))?;
+            let file = opening::open_document(&path).map_err(|e| FetchError::Unreadable(name.clone(), e))?;
             Ok(Document { reader: Box::new(file), origin: Origin::File(path), name })
         }
         Location::Http(url) => {

@@ -11,7 +11,6 @@ mod values;
 
 use std::{
     ffi::OsString,
-    fs::File,
     io::{self, Read},
     path::{Path, PathBuf},
     time::Duration,
@@ -20,7 +19,7 @@ use std::{
 use url::Url;
 
 pub use self::fault::{ConfigError, ConfigFault, FaultKind};
-use crate::{catalogue::feed::FeedDefaults, net::Location};
+use crate::{catalogue::feed::FeedDefaults, net::Location, opening};
 
 /// Where the configuration lies unless `--config` says otherwise.
 pub const DEFAULT_PATH: &str = "/etc/jinse-xuetang/config.toml";
@@ -163,7 +162,7 @@ impl Config {
         let file: Box<dyn Read> = if path == Path::new("-") {
             Box::new(io::stdin())
         } else {
-            Box::new(File::open(path).map_err(|e| unreadable(e.to_string()))?)
+            Box::new(opening::open(path).map_err(|e| unreadable(e.to_string()))?)
         };
         file.take(MAX_BYTES + 1).read_to_end(&mut bytes).map_err(|e| unreadable(e.to_string()))?;
         if bytes.len() as u64 > MAX_BYTES {
