@@ -29,6 +29,9 @@ pub struct Args {
     /// As in `catchup-correction`, in hours
     #[arg(long, value_name = "HOURS", allow_hyphen_values = true, default_value_t = 0.0)]
     pub correction: f64,
+    /// As in `catchup-replace`: what the channel's address has, a comma, and what it has for the past
+    #[arg(long, value_name = "OLD,NEW")]
+    pub replace: Option<String>,
     /// The programme's `catchup-id` in the guide
     #[arg(long, value_name = "ID")]
     pub catchup_id: Option<String>,
@@ -72,12 +75,18 @@ fn source(args: &Args, zone: &TimeZone) -> Result<MediaSource, Failure> {
     if correction_ms.is_nan() || correction_ms.abs() > 48.0 * 3_600_000.0 {
         return Err(Failure::Usage(format!("--correction {}: hours between -48 and 48", args.correction)));
     }
+    let replace = match args.replace.as_deref().map(|pair| (pair, pair.split_once(','))) {
+        Some((_, Some((old, new)))) if !old.is_empty() => Some((old, new)),
+        Some((pair, _)) => return Err(Failure::Usage(format!("--replace {pair}: two texts with a comma between"))),
+        None => None,
+    };
     let offer = Offer {
         channel_url: &args.channel_url,
         mode: &args.mode,
         source: args.source.as_deref(),
         days: args.days,
         correction_ms: correction_ms as i64,
+        replace,
     };
     let (start, end) = (moment("--start", &args.start, zone)?, moment("--end", &args.end, zone)?);
     let corrected = start.plus(offer.correction_ms.saturating_neg());
@@ -123,6 +132,7 @@ mod tests {
             source: Some("?playseek=${(b)yyyyMMddHHmmss}-${(e)yyyyMMddHHmmss}".into()),
             days: Some(7),
             correction: 0.0,
+            replace: None,
             catchup_id: None,
             start: "2026-05-01T20:00:00+08:00".into(),
             end: "2026-05-01T13:00:00Z".into(),
@@ -145,6 +155,8 @@ mod tests {
         assert_eq!(source(&seconds, &shanghai()).unwrap().url, expected);
         let corrected = Args { correction: -1.5, ..args() };
         assert!(source(&corrected, &shanghai()).unwrap().url.ends_with("20260501213000-20260501223000"));
+        let replaced = Args { replace: Some("/live/,/past/".into()), ..args() };
+        assert!(source(&replaced, &shanghai()).unwrap().url.starts_with("http://a.example/past/1.m3u8?"));
     }
 
     #[test]
@@ -154,6 +166,7 @@ mod tests {
         assert!(matches!(fails(Args { end: "2026-05-01T00:00:00Z".into(), ..args() }), Failure::Usage(_)));
         assert!(matches!(fails(Args { mode: "magic".into(), ..args() }), Failure::Usage(_)));
         assert!(matches!(fails(Args { source: None, ..args() }), Failure::Usage(_)));
+        assert!(matches!(fails(Args { replace: Some("x".into()), ..args() }), Failure::Usage(_)));
         assert!(matches!(fails(Args { correction: f64::NAN, ..args() }), Failure::Usage(_)));
         let old = fails(Args { days: Some(1), ..args() });
         assert!(matches!(&old, Failure::Input(what) if what.contains("more than 1 days")), "{old}");

@@ -28,7 +28,7 @@ fn lineup(file: &Path, origin: &Origin, guides: &[&str]) -> Value {
     let read = read_lineup(fs::File::open(file).unwrap(), origin, "lineup").unwrap();
     let at = UtcMs(AT.parse::<jiff::Timestamp>().unwrap().as_millisecond());
     let mut out = Vec::new();
-    check_lineup::write_json(&mut out, &db, read, &guides, at).unwrap();
+    check_lineup::write_json(&mut out, "lineup", &db, read, &guides, at).unwrap();
     serde_json::from_slice(&out).unwrap()
 }
 

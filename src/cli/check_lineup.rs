@@ -15,6 +15,7 @@ use super::{
 };
 use crate::{
     guide::{
+        catchup::{Asked, CatchupError, Offer},
         db::{EpgKey, GuideDb, ImportOptions, Match},
         error::GuideError,
         formats::LineupRead,
@@ -24,9 +25,11 @@ use crate::{
         programme::{NowNext, Programme},
         service::shifted,
     },
-    time::UtcMs,
+    time::{UTC, UtcMs},
 };
 
+/// A moment of an hour ago is one that every offer of catch-up has.
+const HOUR_MS: i64 = 3_600_000;
 /// Names of channels without a guide that a person is shown; a program sees each channel's own `epg`.
 const SHOWN_UNMATCHED: usize = 50;
 
@@ -134,7 +137,7 @@ pub fn run(args: &Args) -> Result<Exit, Failure> {
     let usable = !lineup.lineup.channels.is_empty();
     let out = BufWriter::new(io::stdout().lock());
     let written = match args.format {
-        Format::Json => write_json(out, &db, lineup, &guides, at),
+        Format::Json => write_json(out, &args.location, &db, lineup, &guides, at),
         Format::Text => write_text(out, &args.location, &db, lineup, &guides, at),
     };
     match written {
@@ -147,20 +150,50 @@ pub fn run(args: &Args) -> Result<Exit, Failure> {
 /// Hands out one channel at a time: a list of half a million is never in memory twice.
 fn each(
     db: &GuideDb,
+    location: &str,
     read: LineupRead,
     at: UtcMs,
     mut take: impl FnMut(&Checked) -> io::Result<()>,
 ) -> Result<(Matched, Vec<Warning>), GuideError> {
     let mut matches = db.match_lineup(&read.lineup)?;
     let mut matched = Matched::default();
+    let mut broken = BrokenOffers::default();
     for channel in read.lineup.channels {
+        broken.look(&channel, at);
         let found = matches.remove(&channel.id).unwrap_or_default();
         let shift = read.shifts.get(&channel.id).copied().unwrap_or_default();
         let channel = checked(db, channel, &found, shift, at)?;
         matched.count(&channel);
         take(&channel).map_err(output)?;
     }
-    Ok((matched, read.warnings))
+    let mut warnings = read.warnings;
+    warnings.extend(broken.warning(location));
+    Ok((matched, warnings))
+}
+
+/// Channels that promise catch-up which cannot be asked for.
+#[derive(Default)]
+struct BrokenOffers {
+    count: u32,
+    first: Option<(String, CatchupError)>,
+}
+
+impl BrokenOffers {
+    fn look(&mut self, channel: &Channel, at: UtcMs) {
+        let Some((catchup, source)) = channel.catchup.as_ref().zip(channel.sources.first()) else { return };
+        let (start, end) = (at.plus(-HOUR_MS), at);
+        let asked = Asked { start, end, now: at, catchup_id: Some("http://id.example/1"), zone: &UTC };
+        if let Err(why) = Offer::of(&source.url, catchup).source(&asked) {
+            self.count += 1;
+            self.first.get_or_insert_with(|| (channel.name.clone(), why));
+        }
+    }
+
+    fn warning(self, location: &str) -> Option<Warning> {
+        let (name, why) = self.first?;
+        let what = format!("catch-up of {} channels cannot be asked for, as of \"{name}\": {why}", self.count);
+        Some(Warning { source: location.to_owned(), line: None, what })
+    }
 }
 
 fn output(e: io::Error) -> GuideError {
@@ -169,20 +202,23 @@ fn output(e: io::Error) -> GuideError {
 
 pub(super) fn write_json(
     mut out: impl Write,
+    location: &str,
     db: &GuideDb,
     read: LineupRead,
     guides: &[Summary],
     at: UtcMs,
 ) -> Result<(), GuideError> {
     let mut first = true;
+    let named = read.lineup.guides.clone();
     out.write_all(b"{\"channels\":[").map_err(output)?;
-    let (matched, warnings) = each(db, read, at, |channel| {
+    let (matched, warnings) = each(db, location, read, at, |channel| {
         if !std::mem::take(&mut first) {
             out.write_all(b",")?;
         }
         serde_json::to_writer(&mut out, channel).map_err(io::Error::from)
     })?;
-    put(&mut out, "],\"guides\":", &guides)?;
+    put(&mut out, "],\"guide_urls\":", &named)?;
+    put(&mut out, ",\"guides\":", &guides)?;
     if !guides.is_empty() {
         put(&mut out, ",\"matched\":", &matched)?;
     }
@@ -235,11 +271,12 @@ fn write_text(
 ) -> Result<(), GuideError> {
     let count = read.lineup.channels.len();
     writeln!(out, "{location}: {count} channels at {}", rfc3339(at)).map_err(output)?;
-    let (matched, warnings) = each(db, read, at, |channel| {
+    let named = read.lineup.guides.clone();
+    let (matched, warnings) = each(db, location, read, at, |channel| {
         let text = channel_text(channel, !guides.is_empty());
         out.write_all(text.as_bytes())
     })?;
-    let mut end = String::new();
+    let mut end: String = named.iter().map(|url| format!("names the guide {url}\n")).collect();
     if !guides.is_empty() {
         let Matched { id, name, normalised, none, without } = &matched;
         end += &format!("matched: {id} by id, {name} by name, {normalised} normalised; {none} without a guide\n");
@@ -295,12 +332,12 @@ mod tests {
         let mut db = GuideDb::temporary().unwrap();
         let options = ImportOptions::default();
         let guides = [read(&runtime, &mut db, &guide.display().to_string(), 0, &options).unwrap()];
-        let lineup = "#EXTM3U\n#EXTINF:-1 group-title=\"央视\" tvg-shift=\"1\" catchup=\"append\" catchup-days=\"7\" \
+        let lineup = "#EXTM3U x-tvg-url=\"http://e.example/guide.xml\"\n#EXTINF:-1 group-title=\"央视\" tvg-shift=\"1\" catchup=\"append\" catchup-days=\"7\" \
             catchup-source=\"?u={utc}\",央视一套\nhttp://a/1|Referer=r\n#EXTINF:-1,无\nhttp://a/2\nfile\tx\n";
         let lineup = read_lineup(lineup.as_bytes(), &Origin::Stdin, "l").unwrap();
         let at = UtcMs("2026-05-01T13:10:00Z".parse::<Timestamp>().unwrap().as_millisecond());
         let mut written = Vec::new();
-        write_json(&mut written, &db, lineup.clone(), &guides, at).unwrap();
+        write_json(&mut written, "l", &db, lineup.clone(), &guides, at).unwrap();
         let report: Value = serde_json::from_slice(&written).unwrap();
         let expected = json!({
             "channels": [
@@ -318,6 +355,7 @@ mod tests {
                     "catchup": null, "epg": null, "now": null, "next": null,
                 },
             ],
+            "guide_urls": ["http://e.example/guide.xml"],
             "guides": [{
                 "channels": 1, "programmes": 2, "first_start": "2026-05-01T12:00:00Z",
                 "last_stop": "2026-05-01T13:30:00Z", "first_title": "新闻", "last_title": "天气", "warnings": [],
@@ -330,6 +368,7 @@ mod tests {
         write_text(&mut written, "l", &db, lineup, &guides, at).unwrap();
         let text = String::from_utf8(written).unwrap();
         for line in [
+            "names the guide http://e.example/guide.xml",
             "    1  央视一套  [央视]  1 source(s)",
             "       guide cctv1 (by normalised)  now: 新闻  next: 天气",
             "       no guide matches",
@@ -339,6 +378,20 @@ mod tests {
         ] {
             assert!(text.lines().any(|l| l == line), "{line}: {text}");
         }
+    }
+
+    #[test]
+    fn catch_up_that_cannot_be_asked_for_is_said_once() {
+        let lineup = "#EXTM3U\n#EXTINF:-1 catchup=\"default\",甲\nhttp://a/1\n#EXTINF:-1 catchup=\"xc\",乙\nhttp://a/b/c/2.flv\n\
+            #EXTINF:-1 catchup=\"append\",丙\nrtsp://a/PLTV/3\n#EXTINF:-1 catchup=\"vod\",丁\nhttp://a/4\n";
+        let lineup = read_lineup(lineup.as_bytes(), &Origin::Stdin, "l").unwrap();
+        let db = GuideDb::temporary().unwrap();
+        let mut written = Vec::new();
+        write_json(&mut written, "l", &db, lineup, &[], UtcMs(1_777_640_400_000)).unwrap();
+        let report: Value = serde_json::from_slice(&written).unwrap();
+        let what = "catch-up of 2 channels cannot be asked for, as of \"甲\": catch-up mode \"default\" needs a \
+            catchup-source, and there is none";
+        assert_eq!(report["warnings"], json!([{ "source": "l", "line": null, "what": what }]));
     }
 
     #[test]

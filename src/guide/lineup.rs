@@ -38,6 +38,9 @@ pub struct Catchup {
     /// `catchup-correction`: by how much the playlist's times run ahead of the server's.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub correction_minutes: i32,
+    /// `catchup-replace`: what the channel's address has, and what it has instead where it is asked for the past.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub replace: Option<Box<(String, String)>>,
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands over a reference")]

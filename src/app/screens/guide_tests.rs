@@ -355,7 +355,7 @@ fn a_live_lesson_is_booked_called_for_and_joined() {
 fn an_archive_that_goes_by_ids_is_asked_by_the_programmes_own() {
     let mut sofa = on_guide();
     let mut all = lineup();
-    all.channels[1].catchup = Some(Catchup { mode: "vod".into(), days: 2, source: None, correction_minutes: 0 });
+    all.channels[1].catchup = Some(Catchup { mode: "vod".into(), days: 2, source: None, ..Catchup::default() });
     sofa.send(What::Lineup(all));
     sofa.guide_answers();
     press(&mut sofa, &[Green, Up]);
@@ -448,7 +448,7 @@ fn places(sofa: &Sofa) -> Vec<u64> {
 fn the_place_in_a_programme_of_the_past_outlives_the_power() {
     let mut sofa = on_guide();
     let mut all = lineup();
-    all.channels[1].catchup = Some(Catchup { mode: "vod".into(), days: 2, source: None, correction_minutes: 0 });
+    all.channels[1].catchup = Some(Catchup { mode: "vod".into(), days: 2, source: None, ..Catchup::default() });
     sofa.send(What::Lineup(all.clone()));
     sofa.guide_answers();
     press(&mut sofa, &[Green, Up]);

@@ -142,7 +142,7 @@ fn the_last_channel_at_the_start_and_the_past_of_a_locked_one_ask_too() {
     let mut sofa = with_locked(&[2]);
     let mut all = lineup();
     let source = Some("?at={utc}".into());
-    all.channels[1].catchup = Some(Catchup { mode: "append".into(), days: 2, source, correction_minutes: 0 });
+    all.channels[1].catchup = Some(Catchup { mode: "append".into(), days: 2, source, ..Catchup::default() });
     sofa.send(What::Lineup(all));
     sofa.press(RemoteKey::Guide);
     sofa.press(RemoteKey::ChannelUp);

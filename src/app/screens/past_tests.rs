@@ -145,7 +145,7 @@ fn a_group_is_left_as_soon_as_its_picture_stands() {
         mode: "default".into(),
         days: 1,
         source: Some("http://op.example/past?utc={utc}".into()),
-        correction_minutes: 0,
+        ..Catchup::default()
     });
     sofa.send(What::Lineup(lineup));
     sofa.press(RemoteKey::Pause);
@@ -362,7 +362,7 @@ fn on_live_by_the_minute() -> Sofa {
     let mut sofa = on_live();
     let mut lineup = sofa.model.lineup.ready().cloned().unwrap();
     lineup.channels[2].sources[0].url = "http://op.example/u/p/3".into();
-    lineup.channels[2].catchup = Some(Catchup { mode: "xc".into(), days: 2, source: None, correction_minutes: 0 });
+    lineup.channels[2].catchup = Some(Catchup { mode: "xc".into(), days: 2, source: None, ..Catchup::default() });
     sofa.send(What::Lineup(lineup));
     sofa
 }
@@ -428,7 +428,7 @@ fn a_server_that_counts_in_hours_is_not_gone_back_in() {
     let mut sofa = on_live();
     let mut lineup = sofa.model.lineup.ready().cloned().unwrap();
     let source = Some("http://op.example/{Y}{m}{d}{H}.ts".into());
-    lineup.channels[2].catchup = Some(Catchup { mode: "default".into(), days: 2, source, correction_minutes: 0 });
+    lineup.channels[2].catchup = Some(Catchup { mode: "default".into(), days: 2, source, ..Catchup::default() });
     sofa.send(What::Lineup(lineup));
     sofa.press(RemoteKey::Left);
     assert_eq!(toast(&sofa), Some("这个频道不能往回看"));

@@ -29,7 +29,7 @@ fn with_template(mode: &str, template: Option<&str>) -> Lineup {
         source("http://b.example/2.m3u8"),
     ];
     let source = template.map(str::to_owned);
-    channel.catchup = Some(Catchup { mode: mode.into(), days: 2, source, correction_minutes: 0 });
+    channel.catchup = Some(Catchup { mode: mode.into(), days: 2, source, ..Catchup::default() });
     all
 }
 

@@ -55,6 +55,8 @@ pub struct Offer<'a> {
     pub days: Option<u32>,
     /// `catchup-correction`: how much later the playlist's clock runs than the server's.
     pub correction_ms: i64,
+    /// `catchup-replace`: what of the channel's address is something else for the past (`/PLTV/`, `/TVOD/`).
+    pub replace: Option<(&'a str, &'a str)>,
 }
 
 /// A programme and the moment at which it is asked for.
@@ -99,6 +101,7 @@ impl<'a> Offer<'a> {
             source: catchup.source.as_deref(),
             days: Some(catchup.days),
             correction_ms: i64::from(catchup.correction_minutes) * 60_000,
+            replace: catchup.replace.as_deref().map(|(old, new)| (old.as_str(), new.as_str())),
         }
     }
 
@@ -177,6 +180,8 @@ impl<'a> Offer<'a> {
 
     /// The address with its specifiers still in it.
     fn template(&self, url: &str) -> Result<String, CatchupError> {
+        let replaced = self.replace.map(|(old, new)| url.replace(old, new));
+        let url = replaced.as_deref().unwrap_or(url);
         let mode = self.mode.trim().to_ascii_lowercase();
         let source = self.source.map(str::trim).filter(|source| !source.is_empty());
         let shape = || CatchupError::Shape { mode: mode.clone(), url: url.to_owned() };

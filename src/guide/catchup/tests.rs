@@ -26,7 +26,7 @@ fn asked(zone: &Zone) -> Asked<'_> {
 }
 
 fn offer<'a>(url: &'a str, mode: &'a str, source: Option<&'a str>) -> Offer<'a> {
-    Offer { channel_url: url, mode, source, days: Some(7), correction_ms: 0 }
+    Offer { channel_url: url, mode, source, days: Some(7), correction_ms: 0, replace: None }
 }
 
 fn made(url: &str, mode: &str, source: &str) -> String {
@@ -167,6 +167,14 @@ fn an_operators_time_shift_server_has_a_usual_query() {
     let expected = format!("{url}?playseek=20260430200509-20260430213509");
     assert_eq!(made(url, "append", ""), expected);
     assert_eq!(made(url, "default", ""), expected);
+}
+
+#[test]
+fn an_address_may_be_another_for_the_past() {
+    let zone = shanghai();
+    let url = "http://10.0.0.1/PLTV/8/224/1.m3u8?x=/PLTV/";
+    let offer = Offer { replace: Some(("/PLTV/", "/TVOD/")), ..offer(url, "append", Some("&t={utc}")) };
+    assert_eq!(offer.source(&asked(&zone)).unwrap().url, "http://10.0.0.1/TVOD/8/224/1.m3u8?x=/TVOD/&t=1777550709");
 }
 
 #[test]
@@ -409,7 +417,7 @@ proptest! {
         days in proptest::option::of(any::<u32>()),
     ) {
         let zone = shanghai();
-        let offer = Offer { channel_url: &url, mode: &mode, source: Some(&source), days, correction_ms: correction };
+        let offer = Offer { channel_url: &url, mode: &mode, source: Some(&source), days, correction_ms: correction, replace: Some(("h", "")) };
         let asked = Asked {
             start: UtcMs(start), end: UtcMs(start.saturating_add(length)), now: UtcMs(now), catchup_id: Some("7"), zone: &zone,
         };

@@ -30,6 +30,7 @@ pub struct Defaults {
     pub catchup_days: Option<String>,
     pub catchup_source: Option<String>,
     pub catchup_correction: Option<String>,
+    pub catchup_replace: Option<String>,
     pub shift: Option<String>,
     pub group: Vec<String>,
     pub headers: Headers,
@@ -156,7 +157,16 @@ fn catchup<'t>(
         }
         None => None,
     };
-    Some(Catchup { mode, days, source, correction_minutes })
+    let replace = get(&["catchup-replace"]).or(defaults.catchup_replace.as_deref()).and_then(|text| {
+        let pair = text.split_once(',').filter(|(old, _)| !old.trim().is_empty());
+        if pair.is_none() {
+            warnings.add(line, || {
+                format!("catchup-replace \"{}\" is no pair of texts with a comma between; ignored", quote(text))
+            });
+        }
+        pair.map(|(old, new)| Box::new((old.trim().to_owned(), new.trim().to_owned())))
+    });
+    Some(Catchup { mode, days, source, correction_minutes, replace })
 }
 
 /// The digits that a text begins with: `7`, `7 days`, `7.5`.

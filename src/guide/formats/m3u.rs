@@ -232,6 +232,7 @@ impl<'a> Parser<'a> {
         set(&mut self.defaults.catchup_days, &["catchup-days"]);
         set(&mut self.defaults.catchup_source, &["catchup-source"]);
         set(&mut self.defaults.catchup_correction, &["catchup-correction"]);
+        set(&mut self.defaults.catchup_replace, &["catchup-replace"]);
         set(&mut self.defaults.shift, &["tvg-shift"]);
         self.defaults.headers.set_attributes(&|keys| value(&found, keys));
     }

@@ -367,6 +367,18 @@ fn catch_up_as_playlists_write_it() {
 }
 
 #[test]
+fn what_of_an_address_is_another_for_the_past() {
+    let of = |header: &str, attributes: &str| {
+        let text = format!("#EXTM3U {header}\n#EXTINF:-1 catchup=\"append\" {attributes},a\nhttp://a/1\n");
+        let replace = read(&text).lineup.channels[0].catchup.clone().unwrap().replace?;
+        Some(format!("{} > {}", replace.0, replace.1))
+    };
+    assert_eq!(of("catchup-replace=\"/PLTV/,/TVOD/\"", "").as_deref(), Some("/PLTV/ > /TVOD/"));
+    assert_eq!(of("catchup-replace=\"/PLTV/,/TVOD/\"", "catchup-replace=\"live,\"").as_deref(), Some("live > "));
+    assert_eq!(of("", "catchup-replace=\"/PLTV/\""), None);
+}
+
+#[test]
 fn names_numbers_and_sound() {
     let read = read(concat!(
         "#EXTM3U\n#EXTINF:-1 tvg-chno=\"5.1\" radio=\"true\",上海人民广播\nhttp://a/1\n",

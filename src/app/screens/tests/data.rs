@@ -35,17 +35,17 @@ pub(crate) fn lineup() -> Lineup {
     let channels = vec![
         channel(1, "金色一套", "学习课堂"),
         Channel {
-            catchup: Some(Catchup { mode: "default".into(), days: 2, source: None, correction_minutes: 0 }),
+            catchup: Some(Catchup { mode: "default".into(), days: 2, source: None, ..Catchup::default() }),
             ..channel(2, "健康频道", "学习课堂")
         },
         Channel {
-            catchup: Some(Catchup { mode: "shift".into(), days: 2, source: None, correction_minutes: 0 }),
+            catchup: Some(Catchup { mode: "shift".into(), days: 2, source: None, ..Catchup::default() }),
             ..channel(3, "沪语频道", "上海本地")
         },
         channel(5, "戏曲频道", "戏曲音乐"),
         channel(35, "茶频道", "生活"),
         Channel {
-            catchup: Some(Catchup { mode: "vod".into(), days: 2, source: None, correction_minutes: 0 }),
+            catchup: Some(Catchup { mode: "vod".into(), days: 2, source: None, ..Catchup::default() }),
             ..channel(38, "书画频道", "生活")
         },
     ];
