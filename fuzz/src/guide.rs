@@ -1,5 +1,7 @@
 //! The program's own modules, by their path.
 
+#[path = "../../src/guide/brands.rs"]
+mod brands;
 #[path = "../../src/guide/catchup/mod.rs"]
 pub mod catchup;
 #[path = "../../src/guide/channels.rs"]
@@ -10,3 +12,5 @@ pub mod formats;
 pub mod lineup;
 #[path = "../../src/guide/matching.rs"]
 pub mod matching;
+#[path = "../../src/guide/names.rs"]
+pub mod names;

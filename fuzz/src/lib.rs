@@ -32,7 +32,8 @@ use guide::{
         read_lineup,
         xmltv::{Ending, Item},
     },
-    matching::{GuideIndex, normalise},
+    matching::GuideIndex,
+    names::normalise,
 };
 use serde_json::Value;
 use time::{UtcMs, Zone};
@@ -120,8 +121,8 @@ pub fn catchup(data: &[u8]) {
         zone: &zone,
     };
     let days = u32::try_from(number(12)).ok();
-    let offer = Offer { channel_url: url, mode, source, days, correction_ms: i64::from(number(12)) };
-    if let Ok(made) = offer.source(&asked) {
+    let offer = Offer { channel_url: url, mode, source, days, correction_ms: i64::from(number(12)), replace: id.map(|id| (id, mode)) };
+    for made in [offer.source(&asked), offer.source_around(&asked)].into_iter().flatten() {
         assert!(made.url.contains("://") && !made.url.contains(char::is_control), "{made:?}");
     }
 }
