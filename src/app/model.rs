@@ -16,6 +16,7 @@ use crate::{
         records::Records,
         reminders::Call,
         screens::{
+            bookings::BookingsPage,
             category::CategoryPage,
             channels::{ChannelList, Group},
             course::CoursePage,
@@ -68,6 +69,8 @@ pub enum Page {
     History(HistoryPage),
     Guide(GuidePage),
     Programme(ProgrammePage),
+    /// 我的预约
+    Bookings(BookingsPage),
     Quiz(QuizPage),
     /// A part of a lesson that a question sent the viewer back to.
     Part(PartPage),

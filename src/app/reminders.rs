@@ -136,7 +136,8 @@ pub fn takes(model: &mut Model, key: RemoteKey, effects: &mut Vec<Effect>) -> bo
     true
 }
 
-fn go(model: &mut Model, reminder: &Reminder, effects: &mut Vec<Effect>) {
+/// To the channel, or into the lesson.
+pub fn go(model: &mut Model, reminder: &Reminder, effects: &mut Vec<Effect>) {
     screens::press(model);
     match &reminder.of {
         ReminderOf::Programme(id) => {

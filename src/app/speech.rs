@@ -114,6 +114,7 @@ fn title(model: &Model) -> &'static str {
         Page::History(_) => "这是看过的",
         Page::Guide(_) => "这是节目单",
         Page::Programme(_) => "这是节目介绍",
+        Page::Bookings(_) => "这是我的预约",
         Page::Quiz(_) => "请答一道题",
         Page::Search(_) => "这里找课程",
         Page::Timetable(_) => "这是直播课表",

@@ -8,7 +8,7 @@ use crate::{
         playback::{self, Playing},
         programmes, records, reminders,
         screens::{
-            self, category, channels, course, dialog, guide, history, home, interests, learning,
+            self, bookings, category, channels, course, dialog, guide, history, home, interests, learning,
             lesson::{self, LessonPage, Target},
             live, menu, names, number, paper, part, past, picks, pin, programme, quiz, replay, search, settings, shift,
             survey, timetable, trouble, visit, waiting,
@@ -280,6 +280,7 @@ fn key(model: &mut Model, press: Press, effects: &mut Vec<Effect>) {
             Page::History(page) => history::key(model, page, press.key, effects),
             Page::Guide(page) => guide::key(model, page, press.key, effects),
             Page::Programme(page) => programme::key(model, page, press.key, effects),
+            Page::Bookings(page) => bookings::key(model, &page, press.key, effects),
             Page::Quiz(page) => quiz::key(model, page, press.key, effects),
             Page::Part(page) => part::key(model, page, press.key, effects),
             Page::Search(page) => search::key(model, page, press.key, effects),

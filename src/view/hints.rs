@@ -6,6 +6,7 @@ use crate::app::{
     Model,
     model::{Overlay, Page, Power},
     screens::{
+        bookings,
         category::{self, CategoryPage, PER_PAGE},
         channels::{self, ChannelList, Column},
         course::{self, CoursePage, LessonState},
@@ -140,6 +141,17 @@ fn page(line: Line, model: &Model) -> Line {
         },
         Page::Guide(page) => guide_page(line, model, page),
         Page::Programme(page) => programme_page(line, model, page),
+        Page::Bookings(page) => {
+            let rows = bookings::rows(model);
+            let Some(row) = rows.get(bookings::spot(page, &rows)) else {
+                return line.key("确认", "看节目单").key("返回", "上一页");
+            };
+            line.when(rows.len() > 1, "上下", "选择")
+                .key("确认", bookings::action(model, row))
+                .tone(bookings::is_on(model, row), "红键", "取消预约", CapTone::Red)
+                .when(rows.len() > bookings::ROWS, "频道+/−", "翻页")
+                .key("返回", "上一页")
+        }
         Page::Quiz(page) => quiz_page(line, model, page),
         // The bare picture has no bottom line.
         Page::Part(_) => line,

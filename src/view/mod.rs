@@ -1,6 +1,7 @@
 //! From the model to the interface's properties: one file a screen, no decisions. Only what is on the screen is
 //! handed over, and only where it changed, so that nothing is drawn again without need.
 
+mod bookings;
 mod category;
 mod course;
 mod covers;
@@ -76,6 +77,7 @@ pub fn show(window: &AppWindow, lists: &Lists, pictures: &mut Pictures, model: &
         Page::History(page) => learning::show_history(&bridge, lists, model, page),
         Page::Guide(page) => guide::show(&bridge, lists, model, page),
         Page::Programme(page) => guide::show_programme(&bridge, lists, model, page),
+        Page::Bookings(page) => bookings::show(&bridge, lists, model, page),
         Page::Quiz(page) => quiz::show(&bridge, lists, pictures, model, page),
         Page::Part(page) => player::show(&bridge, lists, model, &part::lesson(page)),
         Page::Search(page) => search::show(&bridge, lists, pictures, model, page),
@@ -114,7 +116,7 @@ fn page(model: &Model) -> UiPage {
         (Power::On, Page::Quiz(_)) => UiPage::Quiz,
         (Power::On, Page::Part(_)) => UiPage::Player,
         (Power::On, Page::Search(_)) => UiPage::Search,
-        (Power::On, Page::Timetable(_)) => UiPage::History,
+        (Power::On, Page::Timetable(_) | Page::Bookings(_)) => UiPage::History,
         (Power::On, Page::Waiting(_) | Page::Visit(_)) => UiPage::Programme,
         (Power::On, Page::Interests(_)) => UiPage::Interests,
         (Power::On, Page::Learners(_)) => UiPage::Learners,

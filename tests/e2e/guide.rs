@@ -192,6 +192,19 @@ fn a_clash_is_said_when_it_is_booked() {
     assert_eq!((&state["focus"]["label"], state["reminders"].as_array().unwrap().len()), (&"两个都留着".into(), 2));
     tv.press_until("Right", "the other answer", |s| s["focus"]["label"] == "不约这个了");
     tv.press_until("Return", "one is left", |s| s["reminders"].as_array().is_some_and(|r| r.len() == 1));
+
+    // Everything booked stands on a page of its own, and can be taken back there.
+    crate::menu(&mut tv, "我的预约");
+    let state = tv.until("what is booked", SOON, |s| s["screen"] == "bookings");
+    let title = state["reminders"][0]["title"].as_str().unwrap();
+    assert!(state["focus"]["label"].as_str().unwrap().contains(title), "{state}");
+    assert_eq!(state["player"]["phase"], "playing", "what runs goes on to be heard");
+    let state = tv.press_until("Return", "the question", |s| overlay(s, "dialog"));
+    assert_eq!(state["focus"]["label"], "留着");
+    tv.press_until("Right", "the other answer", |s| s["focus"]["label"] == "取消预约");
+    let state = tv.press_until("Return", "nothing booked", |s| s["focus"]["id"] == "bookings.empty");
+    assert_eq!((&state["toast"], &state["reminders"]), (&"预约取消了".into(), &Value::Array(vec![])));
+    tv.press_until("Return", "the guide", |s| s["screen"] == "guide");
 }
 
 #[test]

@@ -13,9 +13,11 @@ use crate::{
     guide::lineup::ChannelId,
 };
 
-/// The page that says what plays: what can go on without being looked at does, which a lesson cannot.
+/// The page that says what plays: what can go on without being looked at does, which a lesson cannot. What was booked lies
+/// on the guide.
 fn watched_page(model: &Model) -> &Page {
     match (model.page(), model.stack.len().checked_sub(2).and_then(|below| model.stack.get(below))) {
+        (Page::Bookings(_), Some(below)) => below,
         (Page::Settings(_), Some(below)) if !matches!(below, Page::Lesson(_) | Page::Part(_)) => below,
         (page, _) => page,
     }

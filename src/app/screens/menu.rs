@@ -8,8 +8,8 @@ use crate::{
         model::{Overlay, Page, Power},
         msg::Place,
         screens::{
-            self, Focusable, category, channels, course, dialog, guide, history, learners, lesson, live, names, paper,
-            pin, quiz, search, settings,
+            self, Focusable, bookings, category, channels, course, dialog, guide, history, learners, lesson, live,
+            names, paper, pin, quiz, search, settings,
         },
         speech,
     },
@@ -29,6 +29,8 @@ pub enum Choice {
     GuideNow,
     /// The page of the programme in focus.
     About,
+    /// 我的预约
+    Bookings,
     /// Books the course's next live lesson, or takes that back.
     BookClass,
     /// The channel watched before.
@@ -79,8 +81,15 @@ pub enum Choice {
 const ROWS: usize = 5;
 /// What a key, a button or another page does as well, the first to go where there are too many rows. The way out of the
 /// program stays in the menu of Home, which is one key away.
-const SPARE: [Choice; 6] =
-    [Choice::Home, Choice::Exit, Choice::Standby, Choice::History, Choice::Learning, Choice::Channels];
+const SPARE: [Choice; 7] = [
+    Choice::Home,
+    Choice::Exit,
+    Choice::Standby,
+    Choice::History,
+    Choice::Learning,
+    Choice::Channels,
+    Choice::GuideNow,
+];
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Menu {
@@ -101,13 +110,16 @@ pub fn open(model: &mut Model) {
             vec![Choice::Later, Choice::BookClass, Choice::Learning, Choice::Home]
         }
         Page::Course(_) => vec![Choice::Later, Choice::Learning, Choice::Home],
-        Page::Guide(page) if guide::blank(model, page).is_some_and(guide::Blank::has_no_days) => vec![Choice::Home],
+        Page::Guide(page) if guide::blank(model, page).is_some_and(guide::Blank::has_no_days) => {
+            vec![Choice::Bookings, Choice::Home]
+        }
         Page::Guide(page) => {
             let about = guide::focused(model, page).map(|_| Choice::About);
-            let rest = [Choice::GuideForm, Choice::GuideNow, Choice::Home];
+            let rest = [Choice::Bookings, Choice::GuideForm, Choice::GuideNow, Choice::Home];
             about.into_iter().chain(rest).collect()
         }
-        Page::Programme(_) | Page::Timetable(_) | Page::Waiting(_) | Page::Visit(_) => vec![Choice::Home],
+        Page::Timetable(_) => vec![Choice::Bookings, Choice::Home],
+        Page::Programme(_) | Page::Bookings(_) | Page::Waiting(_) | Page::Visit(_) => vec![Choice::Home],
         Page::Quiz(page) => {
             let next = quiz::can_skip(page).then_some(Choice::NextQuestion);
             next.into_iter().chain([Choice::LeaveQuiz, Choice::Home]).collect()
@@ -191,6 +203,7 @@ pub fn label(model: &Model, choice: Choice) -> String {
         },
         Choice::GuideNow => "回到现在".into(),
         Choice::About => "节目介绍".into(),
+        Choice::Bookings => "我的预约".into(),
         Choice::BookClass => match model.page() {
             Page::Course(page) if course::class_is_booked(model, &page.course) == Some(true) => "取消直播课预约".into(),
             _ => "预约直播课".into(),
@@ -285,6 +298,7 @@ fn choose(model: &mut Model, choice: Choice, effects: &mut Vec<Effect>) {
         Choice::GuideForm => guide::change_form(model),
         Choice::GuideNow => guide::to_now(model),
         Choice::About => guide::about(model),
+        Choice::Bookings => bookings::open(model),
         Choice::BookClass => {
             if let Page::Course(page) = model.page() {
                 let id = page.course.clone();

@@ -1,5 +1,6 @@
 //! One file a screen: its state, its keys, what can be focused on it. What is drawn where is `view`'s.
 
+pub mod bookings;
 pub mod category;
 pub mod channels;
 pub mod course;
@@ -120,6 +121,7 @@ pub fn focusables(model: &Model) -> Vec<Focusable> {
             Page::History(page) => history::focusables(model, page),
             Page::Guide(page) => guide::focusables(model, page),
             Page::Programme(page) => programme::focusables(model, page),
+            Page::Bookings(page) => bookings::focusables(model, page),
             Page::Quiz(page) => quiz::focusables(model, page),
             Page::Part(page) => part::focusables(page),
             Page::Search(page) => search::focusables(model, page),
@@ -171,6 +173,7 @@ pub fn focus_id(model: &Model) -> String {
             Page::History(page) => history::focus_id(model, page),
             Page::Guide(page) => guide::focus_id(model, page),
             Page::Programme(page) => programme::focus_id(model, page),
+            Page::Bookings(page) => bookings::focus_id(model, page),
             Page::Quiz(page) => quiz::focus_id(model, page),
             Page::Part(_) => "player".into(),
             Page::Search(page) => search::focus_id(model, page),
@@ -204,6 +207,7 @@ pub fn screen_name(model: &Model) -> &'static str {
         Page::History(_) => "history",
         Page::Guide(_) => "guide",
         Page::Programme(_) => "programme",
+        Page::Bookings(_) => "bookings",
         Page::Quiz(_) => "quiz",
         Page::Part(_) => "player",
         Page::Search(_) => "search",

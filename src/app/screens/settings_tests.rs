@@ -270,6 +270,7 @@ fn pages() -> Vec<Visit> {
         }),
         ("search", |s| s.press(Search)),
         ("timetable", |s| screens::timetable::open(&mut s.model)),
+        ("bookings", |s| screens::bookings::open(&mut s.model)),
         ("settings", |s| settings::open(&mut s.model)),
     ]
 }

@@ -155,6 +155,7 @@ fn apply(sofa: &mut Sofa, op: Op) {
             let hall = CourseId("hall".into());
             match n % 5 {
                 0 => screens::timetable::open(&mut sofa.model),
+                1 if n > 127 => screens::bookings::open(&mut sofa.model),
                 1 => screens::waiting::open(&mut sofa.model, &hall, ["a", "b", "c", "gone"][usize::from(n / 5 % 4)]),
                 2 => screens::visit::open(&mut sofa.model, &hall, &mut sofa.effects),
                 3 if n > 127 => screens::learners::open(&mut sofa.model),

@@ -104,6 +104,8 @@ pub(super) fn programmes(way: &mut Way) {
     way.picture("grid");
     way.shot("up right right", "grid-later");
     way.shot("menu", "menu-guide");
+    way.choose("我的预约");
+    way.picture("bookings");
     way.press("back");
 }
 
