@@ -173,6 +173,10 @@ pub struct Model {
     pub channel_before: Option<ChannelId>,
     /// The group in which the channel list was closed last.
     pub list_group: Option<Group>,
+    /// When a typed number last went by itself.
+    pub number_went: Option<MonoMs>,
+    /// A held key runs on; if nothing more comes of it, until then.
+    pub runs_until: Option<MonoMs>,
 
     pub stack: Vec<Page>,
     pub overlay: Option<Overlay>,
@@ -228,6 +232,8 @@ impl Default for Model {
             channel: None,
             channel_before: None,
             list_group: None,
+            number_went: None,
+            runs_until: None,
             stack: vec![Page::Home(HomeFocus::Window)],
             overlay: None,
             banner_until: None,

@@ -29,7 +29,7 @@ pub use events::player_event;
 use kept::place_kept_for_part;
 pub use kept::{clock_set, save};
 use request::{known_length_ms, request, subtitle_url};
-pub use wanted::{wanted, wanted_channel};
+pub use wanted::{RUN_RESTS_MS, wanted, wanted_channel};
 
 /// This near to a seek's target, the player has caught up …
 const SEEK_ARRIVES_MS: u64 = 2_000;

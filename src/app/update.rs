@@ -228,6 +228,7 @@ fn ask_again(model: &Model, effects: &mut Vec<Effect>) {
 
 fn key(model: &mut Model, press: Press, effects: &mut Vec<Effect>) {
     model.last_key = model.now.mono;
+    model.runs_until = press.repeat.then(|| model.now.mono.plus(playback::RUN_RESTS_MS));
     match model.power {
         Power::Starting => return,
         Power::Standby => {
@@ -392,6 +393,7 @@ impl Model {
         at.extend(self.pressed_until);
         if self.power == Power::On {
             at.extend(past::next_deadline(self));
+            at.extend(self.runs_until);
             at.extend(reminders::next_deadline(self));
             at.extend(enrolment::next_deadline(self).filter(|_| self.network_up));
             if let Page::Waiting(page) = self.page() {

@@ -121,6 +121,8 @@ fn an_unknown_number_is_said_and_changes_nothing() {
     tv.press("9");
     tv.press("9");
     tv.until("the words", SOON, |s| overlay(s, "no-number"));
+    // As long as it takes to read them.
+    tv.advance_clock(1_500);
     tv.press("Return");
     until_channel(&mut tv, 12);
 }

@@ -28,6 +28,7 @@ mod live;
 mod lock;
 mod many;
 mod offline;
+mod order;
 mod past;
 mod provider;
 mod quiz;

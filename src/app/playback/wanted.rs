@@ -13,6 +13,9 @@ use crate::{
     guide::lineup::ChannelId,
 };
 
+/// A held key that brings nothing more for so long was let go: longer than from one of its presses to the next.
+pub const RUN_RESTS_MS: u64 = 300;
+
 /// The page that says what plays: what can go on without being looked at does, which a lesson cannot. What was booked lies
 /// on the guide.
 fn watched_page(model: &Model) -> &Page {
@@ -37,8 +40,11 @@ pub fn wanted_channel(model: &Model) -> Option<ChannelId> {
         }
         _ => None,
     };
-    let channel = preview.or_else(|| model.current_channel()).filter(|c| !lock::is_closed(model, &c.id));
-    channel.map(|c| c.id.clone())
+    let channel = preview.or_else(|| model.current_channel()).filter(|c| !lock::is_closed(model, &c.id))?;
+    // While a held key runs through the channels none of them is opened: every opening costs the operator.
+    let runs = model.runs_until.is_some_and(|until| model.now.mono < until);
+    let playing = model.playback.channel().filter(|id| runs && !lock::is_closed(model, id));
+    Some(playing.unwrap_or(&channel.id).clone())
 }
 
 /// What the page wants to hear and see. Standby and plain pages want nothing, so no pipeline runs under them.

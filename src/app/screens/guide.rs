@@ -292,6 +292,7 @@ pub fn key(model: &mut Model, page: GuidePage, key: RemoteKey, effects: &mut Vec
         RemoteKey::Green => to_now(model),
         RemoteKey::Info => about(model),
         RemoteKey::Digit(digit) => number::start(model, digit),
+        RemoteKey::Ok if number::has_just_gone(model) => {}
         RemoteKey::Ok | RemoteKey::Play | RemoteKey::PlayPause => {
             screens::press(model);
             let found = focused(model, &page).map(|(c, p)| (c.clone(), p.clone()));

@@ -3,7 +3,7 @@
 use crate::{
     app::{
         Effect, Model, focus, lock,
-        model::{Overlay, Page},
+        model::{Loadable, Overlay, Page},
         playback,
         screens::{self, channels, guide, lesson, menu, number, replay, shift},
     },
@@ -34,6 +34,7 @@ pub fn key(model: &mut Model, press: Press, effects: &mut Vec<Effect>) {
     match press.key {
         RemoteKey::Up | RemoteKey::ChannelUp | RemoteKey::PageUp => zap(model, true, effects),
         RemoteKey::Down | RemoteKey::ChannelDown | RemoteKey::PageDown => zap(model, false, effects),
+        RemoteKey::Ok if number::has_just_gone(model) => show_banner(model),
         RemoteKey::Ok if shift::is_paused(model) => shift::play(model, effects),
         RemoteKey::Ok => {
             screens::press(model);
@@ -200,6 +201,7 @@ pub fn tick(model: &mut Model) {
 pub fn over(model: &Model) -> String {
     match words(model) {
         "" => match model.page() {
+            Page::Live if model.channels().is_empty() => no_channel(model).into(),
             Page::Live => shift::words(model).unwrap_or_default(),
             Page::Lesson(page) if page.layer == lesson::Layer::Picture => {
                 lesson::count_words(model, page).unwrap_or_default()
@@ -207,6 +209,14 @@ pub fn over(model: &Model) -> String {
             _ => String::new(),
         },
         words => words.to_owned(),
+    }
+}
+
+/// What is said while there is no channel at all.
+pub fn no_channel(model: &Model) -> &'static str {
+    match model.lineup {
+        Loadable::Failed => "频道表还没有来，电视正在再取",
+        Loadable::Loading | Loadable::Ready(_) => "频道表正在路上，马上就好",
     }
 }
 

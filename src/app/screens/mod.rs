@@ -50,6 +50,8 @@ mod learners_tests;
 #[cfg(test)]
 mod lock_tests;
 #[cfg(test)]
+mod order_tests;
+#[cfg(test)]
 mod past_tests;
 #[cfg(test)]
 mod picks_tests;

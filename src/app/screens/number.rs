@@ -21,6 +21,8 @@ const LEAST_DIGITS: usize = 3;
 const NEAR: usize = 2;
 /// How many of those that more digits would reach are named in the box: one line's worth.
 const NEXT: usize = 2;
+/// 确认 this soon after a number has gone by itself is the end of the number, and no new wish.
+const SETTLES_MS: u64 = 1_000;
 /// Two names stand in that line.
 const NEXT_NAME_CHARS: usize = 6;
 
@@ -116,7 +118,7 @@ pub fn key(model: &mut Model, mut entry: NumberEntry, key: RemoteKey, effects: &
             entry.digits.push(d);
             entry.since = model.now.mono;
             if entry.digits.len() >= most_digits(model) {
-                go(model, &entry, effects)
+                go_by_itself(model, &entry, effects)
             } else {
                 model.overlay = Some(Overlay::Number(entry))
             }
@@ -149,8 +151,18 @@ pub fn tick(model: &mut Model, effects: &mut Vec<Effect>) {
         && model.now.mono.since(entry.since) >= WAIT_MS
     {
         let entry = entry.clone();
-        go(model, &entry, effects);
+        go_by_itself(model, &entry, effects);
     }
+}
+
+/// With its last digit, or when nobody pressed another.
+fn go_by_itself(model: &mut Model, entry: &NumberEntry, effects: &mut Vec<Effect>) {
+    model.number_went = Some(model.now.mono);
+    go(model, entry, effects);
+}
+
+pub fn has_just_gone(model: &Model) -> bool {
+    model.number_went.is_some_and(|at| model.now.mono.since(at) < SETTLES_MS)
 }
 
 fn go(model: &mut Model, entry: &NumberEntry, effects: &mut Vec<Effect>) {
@@ -206,6 +218,8 @@ pub fn focus_id(no: &NoNumber) -> String {
 
 pub fn no_number_key(model: &mut Model, mut no: NoNumber, key: RemoteKey, effects: &mut Vec<Effect>) {
     match key {
+        // It was pressed for what was typed, and nobody has read yet what is offered in its place.
+        RemoteKey::Ok if has_just_gone(model) => {}
         RemoteKey::Ok => {
             screens::press(model);
             if let Some(id) = no.near.get(no.focus).cloned() {

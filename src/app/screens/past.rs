@@ -265,8 +265,8 @@ pub fn tick(model: &mut Model, effects: &mut Vec<Effect>) {
     // Elsewhere the picture is a window into what is on now.
     let is_here = !matches!(model.page(), Page::Home(_)) && playback::wanted_channel(model).as_ref() == Some(&channel);
     // What stands needs nobody.
-    let goes_on = stands(model) || !sources(model, &channel, at).is_empty();
-    if !is_here || !goes_on {
+    let has_ended = !stands(model) && sources(model, &channel, at).is_empty();
+    if !is_here || has_ended {
         return leave(model, effects);
     }
     let now = model.now.mono;
