@@ -43,6 +43,13 @@ pub fn mine(model: &Model, course: &CourseId) -> Mine {
     }
 }
 
+/// What the operator did not want the last time may be welcome now.
+pub fn forget_refusal(model: &mut Model, course: &CourseId) {
+    if let Some(known) = model.enrolments.get_mut(course) {
+        known.refused = None;
+    }
+}
+
 /// Asks how many seats there are.
 pub fn ask(model: &mut Model, course: &CourseId, effects: &mut Vec<Effect>) {
     send(model, course, effects);

@@ -132,20 +132,23 @@ pub struct Captions {
     pub cues: Vec<Cue>,
 }
 
-/// The words under the picture now; empty where there are none, or none are wanted. A lesson goes by the setting, a
-/// channel by what was chosen for it.
+/// The words under the picture now; empty where there are none, or none are wanted.
 pub fn subtitle(model: &Model) -> &str {
+    if is_subtitled(model) && model.playback.has_frame { model.playback.said() } else { "" }
+}
+
+/// Whether words come under the picture, at this moment or later. A lesson goes by the setting, a channel by what was
+/// chosen for it.
+pub fn is_subtitled(model: &Model) -> bool {
     let playback = &model.playback;
-    let wanted = match playback.what {
-        Some(Playing::Lesson { .. }) => model.user.settings.subtitles,
+    let brought_along = playback.captions.chosen.is_some();
+    match playback.what {
+        Some(Playing::Lesson { .. }) => model.user.settings.subtitles && (brought_along || !playback.cues.is_empty()),
         // In the small window at home they would be too small to read.
-        Some(Playing::Channel(_) | Playing::Past { .. }) => {
-            playback.captions.chosen.is_some() && matches!(model.page(), Page::Live)
-        }
-        Some(Playing::Replay(_)) => playback.captions.chosen.is_some(),
+        Some(Playing::Channel(_) | Playing::Past { .. }) => brought_along && matches!(model.page(), Page::Live),
+        Some(Playing::Replay(_)) => brought_along,
         None => false,
-    };
-    if wanted && playback.has_frame { playback.said() } else { "" }
+    }
 }
 
 /// Opens what the page wants where it is not what runs.

@@ -27,7 +27,7 @@ pub struct SurveyQuestion {
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum SurveyKind {
-    /// One to five, with words for both ends.
+    /// One to five, with words for both ends; what lies between is said by them.
     Scale {
         low: String,
         high: String,
@@ -44,8 +44,10 @@ impl SurveyQuestion {
             SurveyKind::Scale { low, high } => {
                 let words = |n: u8| match n {
                     1 => format!("1　{low}"),
-                    SCALE_TOP => format!("{SCALE_TOP}　{high}"),
-                    n => n.to_string(),
+                    2 => format!("2　靠近“{low}”"),
+                    3 => "3　在中间".to_owned(),
+                    4 => format!("4　靠近“{high}”"),
+                    n => format!("{n}　{high}"),
                 };
                 (1..=SCALE_TOP).map(words).collect()
             }
@@ -121,9 +123,10 @@ mod tests {
     }
 
     #[test]
-    fn a_scale_says_both_ends() {
+    fn a_scale_has_words_for_each_answer() {
         let kind = SurveyKind::Scale { low: "太小".into(), high: "正好".into() };
         let question = SurveyQuestion { id: String::new(), prompt: String::new(), kind };
-        assert_eq!(question.options(), ["1　太小", "2", "3", "4", "5　正好"]);
+        let said = ["1　太小", "2　靠近“太小”", "3　在中间", "4　靠近“正好”", "5　正好"];
+        assert_eq!(question.options(), said);
     }
 }

@@ -53,7 +53,7 @@ pub fn hints(model: &Model) -> Vec<Hint> {
     if model.call.is_some() && !line.is_empty() {
         for hint in &mut line {
             match hint.cap.as_str() {
-                "确认" => hint.label = "去看约好的".into(),
+                "确认" => hint.label = "去看".into(),
                 "返回" => hint.label = "先不看".into(),
                 _ => {}
             }
@@ -341,15 +341,16 @@ fn guide_page(line: Line, model: &Model, page: &GuidePage) -> Line {
             .when(blank.is_none(), "上下", "选节目")
             .when(action.is_some(), "确认", action.unwrap_or_default())
             .when(channels > 1, "频道+/−", "换频道"),
-        Form::Grid => line.key("方向键", "选节目").when(action.is_some(), "确认", action.unwrap_or_default()).when(
-            channels > grid::ROWS,
-            "频道+/−",
-            "翻页",
-        ),
+        Form::Grid => line
+            .key("方向键", "选节目")
+            .when(action.is_some(), "确认", action.unwrap_or_default())
+            .when(channels > grid::ROWS, "频道+/−", "翻频道")
+            .key("翻页", "换一天"),
     };
+    // Page keys go by days in both; in the list left and right do as well.
     let other = if page.form == Form::List { "几个频道" } else { "一个频道" };
     let away = !guide::is_now(model, page);
-    line.tone(away, "绿键", "回到现在", CapTone::Green).when(!away, "节目单", other).key("返回", "上一页")
+    line.tone(away, "绿键", "看现在", CapTone::Green).when(!away, "节目单", other).key("返回", "上一页")
 }
 
 fn programme_page(line: Line, model: &Model, page: &ProgrammePage) -> Line {
@@ -406,9 +407,17 @@ fn lesson(line: Line, page: &LessonPage) -> Line {
 }
 
 #[cfg(test)]
-mod tests {
+pub mod tests {
     use super::*;
     use crate::app::screens::{history, home::HomeFocus};
+
+    /// Whether they stand between the safe edges, by the sizes of ui/theme.slint.
+    pub fn fit(hints: &[Hint]) -> bool {
+        // Latin letters, digits and signs are about half as wide as characters.
+        let em = |text: &str| text.chars().map(|c| if c.is_ascii() || c == '−' { 0.56 } else { 1.0 }).sum::<f32>();
+        let pairs: f32 = hints.iter().map(|h| em(&h.cap) * 34.0 + 2.0 * 19.0 + 15.0 + em(&h.label) * 36.0).sum();
+        pairs + 44.0 * (hints.len().max(1) - 1) as f32 <= 1824.0 - 96.0
+    }
 
     #[test]
     fn a_sleeping_box_and_a_bare_picture_have_no_bottom_line() {

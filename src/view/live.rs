@@ -12,6 +12,7 @@ use crate::{
             channels::{self, ChannelList, Column, Group, Groups},
             live,
             number::{self, NoNumber, NumberEntry},
+            shift,
         },
     },
     guide::programme::{NowNext, Programme},
@@ -48,8 +49,7 @@ pub fn show(bridge: &Bridge, lists: &Lists, model: &Model) {
         _ => String::new(),
     }));
     bridge.set_live_subtitle(text(subtitle(model)));
-    let subtitled = matches!(model.page(), Page::Live) && model.playback.captions.chosen.is_some();
-    bridge.set_live_subtitled(subtitled);
+    bridge.set_subtitled(playback::is_subtitled(model));
     bridge.set_banner(if model.banner_shown() { banner(model) } else { BannerData::default() });
     match &model.overlay {
         Some(Overlay::Channels(list)) => channel_list(bridge, lists, model, list),
@@ -78,6 +78,8 @@ fn banner(model: &Model) -> BannerData {
     };
     match now {
         Some(on) => {
+            // The picture is of an earlier programme perhaps; this one is on at the edge.
+            data.tag = text(if shift::behind_ms(model).is_some() { "直播中" } else { "正在播" });
             data.title = text(&on.title);
             data.from = time(on.start);
             data.to = time(on.end);
@@ -132,9 +134,11 @@ fn channel_list(bridge: &Bridge, lists: &Lists, model: &Model, list: &ChannelLis
         ..ChannelListData::default()
     };
     match members.get(at) {
+        None if model.channels().is_empty() => data.empty_words = text(live::no_channel(model)),
         None if list.group == Group::Recent => data.empty_words = text("看过的频道会排在这里，最近的在最上面"),
         None => data.empty_words = text("这里还没有频道，按黄键可以把爱看的放进来"),
         Some(channel) => {
+            data.name = text(&channel.name);
             let NowNext { now, next } = model.now_next_of(&channel.id);
             match now {
                 Some(on) => {
@@ -163,6 +167,7 @@ fn longest_number(model: &Model) -> i32 {
 fn number_box(model: &Model, entry: &NumberEntry) -> NumberData {
     let hit = number::matching(model, entry);
     let [line1, line2] = number::lines(model, entry);
+    let mut next = number::next_lines(model, entry).into_iter();
     NumberData {
         shown: true,
         digits: text(entry.digits()),
@@ -170,6 +175,8 @@ fn number_box(model: &Model, entry: &NumberEntry) -> NumberData {
         programme: text(hit.and_then(|c| model.now_next_of(&c.id).now).map_or(String::new(), |p| p.title)),
         wait: entry.wait_left(model.now.mono),
         line1: text(line1),
+        first: text(next.next().unwrap_or_default()),
+        second: text(next.next().unwrap_or_default()),
         line2: text(line2),
     }
 }

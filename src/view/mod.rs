@@ -28,6 +28,8 @@ mod visit;
 
 pub use covers::{covers, plane_shows};
 pub use hints::hints;
+#[cfg(test)]
+pub use hints::tests::fit as hints_fit;
 pub use lists::Lists;
 pub use paper::{SHEET, show_archive_page};
 pub use pictures::{Picture, PictureKey, Pictures};

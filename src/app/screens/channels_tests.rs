@@ -157,6 +157,7 @@ fn the_box_names_what_more_digits_would_reach() {
     assert_eq!(next, ["茶频道", "书画频道"]);
     // What the box says is what a test bench and the voice are told.
     assert_eq!(number::lines(&sofa.model, entry), ["接着按：35 茶频道 · 38 书画频道", "不再按，3秒后去 3 频道"]);
+    assert_eq!(number::next_lines(&sofa.model, entry), ["接着按：35 茶频道", "或者按：38 书画频道"]);
     assert_eq!(screens::focused(&sofa.model).label, "3 沪语频道");
     sofa.press(RemoteKey::digit(4).unwrap());
     sofa.press(RemoteKey::Ok);

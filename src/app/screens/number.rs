@@ -98,6 +98,12 @@ pub fn lines(model: &Model, entry: &NumberEntry) -> [String; 2] {
     ]
 }
 
+/// Where more digits lead, a line each: for numbers and names that one line has no room for.
+pub fn next_lines(model: &Model, entry: &NumberEntry) -> Vec<String> {
+    let ways = ["接着按", "或者按"].into_iter().zip(longer(model, entry));
+    ways.map(|(way, c)| format!("{way}：{} {}", c.number, c.name)).collect()
+}
+
 /// What the box for a number that no channel has says.
 pub fn no_lines(model: &Model, no: &NoNumber) -> [String; 2] {
     let stays = |c: &Channel| format!("您看的还是 {} {}，画面没有变。", c.number, c.name);

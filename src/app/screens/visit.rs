@@ -68,6 +68,7 @@ pub fn door(course: &Course) -> Option<&'static str> {
 
 pub fn open(model: &mut Model, course: &CourseId, effects: &mut Vec<Effect>) {
     screens::push(model, Page::Visit(VisitPage { course: course.clone(), focus: 0 }));
+    enrolment::forget_refusal(model, course);
     enrolment::ask(model, course, effects);
 }
 
@@ -78,9 +79,13 @@ pub fn course<'a>(model: &'a Model, page: &VisitPage) -> Option<&'a Course> {
 /// What applies now. Never empty.
 pub fn buttons(model: &Model, page: &VisitPage) -> Vec<Button> {
     let enrolment = course(model, page).and_then(|c| c.enrolment.as_ref());
-    let full = model.enrolments.get(&page.course).and_then(|k| k.seats).is_some_and(|s| s.left() == 0);
+    let known = model.enrolments.get(&page.course);
+    let full = known.and_then(|k| k.seats).is_some_and(|s| s.left() == 0);
+    let refused = known.is_some_and(|k| k.refused.is_some());
     match (enrolment, enrolment::mine(model, &page.course)) {
         (None, _) => vec![Button::Back],
+        // The same answer would come again. Whoever comes back another day asks anew.
+        (Some(_), Mine::None) if refused => vec![Button::Back],
         (Some(_), Mine::None) if full => vec![Button::Queue, Button::Back],
         (Some(_), Mine::None) => vec![Button::Enrol, Button::Back],
         // The safe answer first.

@@ -135,7 +135,9 @@ impl Sofa {
     pub(super) fn verify(&self) {
         let focus = self.focus();
         let all = screens::focusables(&self.model);
-        assert!(crate::view::hints(&self.model).len() <= 6, "{:?}", self.model.page());
+        let hints = crate::view::hints(&self.model);
+        assert!(hints.len() <= 6, "{:?}", self.model.page());
+        assert!(crate::view::hints_fit(&hints), "{hints:?} on {:?} {:?}", self.model.page(), self.model.overlay);
         assert!(!screens::focused(&self.model).label.is_empty(), "{focus} says nothing");
         let hits = all.iter().filter(|f| f.id == focus).count();
         assert_eq!(hits, 1, "{focus} among {all:?} on {:?} {:?}", self.model.page(), self.model.overlay);
