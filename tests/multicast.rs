@@ -4,12 +4,15 @@
 
 #[path = "multicast_parts/rig.rs"]
 mod rig;
+#[path = "support/sup.rs"]
+mod sup;
 
 use std::{net::UdpSocket, process::Command, time::Instant};
 
 use jinse_xuetang::{
     guide::lineup::MediaSource,
     player::{
+        captions::Caption,
         sounds::Sound,
         types::{MediaKind, MediaRequest, Phase, PlayerCommand, PlayerEvent, Speed, Trouble, Trust},
     },
@@ -68,6 +71,63 @@ fn of_several_sounds_the_one_wished_for_is_heard() {
         wait(codec, || rig.player.facts().audio.is_some_and(|a| a.contains(codec)));
         rig.pictures(5);
     }
+}
+
+/// Subtitles as operators have them: pictures in the stream. Named by their language, read where they are wished for,
+/// and drawn where the sender has them.
+#[test]
+fn subtitles_of_a_broadcast_come_in_their_place_and_go_again() {
+    if !inside("subtitles_of_a_broadcast_come_in_their_place_and_go_again") {
+        return;
+    }
+    let dir = tempfile::tempdir().expect("directory");
+    let stripes = |n: u32| sup::Stripes { from_ms: n * 2_000, to_ms: n * 2_000 + 1_000, rect: [180, 432, 360, 72] };
+    std::fs::write(dir.path().join("a.sup"), sup::write(&(0..6).map(stripes).collect::<Vec<_>>())).expect("file");
+    let made = Command::new("ffmpeg")
+        .args(
+            "-v error -y -f lavfi -i testsrc2=s=320x180:r=25:d=12 -fix_sub_duration -i a.sup -map 0:v -map 1:s"
+                .split(' '),
+        )
+        .args("-c:v libx264 -preset ultrafast -g 25 -pix_fmt yuv420p -c:s dvbsub".split(' '))
+        .args(["-metadata:s:s:0", "language=chi", "-f", "mpegts", "a.ts"])
+        .current_dir(dir.path())
+        .status();
+    assert!(made.expect("ffmpeg is needed for these tests").success());
+    let _sender = Sender::start(&dir.path().join("a.ts"), &group(44));
+    let mut rig = Rig::start();
+    rig.open(&group(44), &[]);
+    let chinese = Caption { name: String::new(), language: Some("chi".into()) };
+    let offered = |chosen: Option<usize>| {
+        let all = vec![chinese.clone()];
+        move |e: &PlayerEvent| *e == PlayerEvent::Captions { all: all.clone(), chosen }
+    };
+    rig.until("what it offers", offered(None));
+    rig.until_picture();
+    let session = rig.session;
+    // Wished for by the language that the channel was left with, in other letters.
+    let wish = Some(Caption { language: Some("zh".into()), ..Caption::default() });
+    rig.player.send(PlayerCommand::SetCaption { session, caption: wish });
+    rig.until("the choice", offered(Some(0)));
+    for _ in 0..2 {
+        // A place of 320×180: from a quarter across and three down, half as wide, and air around.
+        rig.until("the words", |e| {
+            let PlayerEvent::Plate(Some(plate)) = e else { return false };
+            let place = [plate.x, plate.y, plate.width, plate.height];
+            let wanted = [80 - 1, 135 - 1, 160 + 2, 22 + 2];
+            assert!(
+                plate.place == (320, 180) && place.iter().zip(wanted).all(|(a, b)| a.abs_diff(b) <= 1),
+                "{place:?}"
+            );
+            let middle = ((plate.height / 4 * plate.width + plate.width / 2) * 4) as usize;
+            assert_eq!(plate.pixels.0[middle..middle + 4], [255; 4]);
+            true
+        });
+        rig.until("a bare picture", |e| *e == PlayerEvent::Plate(None));
+    }
+    rig.until("the words", |e| matches!(e, PlayerEvent::Plate(Some(_))));
+    rig.player.send(PlayerCommand::SetCaption { session, caption: None });
+    rig.until("none at once", |e| *e == PlayerEvent::Plate(None));
+    rig.pictures(5);
 }
 
 #[test]

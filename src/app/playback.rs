@@ -21,7 +21,7 @@ use crate::{
         captions::Caption,
         sounds::Sound,
         subtitles::{Cue, cue_at},
-        types::{LiveWindow, MediaKind, MediaRequest, Phase, PlayerCommand, SessionId},
+        types::{LiveWindow, MediaKind, MediaRequest, Phase, Plate, PlayerCommand, SessionId},
     },
     time::{MonoMs, UtcMs},
 };
@@ -130,11 +130,18 @@ pub struct Captions {
     pub chosen: Option<usize>,
     /// Those around the present place.
     pub cues: Vec<Cue>,
+    /// What stands there, where they are sent as pictures.
+    pub plate: Option<Plate>,
 }
 
 /// The words under the picture now; empty where there are none, or none are wanted.
 pub fn subtitle(model: &Model) -> &str {
     if is_subtitled(model) && model.playback.has_frame { model.playback.said() } else { "" }
+}
+
+/// The subtitles that stand over the picture as a picture of their own.
+pub fn plate(model: &Model) -> Option<&Plate> {
+    model.playback.captions.plate.as_ref().filter(|_| is_subtitled(model) && model.playback.has_frame)
 }
 
 /// Whether words come under the picture, at this moment or later. A lesson goes by the setting, a channel by what was
@@ -214,7 +221,7 @@ pub fn change_sound(model: &mut Model, at: usize, effects: &mut Vec<Effect>) {
     open(model, what, request, effects);
     model.playback.sounds = sounds;
     model.playback.sound = at;
-    model.playback.captions = Captions { cues: Vec::new(), ..captions };
+    model.playback.captions = Captions { cues: Vec::new(), plate: None, ..captions };
     model.playback.behind_ms = behind_ms;
 }
 
@@ -224,6 +231,7 @@ pub fn change_caption(model: &mut Model, at: Option<usize>, effects: &mut Vec<Ef
     let caption = at.and_then(|at| captions.all.get(at)).cloned();
     captions.chosen = at;
     captions.cues.clear();
+    captions.plate = None;
     effects.push(Effect::Player(PlayerCommand::SetCaption { session: model.playback.session, caption }));
 }
 

@@ -132,7 +132,8 @@ pub fn play(args: &Args, access: Arc<dyn MediaAccess>) -> Result<Outcome, Player
                 | PlayerEvent::Window(_)
                 | PlayerEvent::Sounds { .. }
                 | PlayerEvent::Captions { .. }
-                | PlayerEvent::Cues(_),
+                | PlayerEvent::Cues(_)
+                | PlayerEvent::Plate(_),
             )) => {}
             Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => break,
         }

@@ -1,5 +1,7 @@
 //! What the rest of the program says to the player and hears from it. Plain data, no GStreamer.
 
+use std::{fmt, sync::Arc};
+
 use serde::{Deserialize, Serialize};
 
 use super::{captions::Caption, sounds::Sound, subtitles::Cue};
@@ -194,6 +196,30 @@ pub struct LiveWindow {
     pub live_ms: u64,
 }
 
+/// Red, green, blue and opacity of each pixel, premultiplied, line by line. A recording leaves them out, as it does the
+/// moving picture: they are looked at, and nothing follows from them.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct Pixels(pub Arc<[u8]>);
+
+impl fmt::Debug for Pixels {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} bytes", self.0.len())
+    }
+}
+
+/// Subtitles that are sent as a picture, as they are drawn over the moving one. In pixels of the place of that picture,
+/// of the size that it had.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Plate {
+    pub place: (u32, u32),
+    pub x: u32,
+    pub y: u32,
+    pub width: u32,
+    pub height: u32,
+    #[serde(skip)]
+    pub pixels: Pixels,
+}
+
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum PlayerEvent {
     Phase(Phase),
@@ -218,4 +244,6 @@ pub enum PlayerEvent {
     },
     /// The words around the present place, in place of those before; in the medium's own time, like its position.
     Cues(Vec<Cue>),
+    /// The subtitles that stand at the present place as a picture, in place of those before.
+    Plate(Option<Plate>),
 }

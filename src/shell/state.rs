@@ -17,7 +17,10 @@ use crate::{
         words,
     },
     guide::lineup::Channel,
-    player::{captions, sounds, types::Phase},
+    player::{
+        captions, sounds,
+        types::{Phase, Plate},
+    },
     time::UtcMs,
     view,
 };
@@ -25,6 +28,18 @@ use crate::{
 /// Where the focused control was drawn last, in the pixels of the look (1920×1080).
 pub type FocusRect = [i32; 4];
 const SCREEN: FocusRect = [0, 0, 1920, 1080];
+
+/// Where subtitles stand that are pictures.
+fn plate_rect(plate: &Plate) -> FocusRect {
+    let [_, _, width, height] = SCREEN;
+    let scaled = |n: u32, of: i32, from: u32| (i64::from(n) * i64::from(of) / i64::from(from.max(1))) as i32;
+    [
+        scaled(plate.x, width, plate.place.0),
+        scaled(plate.y, height, plate.place.1),
+        scaled(plate.width, width, plate.place.0),
+        scaled(plate.height, height, plate.place.1),
+    ]
+}
 
 pub fn state(model: &Model, rect: FocusRect) -> Value {
     // Where no control is drawn, the rectangle that was drawn last is another screen's.
@@ -68,6 +83,7 @@ pub fn state(model: &Model, rect: FocusRect) -> Value {
             "error": error.map(|t| json!({ "code": t.code(), "what": t })),
         },
         "subtitle": subtitle(model),
+        "subtitle_picture": view::plate(model).map(plate_rect),
         "words": screens::live::over(model),
         "trouble": screens::trouble::shown(model).map(|t| json!({
             "title": words::title(t), "line": words::line(t), "number": words::number(t),

@@ -32,7 +32,7 @@ pub fn covers(model: &Model) -> Vec<Cover> {
     match model.page() {
         Page::Home(_) => up.push(Cover::Tag),
         Page::Live => {
-            if !super::live::subtitle(model).is_empty() {
+            if !super::live::subtitle(model).is_empty() || super::live::plate(model).is_some() {
                 up.push(Cover::Subtitle);
             }
             let quiet = free || matches!(model.overlay, Some(Overlay::Number(_)));
@@ -75,7 +75,7 @@ fn over_lesson(model: &Model, page: &LessonPage, up: &mut Vec<Cover>) {
     if matches!(model.page(), Page::Lesson(_)) && lesson::has_thin_bar(model, page) {
         up.push(Cover::ThinBar);
     }
-    if !playback::subtitle(model).is_empty() {
+    if !playback::subtitle(model).is_empty() || playback::plate(model).is_some() {
         up.push(Cover::Subtitle);
     }
     let bar = free && matches!((&page.layer, &page.target), (Layer::Bar { .. }, Target::Lesson(_) | Target::Replay(_)));

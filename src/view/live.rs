@@ -16,6 +16,7 @@ use crate::{
         },
     },
     guide::programme::{NowNext, Programme},
+    player::types::Plate,
 };
 
 pub fn span(programme: &Programme, model: &Model) -> String {
@@ -25,9 +26,18 @@ pub fn span(programme: &Programme, model: &Model) -> String {
 
 /// The words under the picture of live television. The channel list and the page for trouble take their place.
 pub fn subtitle(model: &Model) -> &str {
+    if is_open(model) { playback::subtitle(model) } else { "" }
+}
+
+/// The same for subtitles that are pictures.
+pub fn plate(model: &Model) -> Option<&Plate> {
+    playback::plate(model).filter(|_| is_open(model))
+}
+
+fn is_open(model: &Model) -> bool {
     let covered = matches!(model.overlay, Some(Overlay::Channels(_) | Overlay::Trouble(_)));
     let on_air = matches!(model.playback.what, Some(Playing::Channel(_) | Playing::Past { .. }));
-    if on_air && !covered { playback::subtitle(model) } else { "" }
+    on_air && !covered
 }
 
 fn left(programme: &Programme, model: &Model) -> String {

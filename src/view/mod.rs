@@ -17,6 +17,7 @@ mod overlays;
 mod paper;
 mod pictures;
 mod pin;
+mod plate;
 mod player;
 mod quiz;
 #[cfg(test)]
@@ -33,6 +34,7 @@ pub use hints::tests::fit as hints_fit;
 pub use lists::Lists;
 pub use paper::{SHEET, show_archive_page};
 pub use pictures::{Picture, PictureKey, Pictures};
+pub use plate::shown as plate;
 
 use jinse_ui::{AppWindow, Bridge, Clock, Hint, Page as UiPage};
 use slint::{ComponentHandle, SharedString};
@@ -94,6 +96,7 @@ pub fn show(window: &AppWindow, lists: &Lists, pictures: &mut Pictures, model: &
         Page::Settings(page) => settings::show(&bridge, lists, model, page),
     }
     live::show(&bridge, lists, model);
+    plate::show(&bridge, pictures, model);
     overlays::show(&bridge, lists, model);
     pin::show(&bridge, model);
 }

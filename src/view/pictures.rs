@@ -5,7 +5,7 @@ use std::collections::{HashMap, VecDeque};
 
 use slint::{Image, Rgba8Pixel, SharedPixelBuffer};
 
-use crate::time::MonoMs;
+use crate::{player::types::Plate, time::MonoMs};
 
 /// Pictures kept decoded: three pages of cards. A card's poster takes 240 KB.
 const KEPT: usize = 24;
@@ -50,6 +50,8 @@ pub struct Pictures {
     known: HashMap<PictureKey, Known>,
     order: VecDeque<PictureKey>,
     missing: Vec<PictureKey>,
+    /// The subtitles that were drawn last.
+    plate: Option<(Plate, Image)>,
 }
 
 impl Pictures {
@@ -68,6 +70,22 @@ impl Pictures {
         self.known.insert(key.clone(), Known::Asked { failures });
         self.missing.push(key);
         None
+    }
+
+    /// Subtitles as a picture: made once for as long as they stand.
+    pub fn plate(&mut self, plate: &Plate) -> Image {
+        if let Some((known, image)) = &self.plate
+            && known == plate
+        {
+            return image.clone();
+        }
+        let mut pixels = SharedPixelBuffer::<Rgba8Pixel>::new(plate.width, plate.height);
+        for (pixel, from) in pixels.make_mut_bytes().iter_mut().zip(plate.pixels.0.iter()) {
+            *pixel = *from;
+        }
+        let image = Image::from_rgba8_premultiplied(pixels);
+        self.plate = Some((plate.clone(), image.clone()));
+        image
     }
 
     /// What was asked for and is not here, once.

@@ -1,4 +1,5 @@
-//! Several sounds of a channel: chosen by the key, kept for the channel, heard again after a start.
+//! Several sounds of a channel: chosen by the key, kept for the channel, heard again after a start; and beside them
+//! subtitles that are sent as pictures.
 
 use std::{
     fs,
@@ -19,7 +20,7 @@ use serde_json::Value;
 
 use crate::{
     overlay,
-    support::{Rect, Tv, TvOptions, serve, tv::SOON},
+    support::{Rect, Tv, TvOptions, screen, serve, sup, tv::SOON},
 };
 
 /// Channel 1 has its sounds in playlists of their own, channel 2 inside its stream, channel 3 has one.
@@ -45,6 +46,18 @@ fn ffmpeg(dir: &Path, how: &str) {
     let out = command.args(how.split(' ').take_while(|a| !a.ends_with(".m3u8"))).args(hls.split(' '));
     let out = out.arg(how.split(' ').next_back().unwrap()).current_dir(dir).output();
     let out = out.unwrap_or_else(|e| panic!("ffmpeg does not start ({e}); apt-get install ffmpeg"));
+    assert!(out.status.success(), "{}", String::from_utf8_lossy(&out.stderr));
+}
+
+/// The picture alone, with subtitles in it that are sent as pictures: in each four seconds they stand for three.
+fn with_subtitles(dir: &Path) {
+    let stripes = |n: u32| sup::Stripes { from_ms: n * 4_000, to_ms: n * 4_000 + 3_000, rect: [210, 450, 300, 60] };
+    fs::write(dir.join("a.sup"), sup::write(&(0..30).map(stripes).collect::<Vec<_>>())).unwrap();
+    let how = "-v error -nostdin -y -f lavfi -i testsrc2=size=320x180:rate=15:duration=120 -fix_sub_duration -i a.sup \
+               -map 0:v -map 1:s -c:v libx264 -preset ultrafast -pix_fmt yuv420p -g 30 -c:s dvbsub \
+               -metadata:s:s:0 language=chi -f segment -segment_format mpegts -segment_time 2 \
+               -segment_list picture.m3u8 picture%d.ts";
+    let out = Command::new("ffmpeg").args(how.split_ascii_whitespace()).current_dir(dir).output().unwrap();
     assert!(out.status.success(), "{}", String::from_utf8_lossy(&out.stderr));
 }
 
@@ -125,11 +138,27 @@ fn behind(state: &Value) -> u64 {
     state["player"]["behind_ms"].as_u64().unwrap_or(0)
 }
 
+/// Where the subtitles stand on a screen of 1920×1080, with air around: the sender's screen has 720×576.
+const WORDS: [i64; 4] = [560 - 11, 843 - 11, 800 + 22, 112 + 22];
+/// The white line of them; its box at the left of it; the same above the banner.
+const WHITE: Rect = [740, 850, 440, 30];
+const BOX: Rect = [551, 880, 6, 20];
+const WHITE_ABOVE: Rect = [740, 575, 440, 30];
+
+fn is_white(picture: &image::RgbImage, place: Rect) -> bool {
+    screen::mean(picture, place).iter().all(|level| *level > 200)
+}
+
+fn stand(state: &Value) -> bool {
+    let rect: Vec<i64> = state["subtitle_picture"].as_array().into_iter().flatten().filter_map(Value::as_i64).collect();
+    rect.len() == 4 && rect.iter().zip(WORDS).all(|(is, wanted)| is.abs_diff(wanted) <= 3)
+}
+
 #[test]
 fn another_sound_behind_the_edge_leaves_the_viewer_there() {
     let dir = tempfile::tempdir().unwrap();
     let www = dir.path();
-    ffmpeg(www, "-map 0:v picture.m3u8");
+    with_subtitles(www);
     ffmpeg(www, "-map 1:a zh.m3u8");
     ffmpeg(www, "-map 2:a wuu.m3u8");
     fs::write(www.join("master.m3u8"), MASTER.replace("URI=\"", "URI=\"live/").replace("\npicture", "\nlive/picture"))
@@ -148,6 +177,11 @@ fn another_sound_behind_the_edge_leaves_the_viewer_there() {
     let mut tv = Tv::start(TvOptions::operator(url));
     tv.until("the publisher's sound", SOON, |s| heard(s, 1, "普通话"));
     tv.press_until("l", "full-screen live", |s| s["screen"] == "live");
+    let state = tv.press_until("s", "its subtitles", |s| s["player"]["caption"] == "中文");
+    assert_eq!((&state["toast"], &state["subtitle"]), (&"字幕：中文".into(), &"".into()));
+    tv.press_until("i", "the banner", |s| overlay(s, "banner"));
+    tv.until_seen("the words above the banner", SOON, |p| is_white(p, WHITE_ABOVE));
+    tv.press_until("Escape", "no banner", |s| !overlay(s, "banner"));
     tv.until("a window to go back into", SOON, |s| s["player"]["position_ms"].as_u64().is_some_and(|at| at > 60_000));
     for _ in 0..4 {
         tv.press("Left");
@@ -162,6 +196,18 @@ fn another_sound_behind_the_edge_leaves_the_viewer_there() {
     assert!(behind(&state).abs_diff(before) < 1_500, "{before} ms behind, and then {}", behind(&state));
     assert!(state["words"].as_str().unwrap().contains("已落后"), "{state}");
     assert!(tv.region_changes(PICTURE, SOON), "the picture stands still");
+    assert_eq!(state["player"]["caption"], "中文", "the subtitles stay");
+    tv.until("the words there", SOON, stand);
+    tv.until_seen("the words in their box", SOON, |p| {
+        is_white(p, WHITE) && screen::mean(p, BOX).iter().sum::<u32>() < 100
+    });
+    tv.until("bare between two of them", SOON, |s| s["subtitle_picture"].is_null());
     tv.press_until("l", "the edge", |s| s["player"]["behind_ms"].is_null() && s["words"] == "");
     tv.until_playing();
+    // After a start both are as they were left.
+    tv.close();
+    tv.launch();
+    tv.press_until("l", "full-screen live", |s| s["screen"] == "live" && heard(s, 1, "沪语"));
+    tv.until("the words after a start", SOON, |s| s["player"]["caption"] == "中文" && stand(s));
+    tv.press_until("s", "none", |s| s["player"]["caption"].is_null() && s["subtitle_picture"].is_null());
 }

@@ -7,6 +7,7 @@ pub mod network;
 pub mod operator;
 pub mod ralph;
 pub mod screen;
+pub mod sup;
 pub mod tv;
 
 pub use line::Line;

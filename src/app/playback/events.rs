@@ -47,6 +47,7 @@ pub fn player_event(model: &mut Model, session: SessionId, event: PlayerEvent, e
                 model.playback.watching.cut();
                 // Another opening of the medium has a time of its own.
                 model.playback.captions.cues.clear();
+                model.playback.captions.plate = None;
             }
             let ended = phase == Phase::Ended && model.playback.phase != Phase::Ended;
             let is_past = matches!(model.playback.what, Some(Playing::Past { .. }));
@@ -66,10 +67,11 @@ pub fn player_event(model: &mut Model, session: SessionId, event: PlayerEvent, e
         PlayerEvent::Captions { all, chosen } => {
             let captions = &mut model.playback.captions;
             if captions.chosen != chosen || captions.all != all {
-                *captions = Captions { all, chosen, cues: Vec::new() };
+                *captions = Captions { all, chosen, ..Captions::default() };
             }
         }
         PlayerEvent::Cues(cues) => model.playback.captions.cues = cues,
+        PlayerEvent::Plate(plate) => model.playback.captions.plate = plate,
         // Catch-up that goes on like a live list is gone along by moments of broadcast.
         PlayerEvent::Window(_) if matches!(model.playback.what, Some(Playing::Past { .. })) => {}
         PlayerEvent::Window(window) => model.playback.window = Some((window, now)),

@@ -8,7 +8,7 @@ use crate::{
         captions::Caption,
         sounds::Sound,
         subtitles::Cue,
-        types::{LiveWindow, Phase, PlayerCommand, PlayerEvent, Trouble},
+        types::{LiveWindow, Phase, Pixels, Plate, PlayerCommand, PlayerEvent, Trouble},
     },
     remote::key::RemoteKey,
     store::types::StoreCommand,
@@ -115,6 +115,36 @@ fn words_of_a_channel_stand_on_its_own_page_only_and_go_with_its_picture() {
     assert_eq!(at(&mut sofa, 5_000), "");
     sofa.player(PlayerEvent::Captions { all: captions(), chosen: None });
     assert_eq!(at(&mut sofa, 6_000), "");
+}
+
+#[test]
+fn subtitles_that_are_pictures_stand_where_words_would() {
+    let plate = || Plate { place: (192, 108), x: 50, y: 80, width: 90, height: 12, pixels: Pixels::default() };
+    let mut sofa = on_live();
+    sofa.player(PlayerEvent::FirstFrame);
+    sofa.player(PlayerEvent::Phase(Phase::Playing));
+    sofa.player(PlayerEvent::Captions { all: captions(), chosen: Some(0) });
+    let stands = |sofa: &Sofa| playback::plate(&sofa.model).is_some();
+    assert!(!stands(&sofa));
+    sofa.player(PlayerEvent::Plate(Some(plate())));
+    assert!(stands(&sofa) && playback::subtitle(&sofa.model).is_empty());
+    sofa.press(RemoteKey::Home);
+    assert!(!stands(&sofa), "too small to be read there");
+    sofa.press(RemoteKey::Live);
+    assert!(stands(&sofa));
+    // None of the ones before stands while others are on their way.
+    sofa.press(RemoteKey::Subtitle);
+    assert!(!stands(&sofa));
+    sofa.player(PlayerEvent::Captions { all: captions(), chosen: Some(1) });
+    sofa.player(PlayerEvent::Plate(Some(plate())));
+    sofa.player(PlayerEvent::Phase(Phase::Opening));
+    assert!(!stands(&sofa), "another opening begins bare");
+    sofa.player(PlayerEvent::Plate(Some(plate())));
+    sofa.player(PlayerEvent::Plate(None));
+    assert!(!stands(&sofa));
+    // A recording keeps where they stood.
+    let kept = serde_json::to_string(&PlayerEvent::Plate(Some(plate()))).unwrap();
+    assert_eq!(serde_json::from_str::<PlayerEvent>(&kept).unwrap(), PlayerEvent::Plate(Some(plate())));
 }
 
 #[test]

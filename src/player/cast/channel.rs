@@ -3,6 +3,8 @@
 
 use std::{collections::VecDeque, sync::Arc};
 
+use bytes::Bytes;
+
 use super::{
     codec::{Entry, VideoCodec, entry},
     packet::{NULL_PID, Packet, packets, payload},
@@ -49,6 +51,12 @@ pub enum Out {
     /// What was before does not go on.
     Broken,
     Unit(Arc<Unit>),
+    /// A piece of subtitles, with the sender's time at which it is due.
+    Words {
+        pid: u16,
+        present_ns: i64,
+        data: Bytes,
+    },
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -70,6 +78,8 @@ pub struct Channel {
     early_bytes: usize,
     video: Assembler,
     audio: Assembler,
+    /// Of each stream of subtitles.
+    written: Vec<(u16, Assembler)>,
     timeline: Timeline,
     sequence: Option<u16>,
     counters: Counters,
@@ -95,6 +105,7 @@ impl Channel {
             early_bytes: 0,
             video: Assembler::default(),
             audio: Assembler::default(),
+            written: Vec::new(),
             timeline: Timeline::default(),
             sequence: None,
             counters: Counters::default(),
@@ -193,6 +204,13 @@ impl Channel {
             if let Some(pes) = self.audio.take(packet) {
                 self.sound(pes, at_ns, out);
             }
+        } else if let Some((pid, assembler)) = self.written.iter_mut().find(|(pid, _)| *pid == packet.pid) {
+            // Torn ones draw nonsense; the next one tells all again.
+            if let Some(pes) = assembler.take(packet)
+                && let (Some(pts), false) = (pes.pts, pes.damaged)
+            {
+                out.push(Out::Words { pid: *pid, present_ns: self.timeline.present(pts), data: pes.data.into() });
+            }
         } else if packet.pid == PAT_PID {
             let mut pids = None;
             self.association.take(packet, |section| pids = psi::association(section).or(pids.take()));
@@ -226,6 +244,8 @@ impl Channel {
         if before.1 != now.1 {
             self.audio.begin_anew();
         }
+        let streams = programme.written.iter().map(|(pid, _)| (*pid, Assembler::default()));
+        self.written = streams.collect();
         self.programme = Some(programme.clone());
         // Another sound that is not heard changes nothing.
         if before != now {
@@ -365,6 +385,11 @@ impl Play {
 
     pub fn has_begun(&self) -> bool {
         self.behind_ns.is_some()
+    }
+
+    /// When something beside picture and sound is due by our clock.
+    pub fn due_beside(&self, present_ns: i64, offset_ns: i64) -> Option<i64> {
+        Some(present_ns.saturating_add(offset_ns).saturating_add(self.behind_ns?))
     }
 
     /// Presentation and decoding time by our clock; none for what this viewer shall not get.

@@ -391,7 +391,7 @@ proptest! {
                         prop_assert!(play.has_begun());
                     }
                 }
-                Out::Programme(_) => {}
+                Out::Programme(_) | Out::Words { .. } => {}
             }
         }
     }

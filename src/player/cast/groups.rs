@@ -15,6 +15,8 @@ use std::{
     time::Instant,
 };
 
+use bytes::Bytes;
+
 use super::{channel::Unit, psi::Programme};
 use crate::player::sounds::Sound;
 use ear::Ear;
@@ -45,6 +47,12 @@ pub enum Signal {
         unit: Arc<Unit>,
         present_ns: i64,
         decode_ns: i64,
+    },
+    /// A piece of subtitles, of this stream of the programme.
+    Words {
+        pid: u16,
+        present_ns: i64,
+        data: Bytes,
     },
     /// Show what came so far before anything else comes; what comes next does not need it.
     Still,

@@ -5,10 +5,15 @@ use super::{
     codec::{AudioCodec, VideoCodec},
     packet::Packet,
 };
-use crate::player::sounds::{Sound, wished};
+use crate::player::{
+    inband::{self, Service},
+    sounds::{Sound, wished},
+};
 
 /// Nobody goes through more sounds than these with one key.
 const MOST_SOUNDS: usize = 16;
+/// Nor through more streams of subtitles.
+const MOST_WRITTEN: usize = 16;
 /// Longest section that the standard allows for these tables, with room to spare.
 const SECTION_BYTES: usize = 4096 + 3;
 
@@ -119,6 +124,8 @@ pub struct Programme {
     pub audio: Option<(u16, AudioCodec)>,
     /// All its sounds, in the map's order.
     pub sounds: Vec<Heard>,
+    /// Streams with subtitles, and which.
+    pub written: Vec<(u16, Vec<Service>)>,
     /// Streams that may be picture or sound, and are of no kind known here.
     pub strange: bool,
 }
@@ -205,6 +212,19 @@ fn private(descriptors: &[u8]) -> Kind {
     Kind::Beside
 }
 
+/// The subtitles that a stream of private data says it carries.
+fn written(stream_type: u8, descriptors: &[u8]) -> Vec<Service> {
+    let mut all = Vec::new();
+    let mut rest = descriptors;
+    while let &[tag, length, ref after @ ..] = rest {
+        let Some((value, next)) = after.split_at_checked(usize::from(length)) else { break };
+        all.extend(inband::services(tag, value));
+        rest = next;
+    }
+    all.retain(|_| stream_type == 0x06);
+    all
+}
+
 /// What an ISO 639 descriptor says.
 fn language(descriptors: &[u8]) -> Option<String> {
     let mut rest = descriptors;
@@ -236,7 +256,12 @@ pub fn map(section: &[u8]) -> Option<Programme> {
                 }
             }
             Kind::Strange => programme.strange = true,
-            Kind::Beside => {}
+            Kind::Beside => {
+                let services = written(stream_type, descriptors);
+                if !services.is_empty() && programme.written.len() < MOST_WRITTEN {
+                    programme.written.push((pid, services));
+                }
+            }
         }
         rest = next;
     }
@@ -275,6 +300,8 @@ mod tests {
         let dvb =
             map_of(&[(0x06, 0x30, b"\x59\x08chi00000"), (0x24, 0x31, b""), (0x06, 0x32, b"\x0a\x04chi\0\x6a\x01\0")]);
         assert_eq!((dvb.video, dvb.audio), (Some((0x31, VideoCodec::H265)), Some((0x32, AudioCodec::Ac3))));
+        let written: Vec<_> = dvb.written.iter().map(|(pid, s)| (*pid, s[0].language.as_deref())).collect();
+        assert_eq!(written, [(0x30, Some("chi"))]);
         let avs = map_of(&[(0x42, 0x31, b""), (0x03, 0x32, b"")]);
         assert_eq!(avs.video, Some((0x31, VideoCodec::Avs)));
         let newer = map_of(&[(0xd2, 0x31, b""), (0x03, 0x32, b"")]);

@@ -17,6 +17,7 @@ mod types;
 pub(in crate::player) mod tests;
 
 pub use fmp4::words as wvtt_words;
+pub use reader::Bits;
 pub use types::{Codec, DemuxError, Event, Kind, MediaNs, Track, TrackId, Unit};
 
 use fmp4::Fmp4;

@@ -65,6 +65,11 @@ impl<'a> Bits<'a> {
         Self { bytes, at: 0 }
     }
 
+    /// Bytes that were touched.
+    pub fn bytes(&self) -> usize {
+        self.at.div_ceil(8)
+    }
+
     pub fn bit(&mut self) -> Option<u32> {
         let byte = self.bytes.get(self.at / 8)?;
         let bit = byte >> (7 - self.at % 8) & 1;

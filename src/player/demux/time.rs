@@ -30,13 +30,19 @@ impl Clock {
     }
 
     pub fn unwrap(&mut self, raw: u64) -> MediaNs {
-        let raw = (raw & (WRAP as u64 - 1)) as i64;
-        let ticks = match self.last {
-            None => raw,
-            Some(last) => nearest(raw, last, WRAP),
-        };
+        let ticks = self.nearest(raw);
         self.last = Some(ticks);
         to_ns(ticks, MPEG_TICKS_PER_SECOND)
+    }
+
+    /// Unwraps, and stays where it was.
+    pub fn look(&self, raw: u64) -> MediaNs {
+        to_ns(self.nearest(raw), MPEG_TICKS_PER_SECOND)
+    }
+
+    fn nearest(&self, raw: u64) -> i64 {
+        let raw = (raw & (WRAP as u64 - 1)) as i64;
+        self.last.map_or(raw, |last| nearest(raw, last, WRAP))
     }
 }
 

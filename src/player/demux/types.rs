@@ -2,6 +2,8 @@
 
 use bytes::Bytes;
 
+use crate::player::inband::Service;
+
 /// Nanoseconds on the medium's own time line; may be negative.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct MediaNs(pub i64);
@@ -54,6 +56,10 @@ pub enum Codec {
     WebVtt,
     /// TTML, a document a sample (ISO/IEC 14496-30).
     Ttml,
+    /// Subtitles of broadcasts, each of them a choice of its own.
+    Inband {
+        services: Vec<Service>,
+    },
 }
 
 impl Codec {
@@ -74,7 +80,7 @@ impl Codec {
             | Self::Ac3
             | Self::Eac3
             | Self::Opus { .. } => Kind::Audio,
-            Self::WebVtt | Self::Ttml => Kind::Text,
+            Self::WebVtt | Self::Ttml | Self::Inband { .. } => Kind::Text,
         }
     }
 }

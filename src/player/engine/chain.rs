@@ -148,7 +148,7 @@ pub(super) fn caps(codec: &Codec) -> gst::Caps {
         Codec::Ac3 => gst::Caps::new_empty_simple("audio/x-ac3"),
         Codec::Eac3 => gst::Caps::new_empty_simple("audio/x-eac3"),
         // Read by this program alone.
-        Codec::WebVtt | Codec::Ttml => gst::Caps::new_empty(),
+        Codec::WebVtt | Codec::Ttml | Codec::Inband { .. } => gst::Caps::new_empty(),
         Codec::Opus { head } => {
             let channels = head.get(9).copied().map_or(2, i32::from);
             gst::Caps::builder("audio/x-opus")

@@ -1,6 +1,7 @@
 //! One thread for each pipeline: builds it, works it, reads its bus, takes it down. Whatever hangs in GStreamer hangs
 //! here, and costs this thread alone; the player thread never touches a pipeline.
 
+mod captions;
 mod work;
 
 use std::{
@@ -28,9 +29,10 @@ use crate::player::{
     demux::Kind,
     feed::{Feed, FeedEvent, Looked, Wish},
     frames::Painter,
+    inband::Inband,
     sounds::Sound,
     subtitles::Cue,
-    types::{LiveWindow, MediaKind, SessionId, Trouble},
+    types::{LiveWindow, MediaKind, Plate, SessionId, Trouble},
 };
 
 /// Position is asked four times a second: finer than a viewer reads, coarse enough to cost nothing.
@@ -78,6 +80,8 @@ pub enum Report {
     Captions(Vec<Caption>, Option<usize>),
     /// The words around the present place.
     Cues(Vec<Cue>),
+    /// The subtitles that stand there as a picture.
+    Plate(Option<Plate>),
     Buffering(bool),
     Facts {
         video: Option<String>,
@@ -252,12 +256,10 @@ fn run(
     if let Some((sounds, chosen)) = feed.as_ref().and_then(Feed::several_sounds) {
         report(Report::Sounds(sounds.to_vec(), chosen));
     }
-    if let Some(feed) = &mut feed {
-        feed.choose_caption(plan.caption.as_ref());
-        let (all, chosen) = feed.captions();
-        if !all.is_empty() {
-            report(Report::Captions(all, chosen));
-        }
+    let mut inband = Inband::default();
+    match &mut feed {
+        Some(feed) => feed.choose_caption(plan.caption.as_ref()),
+        None => inband.choose(plan.caption.as_ref()),
     }
     let streams = feed.as_ref().map(|f| (f.track(Kind::Video).is_some(), f.track(Kind::Audio).is_some()));
     let mut work = work::Work {
@@ -284,7 +286,8 @@ fn run(
         pending: None,
         missing: None,
         facts: (None, None),
-        cues: Vec::new(),
+        told: captions::Told::default(),
+        inband,
         air: None,
         unbuilt: matches!(plan.what, What::Cast { .. }),
     };
@@ -300,6 +303,7 @@ fn run(
         );
     }
     work.feed = feed;
+    work.tell_captions();
     let mut polled = Instant::now();
     loop {
         match inbox.recv_timeout(POSITION_EVERY.saturating_sub(polled.elapsed())) {

@@ -9,9 +9,10 @@ use gstreamer::{self as gst, prelude::*};
 use gstreamer_app as gst_app;
 use gstreamer_video as gst_video;
 
-use super::scaler::Scaler;
+use super::scaler::{Scaler, fit};
 use crate::player::{
     frames::{Filled, Painter},
+    inband::Inside,
     types::SessionId,
 };
 
@@ -156,6 +157,14 @@ impl Picture {
         if now > before {
             self.painter.late(now - before);
         }
+    }
+
+    /// The place, and where in it the picture is. None before there is one.
+    pub fn inside(&self) -> Option<((u32, u32), Inside)> {
+        let caps = self.bin.static_pad("sink")?.current_caps()?;
+        let info = gst_video::VideoInfo::from_caps(&caps).ok()?;
+        let place = *lock(&self.place);
+        Some((place, fit(&info, place)))
     }
 
     /// Width and height of what the decoder gives.

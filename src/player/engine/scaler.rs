@@ -65,7 +65,7 @@ impl Scaler {
 }
 
 /// The largest rectangle of the picture's shape in the middle of the place: x, y, width, height.
-fn fit(from: &gst_video::VideoInfo, (width, height): (u32, u32)) -> (i32, i32, i32, i32) {
+pub fn fit(from: &gst_video::VideoInfo, (width, height): (u32, u32)) -> (i32, i32, i32, i32) {
     let par = from.par();
     let wide = u64::from(from.width()) * u64::try_from(par.numer().max(1)).unwrap_or(1);
     let high = u64::from(from.height()) * u64::try_from(par.denom().max(1)).unwrap_or(1);

@@ -277,6 +277,7 @@ impl Worker {
             Report::Sounds(all, chosen) => self.emit(session, PlayerEvent::Sounds { all, chosen }),
             Report::Captions(all, chosen) => self.emit(session, PlayerEvent::Captions { all, chosen }),
             Report::Cues(cues) => self.emit(session, PlayerEvent::Cues(cues)),
+            Report::Plate(plate) => self.emit(session, PlayerEvent::Plate(plate)),
             Report::Buffering(slow) => self.step(Input::Buffering(slow)),
             Report::Facts { video, audio } => {
                 let mut facts = self.facts.lock().unwrap_or_else(PoisonError::into_inner);

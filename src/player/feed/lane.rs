@@ -87,6 +87,8 @@ pub struct Lane {
     pub(super) key: Option<(Place, [u8; 16])>,
     /// Which track is the picture and which the sound.
     pub(super) picked: Vec<Track>,
+    /// Subtitles inside.
+    pub(super) written: Vec<Track>,
     /// Which of several sounds inside is wished for.
     pub(super) wish: Option<Sound>,
     pub(super) tell: Option<oneshot::Sender<Result<Found, Trouble>>>,
@@ -112,6 +114,7 @@ impl Lane {
             map: None,
             key: None,
             picked: Vec::new(),
+            written: Vec::new(),
             wish: None,
             tell: None,
             flowed: false,

@@ -21,13 +21,14 @@ pub(in crate::player) use master::Master;
 pub use shared::{FeedEvent, Level, OnFeed, Outlet, Packet};
 
 use super::{
-    captions::Caption,
+    captions::{Caption, wished},
     demux::{Kind, Track},
     gate::{
         Gate,
         hls::Playlist,
         reader::{Reader, Root},
     },
+    inband::Scene,
     sounds::Sound,
     subtitles::Cue,
     types::{LiveWindow, MediaKind, SessionId, Trouble},
@@ -185,13 +186,27 @@ impl Feed {
     }
 
     /// The subtitles that there are, and which of them are fetched.
+    ///
+    /// First those with playlists of their own, then those that come inside the segments of the picture.
     pub fn captions(&self) -> (Vec<Caption>, Option<usize>) {
-        (self.written.all(), self.written.chosen())
+        let mut all = self.written.all();
+        let inband = self.shared.inband();
+        let chosen = self.written.chosen().or(inband.chosen().map(|at| all.len() + at));
+        all.extend(inband.all());
+        (all, chosen)
     }
 
-    /// Fetches these subtitles from now on, or none.
+    /// Fetches or reads these subtitles from now on, or none.
     pub fn choose_caption(&mut self, wish: Option<&Caption>) {
-        self.written.choose(wish);
+        let (all, _) = self.captions();
+        let met = wished(&all, wish).filter(|at| *at < self.written.all().len());
+        self.written.choose(wish.filter(|_| met.is_some()));
+        self.shared.inband().choose(wish.filter(|_| met.is_none()));
+    }
+
+    /// What of subtitles that are sent as pictures stands here.
+    pub fn scene(&self, place_ms: u64) -> Option<Arc<Scene>> {
+        self.shared.inband().at(vtt::ns(place_ms))
     }
 
     /// The viewer is here now: the words around, where there are subtitles, in the medium's own time.

@@ -1,4 +1,4 @@
-//! Between the lanes, which fetch, and the outlets, which play. One lock; nobody waits under it. A jump of the viewer's
+//! Between the lanes, which fetch, and the outlets, which play. Nobody waits under a lock. A jump of the viewer's
 //! begins a new generation: whatever a lane of an earlier one still brings is dropped here.
 
 use std::{
@@ -12,7 +12,8 @@ use tokio::sync::watch;
 
 use super::timeline::Timeline;
 use crate::player::{
-    demux::{Kind, Track},
+    demux::{Kind, Track, TrackId},
+    inband::Inband,
     types::Trouble,
 };
 
@@ -99,6 +100,8 @@ pub struct Shared {
     pub behind_ns: i64,
     state: Mutex<State>,
     timeline: Mutex<Timeline>,
+    /// Subtitles inside the segments. Taken after `state` where both are.
+    inband: Mutex<Inband>,
     generation: watch::Sender<u64>,
 }
 
@@ -130,6 +133,7 @@ impl Shared {
             behind_ns,
             state: Mutex::new(State { target_ns, behind: behind_ns > 0, ..State::default() }),
             timeline: Mutex::default(),
+            inband: Mutex::default(),
             generation: watch::channel(0).0,
         }
     }
@@ -141,6 +145,18 @@ impl Shared {
 
     pub fn timeline(&self) -> MutexGuard<'_, Timeline> {
         self.timeline.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub fn inband(&self) -> MutexGuard<'_, Inband> {
+        self.inband.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// A piece of subtitles of this generation, due at this time of the one line.
+    pub fn words(&self, generation: u64, track: TrackId, at_ns: i64, data: Bytes) {
+        let state = self.state();
+        if state.generation == generation {
+            self.inband().give(track, at_ns, data);
+        }
     }
 
     /// The running generation and where it began; the receiver hears of the next.
@@ -256,6 +272,7 @@ impl Shared {
         let generation = state.generation;
         drop(state);
         self.timeline().clear();
+        self.inband().clear(to_ns);
         self.generation.send_replace(generation);
     }
 

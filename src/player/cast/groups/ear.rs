@@ -257,6 +257,11 @@ impl Group {
                         (watcher.sink)(Signal::Broken);
                     }
                     Out::Unit(unit) if watcher.play.has_begun() => watcher.give(unit, offset, now_ns),
+                    Out::Words { pid, present_ns, data } => {
+                        if let Some(present_ns) = watcher.play.due_beside(*present_ns, offset) {
+                            (watcher.sink)(Signal::Words { pid: *pid, present_ns, data: data.clone() });
+                        }
+                    }
                     // Comes with all that is kept.
                     Out::Unit(_) => {}
                 }

@@ -217,6 +217,52 @@ fn scrambled_streams_are_called_so_when_nothing_clear_comes() {
 }
 
 #[test]
+fn subtitles_of_a_broadcast_come_whole_and_are_nobodys_trouble() {
+    let descriptor = b"\x59\x08chi\x10\0\x01\0\x01";
+    let tables = || {
+        let mut writer = TsWriter::new();
+        writer.pat(&[(1, 0x1000)]);
+        writer.pmt(0x1000, 1, &[(0x1B, 0x100, &[]), (0x03, 0x101, &[]), (0x06, 0x102, descriptor)]);
+        writer
+    };
+    let words = |writer: &mut TsWriter, pts: u64, bytes: usize| {
+        let payload = [&[0x20, 0][..], &vec![0x0F; bytes]].concat();
+        let pes = Pes { pid: 0x102, id: 0xBD, pts: Some(pts), with_length: true, payload: &payload, ..Pes::default() };
+        writer.pes(&pes);
+    };
+    let mut writer = tables();
+    words(&mut writer, SECOND, 500);
+    // Half a turn of the clock away: the picture's goes on as it was.
+    words(&mut writer, (1 << 32) + SECOND, 10);
+    writer.video(SECOND, &picture(true, 300));
+    writer.video(SECOND + 3600, &picture(false, 300));
+    let events = read_new(&writer.bytes).unwrap();
+    let listed = tracks(&events);
+    assert_eq!(listed.iter().map(|t| t.kind()).collect::<Vec<_>>(), [Kind::Video, Kind::Audio, Kind::Text]);
+    let Codec::Inband { services } = &listed[2].codec else { panic!("{listed:?}") };
+    assert_eq!(services[0].language.as_deref(), Some("chi"));
+    let said = units(&events, 0x102);
+    assert_eq!(said.iter().map(|unit| unit.data.len()).collect::<Vec<_>>(), [502, 12]);
+    assert_eq!((said[0].pts, units(&events, 0x100)[0].pts), (units(&events, 0x100)[0].pts, said[0].pts));
+    // In the clear beside a scrambled picture, and the other way round; without an end; and alone.
+    let mut writer = tables();
+    words(&mut writer, 0, 100);
+    writer.packet(0x100, true, false, true, &[1; 184]);
+    assert_eq!(read_new(&writer.bytes), Err(DemuxError::Scrambled));
+    let mut writer = tables();
+    writer.packet(0x102, true, false, true, &[1; 184]);
+    writer.packet(0x102, true, false, false, &[0, 0, 1, 0xBD, 0, 0, 0x80, 0, 0, 7]);
+    (0..1000).for_each(|_| _ = writer.packet(0x102, false, false, false, &[7; 184]));
+    writer.audio(0, &[1; 40]);
+    let events = read_new(&writer.bytes).unwrap();
+    assert_eq!((units(&events, 0x101).len(), units(&events, 0x102).len()), (1, 0));
+    let mut writer = TsWriter::new();
+    writer.pat(&[(1, 0x1000)]);
+    writer.pmt(0x1000, 1, &[(0x06, 0x102, descriptor)]);
+    assert_eq!(read_new(&writer.bytes), Err(DemuxError::Unsupported));
+}
+
+#[test]
 fn what_is_no_media_is_refused() {
     assert_eq!(read_new(b"<!DOCTYPE html><html><body>404</body></html>"), Err(DemuxError::NotMedia));
     assert_eq!(read_new(b"{}"), Err(DemuxError::NotMedia));

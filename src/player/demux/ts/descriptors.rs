@@ -1,6 +1,9 @@
 //! Descriptors of a programme's streams: languages, and what is inside streams of the private type.
 
-use crate::player::demux::{Codec, opus, reader::Reader};
+use crate::player::{
+    demux::{Codec, opus, reader::Reader},
+    inband,
+};
 
 /// Tag and content of each descriptor.
 fn each(bytes: &[u8]) -> impl Iterator<Item = (u8, &[u8])> {
@@ -23,6 +26,10 @@ pub fn language(descriptors: &[u8]) -> Option<String> {
 
 /// What a stream of type 0x06 carries, if it says so.
 pub fn private_codec(descriptors: &[u8]) -> Option<Codec> {
+    let services: Vec<_> = each(descriptors).flat_map(|(tag, body)| inband::services(tag, body)).collect();
+    if !services.is_empty() {
+        return Some(Codec::Inband { services });
+    }
     each(descriptors).find_map(|(tag, body)| match tag {
         // DVB: AC-3 and E-AC-3.
         0x6A => Some(Codec::Ac3),

@@ -109,7 +109,7 @@ impl Ts {
         for stream in &mut self.streams {
             let given = out.events.len();
             self.scrambled = self.scrambled.saturating_add(u32::from(stream.finish(out)));
-            self.clear |= out.events.len() > given;
+            self.clear |= out.events.len() > given && !stream.is_text();
         }
         if self.scrambled > 0 && !self.clear {
             return Err(DemuxError::Scrambled);
@@ -182,6 +182,10 @@ impl Ts {
         if let Some(stream) = self.streams.iter_mut().find(|stream| stream.pid() == pid) {
             let given = out.events.len();
             let scrambled = packet.scrambled || stream.packet(&packet, out)?;
+            // Subtitles are sent in the clear beside scrambled pictures, and the other way round.
+            if stream.is_text() {
+                return Ok(());
+            }
             self.clear |= out.events.len() > given;
             return self.count(scrambled);
         }
@@ -200,6 +204,7 @@ impl Ts {
     fn apply(&mut self, table: Table, out: &mut Out) -> Result<(), DemuxError> {
         let mut tracks = Vec::new();
         let mut video = false;
+        let (has_media, encrypted) = (table.has_media(), table.encrypted);
         for track in table.tracks {
             let is_second = tracks.iter().any(|known: &Track| known.id == track.id);
             let is_video = track.kind() == super::Kind::Video;
@@ -209,9 +214,9 @@ impl Ts {
             video |= is_video;
             tracks.push(track);
         }
-        self.unsupported = tracks.is_empty();
-        if tracks.is_empty() {
-            return if table.encrypted { Err(DemuxError::Scrambled) } else { Ok(()) };
+        self.unsupported = !has_media;
+        if !has_media {
+            return if encrypted { Err(DemuxError::Scrambled) } else { Ok(()) };
         }
         if tracks == self.announced {
             return Ok(());

@@ -12,6 +12,8 @@ use bytes::Bytes;
 
 /// Sound comes in pieces of less than 64 KB; more than this is none.
 const MAX_AUDIO_BYTES: usize = 1 << 20;
+/// The length field of what carries subtitles holds no more.
+const MAX_TEXT_BYTES: usize = 65_541 + 188;
 /// A buffer larger than this is given back after a unit, so that one huge picture does not stay in memory.
 const KEPT_BYTES: usize = 1 << 20;
 /// Start code, stream id and length.
@@ -67,6 +69,10 @@ impl Stream {
         self.track.kind() == Kind::Audio
     }
 
+    pub fn is_text(&self) -> bool {
+        self.track.kind() == Kind::Text
+    }
+
     /// Takes a packet. Says whether the packet ended a unit that turned out to be scrambled.
     pub fn packet(&mut self, packet: &Packet, out: &mut Out) -> Result<bool, DemuxError> {
         let order = self.continuity.order(packet.counter, packet.payload, packet.discontinuity);
@@ -90,13 +96,18 @@ impl Stream {
             return Ok(scrambled);
         }
         let limit = if self.is_audio() { MAX_AUDIO_BYTES } else { MAX_UNIT_BYTES };
+        if self.is_text() && self.held.len() + packet.payload.len() > MAX_TEXT_BYTES {
+            // The picture goes on without them.
+            self.drop_running();
+            return Ok(scrambled);
+        }
         if self.held.len() + packet.payload.len() > limit {
             self.drop_running();
             return Err(DemuxError::TooBig);
         }
         self.held.extend_from_slice(packet.payload);
         // A picture waits for the next one's beginning: the length field of large ones is not to be relied on.
-        if self.is_audio() && self.is_whole() {
+        if (self.is_audio() || self.is_text()) && self.is_whole() {
             scrambled |= self.give_out(out);
         }
         Ok(scrambled)
@@ -136,9 +147,17 @@ impl Stream {
         let end = match self.declared() {
             Some(length) if self.is_audio() => length.min(self.held.len()),
             Some(length) if length > self.held.len() => return false,
+            Some(length) if self.is_text() => length,
             _ => self.held.len(),
         };
         let Some(data) = self.held.get(head.payload..end).filter(|data| !data.is_empty()) else { return false };
+        if self.is_text() {
+            // Their times are the picture's, and nothing that is wrong with them may move its clock.
+            let pts = head.pts.map(|ticks| out.clock.look(ticks));
+            let data = Bytes::copy_from_slice(data);
+            out.events.push(Event::Unit(Unit { track: self.track.id, pts, dts: pts, until: None, key: true, data }));
+            return false;
+        }
         // The decoding time first: it is the earlier one, from which the other is unwrapped.
         let dts = head.dts.map(|ticks| out.clock.unwrap(ticks));
         let pts = head.pts.map(|ticks| out.clock.unwrap(ticks));

@@ -6,7 +6,7 @@ use super::{
     continuity::{Continuity, Order},
     descriptors,
 };
-use crate::player::demux::{Codec, Track, TrackId, reader::Reader};
+use crate::player::demux::{Codec, Kind, Track, TrackId, reader::Reader};
 
 const MAX_PROGRAMMES: usize = 64;
 const PAT_PID: u16 = 0;
@@ -20,6 +20,13 @@ pub struct Table {
     pub tracks: Vec<Track>,
     /// It names streams that are encrypted as a whole.
     pub encrypted: bool,
+}
+
+impl Table {
+    /// More than subtitles.
+    pub fn has_media(&self) -> bool {
+        self.tracks.iter().any(|track| track.kind() != Kind::Text)
+    }
 }
 
 #[derive(Default)]
@@ -62,7 +69,7 @@ impl Psi {
         while let Some(section) = self.programmes.get_mut(at)?.sections.next() {
             let Some((number, table)) = pmt(&section) else { continue };
             let listed = self.programmes.iter().any(|programme| programme.pid == pid && programme.number == number);
-            let playable = !table.tracks.is_empty();
+            let playable = table.has_media();
             match self.followed {
                 _ if !listed => {}
                 Some(followed) if followed != number => {}

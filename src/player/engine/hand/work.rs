@@ -11,17 +11,17 @@ use std::{
 
 use gstreamer::{self as gst, prelude::*};
 
-use super::{Op, Report};
+use super::{Op, Report, captions::Told};
 use crate::player::{
-    captions::Caption,
     cast::{Programme, Signal},
+    demux::TrackId,
     engine::{
         audio::AudioOut,
         cast::AirChain,
         picture::{Curtain, Picture},
     },
     feed::{Feed, FeedEvent},
-    subtitles::Cue,
+    inband::Inband,
     types::{MediaKind, Trouble},
 };
 use seek::SEEK_LOST;
@@ -61,8 +61,10 @@ pub(super) struct Work<'a> {
     pub(super) pending: Option<u64>,
     pub(super) missing: Option<Trouble>,
     pub(super) facts: (Option<String>, Option<String>),
-    /// The words that were told last.
-    pub(super) cues: Vec<Cue>,
+    /// What was told of subtitles.
+    pub(super) told: Told,
+    /// Those of a group.
+    pub(super) inband: Inband,
     /// Of a group, once it is known what is on air.
     pub(super) air: Option<AirChain>,
     /// There is nothing in the pipeline yet that could be started.
@@ -120,29 +122,6 @@ impl Work<'_> {
         }
     }
 
-    fn write(&mut self, caption: Option<&Caption>) {
-        if let Some(feed) = &mut self.feed {
-            feed.choose_caption(caption);
-            let (all, chosen) = feed.captions();
-            (self.report)(Report::Captions(all, chosen));
-        }
-        self.tell_cues();
-    }
-
-    /// The words around the present place, where they are others than before.
-    fn tell_cues(&mut self) {
-        let Some(feed) = self.feed.as_ref().filter(|feed| feed.captions().1.is_some() || !self.cues.is_empty()) else {
-            return;
-        };
-        let going = self.pending.or(self.seeking.map(|_| self.target));
-        let Some(place) = going.or_else(|| self.position()) else { return };
-        let cues = feed.cues(place);
-        if cues != self.cues {
-            self.cues.clone_from(&cues);
-            (self.report)(Report::Cues(cues));
-        }
-    }
-
     /// The first picture is out, or the sound runs where there is no picture.
     pub(super) fn open(&mut self) {
         if self.opened {
@@ -162,7 +141,7 @@ impl Work<'_> {
         (self.report)(Report::Facts { video: self.facts.0.clone(), audio: self.facts.1.clone() });
     }
 
-    fn position(&self) -> Option<u64> {
+    pub(super) fn position(&self) -> Option<u64> {
         self.pipeline.query_position::<gst::ClockTime>().map(gst::ClockTime::mseconds)
     }
 
@@ -194,7 +173,7 @@ impl Work<'_> {
             self.tell_position();
         }
         if self.opened {
-            self.tell_cues();
+            self.tell_subtitles();
         }
     }
 
@@ -210,6 +189,7 @@ impl Work<'_> {
         match signal {
             Signal::Programme(programme) => self.tune_in(programme),
             Signal::Broken => {
+                self.forget_subtitles();
                 if let Some(chain) = &mut self.air {
                     chain.break_off();
                 }
@@ -219,6 +199,7 @@ impl Work<'_> {
                     chain.push(unit, present_ns, decode_ns);
                 }
             }
+            Signal::Words { pid, present_ns, data } => self.inband.give(TrackId(pid.into()), present_ns, data),
             Signal::Still => {
                 if let Some(chain) = &mut self.air {
                     chain.still();
@@ -229,6 +210,7 @@ impl Work<'_> {
     }
 
     fn tune_in(&mut self, programme: Programme) {
+        self.offer_subtitles(&programme);
         if let Some(chain) = &self.air {
             if !chain.programme.same_codecs(&programme) {
                 self.air = None;

@@ -152,6 +152,7 @@ impl Lane {
         self.demux = Demux::new();
         self.map = None;
         self.picked.clear();
+        self.written.clear();
     }
 
     /// The live list went on without us: from its edge, or where the viewer is behind on purpose from the oldest that

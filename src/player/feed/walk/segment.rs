@@ -8,7 +8,7 @@ use futures_util::StreamExt;
 
 use super::{AHEAD_BYTES, ROOM, Walk};
 use crate::player::{
-    demux::{DemuxError, Event, Kind, MediaNs, Track, Unit},
+    demux::{Codec, DemuxError, Event, Kind, MediaNs, Track, Unit},
     feed::{
         crypt::Crypt,
         lane::{Found, Lane, Part},
@@ -119,7 +119,7 @@ impl Lane {
                 Event::Tracks(tracks) => self.pick(walk, tracks)?,
                 Event::Unit(unit) => {
                     let Some(kind) = self.kind_of(&unit) else { continue };
-                    taken.any = true;
+                    taken.any |= kind != Kind::Text;
                     if taken.offset.is_none() {
                         if let Some(first) = self.fixes_clock(kind, &unit) {
                             self.fix_clock(walk, taken, first).await;
@@ -171,7 +171,8 @@ impl Lane {
             return;
         }
         if taken.offset.is_none() {
-            let Some(first) = taken.held.iter().find_map(|u| u.pts) else { return };
+            let media = taken.held.iter().filter(|u| self.kind_of(u) != Some(Kind::Text));
+            let Some(first) = media.filter_map(|u| u.pts).next() else { return };
             self.fix_clock(walk, taken, first).await;
         }
         for unit in std::mem::take(&mut taken.held) {
@@ -194,6 +195,12 @@ impl Lane {
             }
         }
         let offset = taken.offset.unwrap_or(0);
+        if kind == Kind::Text {
+            if let Some(at) = unit.pts {
+                self.shared.words(walk.generation, unit.track, at.0.saturating_add(offset), unit.data);
+            }
+            return;
+        }
         let on_line = |at: Option<MediaNs>| at.and_then(|at| u64::try_from(at.0.saturating_add(offset)).ok());
         let pts = on_line(unit.pts);
         if unit.pts.is_some() && pts.is_none() && kind == Kind::Audio {
@@ -207,7 +214,7 @@ impl Lane {
     }
 
     fn kind_of(&self, unit: &Unit) -> Option<Kind> {
-        self.picked.iter().find(|t| t.id == unit.track).map(Track::kind)
+        self.picked.iter().chain(&self.written).find(|t| t.id == unit.track).map(Track::kind)
     }
 
     /// One picture and one sound of what is there: the first of each, or the sound wished for. Told once at the start,
@@ -224,6 +231,7 @@ impl Lane {
             return Err(Trouble::MissingCodec);
         }
         self.picked = picked;
+        self.offer_written(tracks);
         match self.tell.take() {
             Some(tell) => {
                 for track in &self.picked {
@@ -238,6 +246,19 @@ impl Lane {
             }
         }
         Ok(())
+    }
+
+    /// What comes beside a sound of its own is the picture's affair.
+    fn offer_written(&mut self, tracks: Vec<Track>) {
+        if self.part == Part::Sound {
+            return;
+        }
+        self.written = tracks.into_iter().filter(|t| matches!(t.codec, Codec::Inband { .. })).collect();
+        let streams = self.written.iter().filter_map(|t| match &t.codec {
+            Codec::Inband { services } => Some((t.id, services.as_slice())),
+            _ => None,
+        });
+        self.shared.inband().offer(streams);
     }
 
     /// An initialisation under a key may be encrypted like its segments (RFC 8216, 4.3.2.5) or, with some publishers,

@@ -20,10 +20,14 @@ const AT_EDGE_MS: u64 = 4_000;
 impl Work<'_> {
     /// Seeks to where it stands or is going, so that a new speed or size takes hold.
     pub(super) fn again(&mut self) {
-        let going = self.pending.or(self.seeking.map(|_| self.target));
-        if let (true, Some(at)) = (self.can_seek(), going.or_else(|| self.position())) {
+        if let (true, Some(at)) = (self.can_seek(), self.going().or_else(|| self.position())) {
             self.want(at);
         }
+    }
+
+    /// Where a seek that is under way leads to.
+    pub(in crate::player::engine::hand) fn going(&self) -> Option<u64> {
+        self.pending.or(self.seeking.map(|_| self.target))
     }
 
     fn can_seek(&self) -> bool {
