@@ -3,6 +3,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::player::cast::{
     codec::AudioCodec,
+    play::Play,
     writer::{Writer, pat_section, pmt_section, rtp},
 };
 

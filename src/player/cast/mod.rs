@@ -7,6 +7,7 @@ mod codec;
 mod groups;
 mod packet;
 mod pes;
+mod play;
 mod psi;
 mod socket;
 mod timeline;

@@ -272,7 +272,7 @@ impl Shared {
         let generation = state.generation;
         drop(state);
         self.timeline().clear();
-        self.inband().clear(to_ns);
+        self.inband().clear();
         self.generation.send_replace(generation);
     }
 

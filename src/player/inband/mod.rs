@@ -22,7 +22,7 @@ use super::{
 const MOST_OFFERS: usize = 24;
 /// What was sent this long before the viewer's place is kept, so that what is turned on stands at once.
 const KEPT_BEFORE_NS: i64 = 30_000_000_000;
-/// What is due this long after it is not believed: nobody sends so early.
+/// What is due this long after it is passed over: nobody sends so early, and what follows must not wait for it.
 const FAR_NS: i64 = 120_000_000_000;
 /// More than a minute of the bitrate that the standard allows one service (EN 300 743, clause 5).
 const MOST_BYTES: usize = 2 << 20;
@@ -66,7 +66,6 @@ pub struct Inband {
     wish: Option<Caption>,
     units: VecDeque<Unit>,
     bytes: usize,
-    place_ns: i64,
     reading: Option<Reading>,
 }
 
@@ -114,8 +113,7 @@ impl Inband {
 
     /// Takes what a stream of the medium brought, due at this time of the line by which the viewer's place is told.
     pub fn give(&mut self, track: TrackId, at_ns: i64, data: Bytes) {
-        let is_known = self.offers.iter().any(|offer| offer.track == track);
-        if !is_known || at_ns > self.place_ns.saturating_add(FAR_NS) {
+        if !self.offers.iter().any(|offer| offer.track == track) {
             return;
         }
         while self.bytes + data.len() > MOST_BYTES || self.units.len() >= MOST_UNITS {
@@ -136,11 +134,10 @@ impl Inband {
         true
     }
 
-    /// What comes next does not continue what was sent before, and begins about here.
-    pub fn clear(&mut self, place_ns: i64) {
+    /// What comes next does not continue what was sent before.
+    pub fn clear(&mut self) {
         self.units.clear();
         self.bytes = 0;
-        self.place_ns = place_ns;
         if let Some(reading) = &mut self.reading
             && let Some(offer) = self.offers.get(reading.chosen)
         {
@@ -150,7 +147,6 @@ impl Inband {
 
     /// What stands at the viewer's place; none where nothing does, or nothing is wished for.
     pub fn at(&mut self, place_ns: i64) -> Option<Arc<Scene>> {
-        self.place_ns = place_ns;
         while self.units.front().is_some_and(|unit| unit.at_ns < place_ns.saturating_sub(KEPT_BEFORE_NS)) {
             self.drop_first();
         }
@@ -173,9 +169,10 @@ impl Reading {
 
     /// Reads on to the viewer's place.
     fn go_on(&mut self, track: TrackId, units: &VecDeque<Unit>, place_ns: i64) {
-        while let Some(unit) = units.get(self.next).filter(|unit| unit.at_ns <= place_ns) {
+        let is_due = |at_ns: i64| at_ns <= place_ns || at_ns > place_ns.saturating_add(FAR_NS);
+        while let Some(unit) = units.get(self.next).filter(|unit| is_due(unit.at_ns)) {
             self.next += 1;
-            if unit.track != track {
+            if unit.track != track || unit.at_ns > place_ns {
                 continue;
             }
             self.read_ns = self.read_ns.max(unit.at_ns);

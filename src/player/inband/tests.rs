@@ -94,7 +94,7 @@ fn a_page_stands_until_the_next_one_or_its_time_is_over() {
     assert_eq!(inband.at(6 * S), None);
     inband.choose(Some(&wish("chi")));
     assert_eq!(first(inband.at(6 * S)), Some(green), "what is turned on stands at once");
-    inband.clear(6 * S);
+    inband.clear();
     assert_eq!(inband.at(6 * S), None);
 }
 
@@ -146,8 +146,17 @@ fn each_service_is_a_choice_and_a_wish_waits_for_what_is_not_there_yet() {
     assert_eq!(inband.chosen(), Some(1));
     // Of a stream that was not told of nothing is kept.
     inband.give(TrackId(77), 0, packet(&[]));
-    inband.give(TrackId(9), i64::MAX, packet(&[]));
     assert_eq!((inband.units.len(), inband.bytes), (0, 0));
+}
+
+/// A list that reaches hours back begins hours from zero, and a group is joined hours after the start.
+#[test]
+fn what_comes_before_anybody_asked_for_a_place_is_kept_and_nonsense_holds_nothing_up() {
+    let mut inband = reading();
+    let shown = |colour| packet(&[page(9, 2, &[(0, 100, 400)]), region(0, 8, 2, 0, 7), object(7, colour)]);
+    inband.give(PID, i64::MAX, shown(2));
+    inband.give(PID, 7_200 * S, shown(1));
+    assert_eq!(first(inband.at(7_201 * S)), Some([255, 0, 0, 255]));
 }
 
 #[test]
@@ -157,8 +166,9 @@ fn what_is_kept_is_bounded() {
         inband.give(PID, n * 1_000_000, Bytes::from(vec![0; if n % 2 == 0 { 1 } else { 60_000 }]));
         assert!(inband.bytes <= MOST_BYTES && inband.units.len() <= MOST_UNITS);
     }
+    inband.choose(None);
     inband.at(100 * S);
-    assert_eq!((inband.units.len(), inband.bytes), (0, 0));
+    assert_eq!((inband.units.len(), inband.bytes), (0, 0), "let go even where nobody reads them");
 }
 
 fn ffmpeg(dir: &Path, arguments: &str) -> Vec<u8> {

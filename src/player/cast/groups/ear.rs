@@ -19,7 +19,8 @@ use std::{
 use super::{Command, Limits, Signal, Sink};
 use crate::player::{
     cast::{
-        channel::{Channel, Out, Play, Track, Unit},
+        channel::{Channel, Out, Track, Unit},
+        play::Play,
         socket,
     },
     sounds::Sound,

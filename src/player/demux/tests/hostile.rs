@@ -2,7 +2,7 @@
 
 use super::{
     mp4_writer::usual_moov,
-    ts_writer::{TsWriter, picture},
+    ts_writer::{Pes, TsWriter, picture},
 };
 use crate::player::demux::{Demux, DemuxError, Event};
 use proptest::prelude::*;
@@ -34,6 +34,10 @@ fn run(segments: &[(bool, &[u8])], pieces: &[usize]) -> (Vec<Event>, Vec<Option<
 fn transport() -> Vec<u8> {
     let mut writer = TsWriter::new();
     writer.usual_tables();
+    let subtitles = b"\x59\x08chi\x10\0\x01\0\x01";
+    writer.pmt(0x1000, 1, &[(0x1B, 0x100, &[]), (0x0F, 0x101, &[]), (0x06, 0x102, subtitles)]);
+    let words = Pes { pid: 0x102, id: 0xBD, pts: Some(9), with_length: true, payload: &[0x20; 300], ..Pes::default() };
+    writer.pes(&words);
     for turn in 0..5 {
         writer.video(turn * 3600, &picture(turn == 0, 300 + turn as usize * 200));
         writer.audio(turn * 3600, &[0xFF; 250]);

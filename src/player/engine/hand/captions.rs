@@ -49,12 +49,6 @@ impl Work<'_> {
         self.tell_captions();
     }
 
-    /// What comes next does not continue what came.
-    pub(super) fn forget_subtitles(&mut self) {
-        let place_ms = self.position().unwrap_or(0);
-        self.inband.clear(ns(place_ms));
-    }
-
     /// Which there are, and which are read.
     pub(super) fn tell_captions(&mut self) {
         let captions = self.captions();
@@ -67,7 +61,8 @@ impl Work<'_> {
     /// Whatever is other than it was told.
     pub(super) fn tell_subtitles(&mut self) {
         self.tell_captions();
-        if self.told.captions.1.is_none() && self.told.cues.is_empty() && self.told.scene.is_none() {
+        let offers_none = self.told.captions.0.is_empty();
+        if offers_none && self.told.cues.is_empty() && self.told.scene.is_none() {
             return;
         }
         let Some(place_ms) = self.going().or_else(|| self.position()) else { return };

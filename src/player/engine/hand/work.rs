@@ -189,7 +189,7 @@ impl Work<'_> {
         match signal {
             Signal::Programme(programme) => self.tune_in(programme),
             Signal::Broken => {
-                self.forget_subtitles();
+                self.inband.clear();
                 if let Some(chain) = &mut self.air {
                     chain.break_off();
                 }
