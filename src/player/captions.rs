@@ -39,7 +39,12 @@ pub fn label(caption: &Caption, at: usize) -> String {
     if !caption.name.is_empty() {
         return caption.name.clone();
     }
-    let known = caption.language.as_deref().map(main_language).and_then(|code| match code {
+    caption.language.as_deref().and_then(language_name).map_or_else(|| format!("第{}种", at + 1), Into::into)
+}
+
+/// What people call a language of ISO 639.
+pub fn language_name(code: &str) -> Option<&'static str> {
+    match main_language(code) {
         "zh" => Some("中文"),
         "wuu" => Some("沪语"),
         "yue" => Some("粤语"),
@@ -49,8 +54,7 @@ pub fn label(caption: &Caption, at: usize) -> String {
         "fr" => Some("法文"),
         "ru" => Some("俄文"),
         _ => None,
-    });
-    known.map_or_else(|| format!("第{}种", at + 1), Into::into)
+    }
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! What a programme's map says of the subtitles in it (ETSI EN 300 468, 6.2.41).
 
-use crate::player::captions::Caption;
+use crate::player::captions::{Caption, language_name};
 
 /// Tag of the descriptor that lists subtitles of DVB.
 const SUBTITLING: u8 = 0x59;
@@ -25,8 +25,9 @@ pub struct Service {
 
 impl Service {
     pub fn caption(&self) -> Caption {
-        let name = if self.hard_of_hearing { "听障字幕" } else { "" };
-        Caption { name: name.into(), language: self.language.clone() }
+        let language = self.language.as_deref().and_then(language_name).unwrap_or_default();
+        let name = if self.hard_of_hearing { format!("{language}听障") } else { String::new() };
+        Caption { name, language: self.language.clone() }
     }
 }
 
@@ -64,7 +65,7 @@ mod tests {
             })
             .collect();
         let entry = |name: &str, language: &str, c, a| (name.to_owned(), language.to_owned(), c, a);
-        assert_eq!(told, [entry("", "chi", 1, 2), entry("听障字幕", "wuu", 3, 3), entry("", "", 5, 5)]);
+        assert_eq!(told, [entry("", "chi", 1, 2), entry("沪语听障", "wuu", 3, 3), entry("", "", 5, 5)]);
         assert_eq!(services(0x0A, body), []);
     }
 }

@@ -251,7 +251,7 @@ fn damaged() -> impl Strategy<Value = Vec<u8>> {
         segment(0x14, 1, &[0x08, 2, 0xCF, 2, 0x3F, 0, 9, 2, 9, 0, 9, 2, 9]),
         page(9, 2, &[(0, 100, 400), (1, 0, 0)]),
         region(0, 80, 20, 0, 7),
-        region(1, 700, 500, 0, 7),
+        region(1, 200, 60, 0, 7),
         segment(0x12, 1, &[0, 0, 1, 0xE1, 9, 9, 9, 9, 2, 0x40, 9, 9]),
         object(7, 1),
         segment(0x13, 1, &[0, 7, 2, 0, 6, 0, 6, 0x12, 0, 0xFF, 1, 0, 0, 0x10, 0x0F, 0xFF, 0xFF, 0xF0, 0x22]),
@@ -268,8 +268,6 @@ fn damaged() -> impl Strategy<Value = Vec<u8>> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(200))]
-
     #[test]
     fn whatever_is_sent_stays_within_its_screen(
         units in prop::collection::vec((damaged(), 0i64..9), 0..6),
