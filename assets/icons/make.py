@@ -120,6 +120,12 @@ def book(c):
     line(c, (32, 17), (32, 55))
 
 
+def info(c):
+    circle(c, 32, 32, 25)
+    circle(c, 32, 20, 4, True)
+    line(c, (32, 31), (32, 46))
+
+
 def shield(c):
     c.move_to(32, 5)
     c.curve_to(40, 11, 48, 13, 55, 13)
@@ -294,7 +300,7 @@ def list_(c):
 
 
 ICONS = {
-    "live": live, "heart": heart, "phone": phone, "fan": fan, "person": person, "book": book, "shield": shield, "star": star,
+    "live": live, "heart": heart, "phone": phone, "fan": fan, "person": person, "book": book, "shield": shield, "info": info, "star": star,
     "clock": clock, "play": play, "pause": pause, "previous": previous, "next": next_, "rewind": rewind, "forward": forward,
     "speed": speed, "subtitles": subtitles, "check": check, "wifi": wifi, "medal": medal, "bell": bell, "search": search,
     "trash": trash, "exit": exit_, "gear": gear, "tv": tv, "arrow-down": down, "arrow-up": up, "arrow-left": left, "arrow-right": right, "speaker": speaker, "list": list_,
