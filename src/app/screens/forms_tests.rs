@@ -356,6 +356,25 @@ fn a_wish_without_a_network_is_kept_sent_later_and_its_refusal_said() {
 }
 
 #[test]
+fn what_was_refused_is_not_offered_again_until_one_comes_back() {
+    let mut sofa = Sofa::new();
+    let says = |sofa: &mut Sofa, wish: Option<Wish>, reply: Reply| {
+        sofa.send(What::Enrolment { learner: String::new(), course: hall(), wish, reply });
+    };
+    visit(&mut sofa);
+    says(&mut sofa, None, seats(3, 0, Mine::None));
+    assert_eq!(sofa.focus(), "visit.queue");
+    sofa.press(Ok);
+    says(&mut sofa, Some(Wish::Enrol), Reply::Refused("候补也满了".into()));
+    let labels: Vec<String> = screens::focusables(&sofa.model).into_iter().map(|f| f.label).collect();
+    assert_eq!(labels, ["回课程，没报上：候补也满了"]);
+    sofa.press(Back);
+    sofa.press(Ok);
+    says(&mut sofa, None, seats(3, 0, Mine::None));
+    assert_eq!(sofa.focus(), "visit.queue", "another day it may be otherwise");
+}
+
+#[test]
 fn a_change_of_mind_on_the_way_is_told_after_the_answer() {
     let mut sofa = Sofa::new();
     visit(&mut sofa);
