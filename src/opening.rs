@@ -13,6 +13,10 @@ use std::{
 
 /// How long a named pipe may be without anybody who writes to it.
 const WRITER_WITHIN: Duration = Duration::from_secs(10);
+/// How often, and how long each time, a thread that waits in a pipe is given to notice that it need not: it is at once
+/// on a machine that is not overwhelmed.
+const LETS_GO_TRIES: u32 = 100;
+const LETS_GO_WITHIN: Duration = Duration::from_millis(50);
 
 /// A file, a pipe or a device. A pipe that nobody opens to write to is given up after a while.
 pub fn open(path: &Path) -> io::Result<File> {
@@ -38,11 +42,17 @@ fn open_within(path: &Path, writer_within: Duration) -> io::Result<File> {
     let (sender, receiver) = mpsc::channel();
     let pipe = path.to_owned();
     thread::Builder::new().spawn(move || sender.send(File::open(pipe)))?;
-    receiver.recv_timeout(writer_within).unwrap_or_else(|_| {
-        // Whoever opens the other end lets the thread go.
+    if let Ok(opened) = receiver.recv_timeout(writer_within) {
+        return opened;
+    }
+    // Whoever opens the other end lets the thread go, once it has come that far.
+    for _ in 0..LETS_GO_TRIES {
         let _ = OpenOptions::new().write(true).custom_flags(libc::O_NONBLOCK).open(path);
-        Err(io::Error::new(io::ErrorKind::TimedOut, "a pipe that nobody writes to"))
-    })
+        if !matches!(receiver.recv_timeout(LETS_GO_WITHIN), Err(mpsc::RecvTimeoutError::Timeout)) {
+            break;
+        }
+    }
+    Err(io::Error::new(io::ErrorKind::TimedOut, "a pipe that nobody writes to"))
 }
 
 #[cfg(test)]
@@ -61,8 +71,11 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("pipe");
         pipe(&path);
-        let e = open_within(&path, Duration::from_millis(10)).unwrap_err();
-        assert_eq!((e.kind(), e.to_string().as_str()), (io::ErrorKind::TimedOut, "a pipe that nobody writes to"));
+        // With no time at all the thread has not even begun to wait.
+        for within in [Duration::ZERO, Duration::from_millis(10)] {
+            let e = open_within(&path, within).unwrap_err();
+            assert_eq!((e.kind(), e.to_string().as_str()), (io::ErrorKind::TimedOut, "a pipe that nobody writes to"));
+        }
         let end = path.clone();
         let writer = thread::spawn(move || fs::write(end, "text").unwrap());
         let mut text = String::new();
