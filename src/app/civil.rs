@@ -1,9 +1,9 @@
-//! Times and dates in the words the viewer reads. Pure: the zone's offset is passed in.
+//! Times and dates in the words the viewer reads. Pure: the zone, or its offset, is passed in.
 
 use chinese_lunisolar_calendar::LunisolarDate;
 use jiff::{Timestamp, civil::DateTime, tz::Offset};
 
-use crate::time::UtcMs;
+use crate::time::{UtcMs, Zone};
 
 const WEEKDAYS: [&str; 7] = ["一", "二", "三", "四", "五", "六", "日"];
 
@@ -20,13 +20,14 @@ pub fn day_number(at: UtcMs, offset_s: i32) -> i32 {
 }
 
 /// `18:05`
-pub fn time(at: UtcMs, offset_s: i32) -> String {
-    let t = local(at, offset_s);
+pub fn time(at: UtcMs, zone: &Zone) -> String {
+    let t = local(at, zone.offset_s(at));
     format!("{}:{:02}", t.hour(), t.minute())
 }
 
 /// `11月24日 星期二`
-pub fn date(at: UtcMs, offset_s: i32) -> String {
+pub fn date(at: UtcMs, zone: &Zone) -> String {
+    let offset_s = zone.offset_s(at);
     let t = local(at, offset_s);
     format!("{}月{}日 星期{}", t.month(), t.day(), weekday(at, offset_s))
 }
@@ -71,40 +72,44 @@ pub fn left(ms: u64) -> String {
 }
 
 /// `今天 9:10`, `昨天 18:00`, `11月2日`
-pub fn when(at: UtcMs, now: UtcMs, offset_s: i32) -> String {
-    let t = local(at, offset_s);
-    match day_number(now, offset_s) - day_number(at, offset_s) {
-        0 => format!("今天 {}", time(at, offset_s)),
-        1 => format!("昨天 {}", time(at, offset_s)),
+pub fn when(at: UtcMs, now: UtcMs, zone: &Zone) -> String {
+    let t = local(at, zone.offset_s(at));
+    match days_between(at, now, zone) {
+        0 => format!("今天 {}", time(at, zone)),
+        1 => format!("昨天 {}", time(at, zone)),
         _ => format!("{}月{}日", t.month(), t.day()),
     }
 }
 
 /// `现在`-relative time of something ahead: `今天19:30`, `明天9:00`, `11月26日9:00`; evenings are said as such.
-pub fn ahead(at: UtcMs, now: UtcMs, offset_s: i32) -> String {
-    let t = local(at, offset_s);
-    let day = match day_number(at, offset_s) - day_number(now, offset_s) {
+pub fn ahead(at: UtcMs, now: UtcMs, zone: &Zone) -> String {
+    let t = local(at, zone.offset_s(at));
+    let day = match days_between(now, at, zone) {
         0 if t.hour() >= 18 => "今晚".to_owned(),
         0 => "今天".to_owned(),
         1 => "明天".to_owned(),
         _ => format!("{}月{}日", t.month(), t.day()),
     };
-    format!("{day}{}", time(at, offset_s))
+    format!("{day}{}", time(at, zone))
+}
+
+fn days_between(from: UtcMs, to: UtcMs, zone: &Zone) -> i32 {
+    day_number(to, zone.offset_s(to)) - day_number(from, zone.offset_s(from))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    const EAST_8: i32 = 8 * 3600;
+    const EAST_8: Zone = Zone::fixed(8 * 3600);
     /// 2026-11-24T10:12:00Z, 18:12 in Shanghai.
     const EVENING: UtcMs = UtcMs(1_795_515_120_000);
 
     #[test]
     fn a_tuesday_evening_in_shanghai() {
-        assert_eq!(time(EVENING, EAST_8), "18:12");
-        assert_eq!(date(EVENING, EAST_8), "11月24日 星期二");
-        assert_eq!(lunar(EVENING, EAST_8), "农历十月十六");
+        assert_eq!(time(EVENING, &EAST_8), "18:12");
+        assert_eq!(date(EVENING, &EAST_8), "11月24日 星期二");
+        assert_eq!(lunar(EVENING, 8 * 3600), "农历十月十六");
     }
 
     #[test]
@@ -118,13 +123,25 @@ mod tests {
 
     #[test]
     fn a_clock_that_makes_no_sense_still_shows_something() {
-        assert_eq!(time(UtcMs(i64::MAX), EAST_8), "8:00");
+        assert_eq!(time(UtcMs(i64::MAX), &EAST_8), "8:00");
         assert_eq!(lunar(UtcMs(i64::MIN), 0), "农历冬月廿四");
     }
 
     #[test]
     fn yesterday_is_a_matter_of_the_calendar() {
-        assert_eq!(when(EVENING.plus(-19 * 3_600_000), EVENING, EAST_8), "昨天 23:12");
-        assert_eq!(ahead(EVENING.plus(3_600_000), EVENING, EAST_8), "今晚19:12");
+        assert_eq!(when(EVENING.plus(-19 * 3_600_000), EVENING, &EAST_8), "昨天 23:12");
+        assert_eq!(ahead(EVENING.plus(3_600_000), EVENING, &EAST_8), "今晚19:12");
+    }
+
+    #[test]
+    fn each_time_is_by_the_clock_of_its_own_day() {
+        // Berlin, in the evening before the clocks are put back at three.
+        let change = UtcMs(1_792_890_000_000);
+        let berlin = Zone { first_s: 7_200, changes: vec![(change, 3_600)] };
+        let evening = change.plus(-4 * 3_600_000);
+        assert_eq!(time(evening, &berlin), "23:00");
+        assert_eq!(ahead(change.plus(7 * 3_600_000), evening, &berlin), "明天9:00");
+        assert_eq!(when(evening, change.plus(7 * 3_600_000), &berlin), "昨天 23:00");
+        assert_eq!(ahead(evening.plus(1_800_000), evening, &berlin), "今晚23:30");
     }
 }

@@ -233,7 +233,7 @@ pub fn looked_up(
 fn say_moved(model: &mut Model) {
     let moved = std::mem::take(&mut model.moved);
     let Some(last) = moved.last() else { return };
-    let when = civil::ahead(last.start, model.now.utc, model.zone_offset_s);
+    let when = civil::ahead(last.start, model.now.utc, &model.zone);
     let title = short(&last.title, 2 * TITLE_CHARS);
     match moved.len() {
         1 => dialog::tell(model, "您约的节目改时间了", format!("《{title}》改在{when}，到时候叫您。")),
@@ -315,7 +315,7 @@ fn say_missed(model: &mut Model, effects: &mut Vec<Effect>) {
         forget(model, &reminder.of, reminder.start, effects);
     }
     let Some(last) = missed.last() else { return };
-    let when = civil::when(last.start, now, model.zone_offset_s);
+    let when = civil::when(last.start, now, &model.zone);
     let title = short(&last.title, 2 * TITLE_CHARS);
     match missed.len() {
         1 => dialog::tell(model, "您约的节目播过了", format!("《{title}》{when}开始的。")),

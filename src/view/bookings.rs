@@ -19,7 +19,7 @@ pub fn show(bridge: &Bridge, lists: &Lists, model: &Model, page: &BookingsPage) 
     let lines = rows.iter().enumerate().skip(top).take(ROWS).map(|(i, reminder)| HistoryRow {
         title: text(&reminder.title),
         detail: text(&reminder.place),
-        time: text(civil::ahead(reminder.start, model.now.utc, model.zone_offset_s)),
+        time: text(civil::ahead(reminder.start, model.now.utc, &model.zone)),
         state: text(""),
         tag: tag(model, reminder),
         focused: free && i == at,

@@ -110,8 +110,7 @@ fn card(model: &Model, course: &Course, poster: Option<Image>, focused: bool) ->
 pub fn progress(model: &Model, course: &Course) -> (Option<f32>, String) {
     let now = model.now.utc;
     if let Some(on) = course.live.iter().find(|l| now < l.end) {
-        let words =
-            if on.start <= now { "正在上课".into() } else { civil::ahead(on.start, now, model.zone_offset_s) };
+        let words = if on.start <= now { "正在上课".into() } else { civil::ahead(on.start, now, &model.zone) };
         return (None, words);
     }
     let count = course.lessons.len();

@@ -160,7 +160,7 @@ fn facts(model: &Model, course: &Course) -> String {
     let mut facts = Vec::new();
     let ahead = course.live.iter().map(|l| l.start).filter(|start| *start > model.now.utc).min();
     if let Some(start) = ahead {
-        facts.push(format!("{}开课", civil::ahead(start, model.now.utc, model.zone_offset_s)));
+        facts.push(format!("{}开课", civil::ahead(start, model.now.utc, &model.zone)));
     }
     if ahead.is_none() && count > 0 {
         facts.push(format!("共{count}课"));

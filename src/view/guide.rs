@@ -80,7 +80,7 @@ fn row(model: &Model, channel: &Channel, programme: &Programme, focused: bool) -
     let standing = guide::standing(model, channel, programme);
     let (tag, side) = tag(standing);
     GuideRow {
-        time: text(civil::time(programme.start, model.zone_offset_s)),
+        time: text(civil::time(programme.start, &model.zone)),
         title: text(&programme.title),
         tag,
         side: text(side),
@@ -91,7 +91,7 @@ fn row(model: &Model, channel: &Channel, programme: &Programme, focused: bool) -
 
 fn panel(data: &mut GuideData, model: &Model, programme: &Programme) {
     let long = u64::try_from(programme.end.since(programme.start)).unwrap_or(0);
-    let begins = civil::time(programme.start, model.zone_offset_s);
+    let begins = civil::time(programme.start, &model.zone);
     data.title = text(&programme.title);
     data.series = text(programme.series().unwrap_or(""));
     data.about = text(programme.about().unwrap_or(""));
@@ -121,7 +121,7 @@ fn show_grid(bridge: &Bridge, lists: &Lists, model: &Model, page: &GuidePage) {
     let from = grid::from(page);
     let part = |at: UtcMs| (at.since(from) as f32 / grid::WINDOW_MS as f32).clamp(0.0, 1.0);
     let slots = (0..grid::WINDOW_MS / grid::SLOT_MS).map(|n| from.plus(n * grid::SLOT_MS));
-    lists.grid_times.show(slots.map(|at| text(civil::time(at, model.zone_offset_s))).collect());
+    lists.grid_times.show(slots.map(|at| text(civil::time(at, &model.zone))).collect());
     let focus = grid::focus_id(model, page);
     let mut cells = Vec::new();
     let mut channels = Vec::new();

@@ -125,7 +125,7 @@ fn row(model: &Model, entry: &HistoryEntry, focused: bool) -> HistoryRow {
     HistoryRow {
         title: text(&entry.title),
         detail: text(&entry.detail),
-        time: text(civil::when(entry.at, model.now.utc, model.zone_offset_s)),
+        time: text(civil::when(entry.at, model.now.utc, &model.zone)),
         state: text(state),
         tag: if channel {
             Tag { text: text("频道"), tone: TagTone::Bronze, dot: false }

@@ -20,7 +20,7 @@ use crate::{
 };
 
 pub fn span(programme: &Programme, model: &Model) -> String {
-    let time = |at| civil::time(at, model.zone_offset_s);
+    let time = |at| civil::time(at, &model.zone);
     format!("{}—{}", time(programme.start), time(programme.end))
 }
 
@@ -78,7 +78,7 @@ pub fn show(bridge: &Bridge, lists: &Lists, model: &Model) {
 fn banner(model: &Model) -> BannerData {
     let Some(channel) = model.current_channel() else { return BannerData::default() };
     let NowNext { now, next } = model.now_next_of(&channel.id);
-    let time = |at| text(civil::time(at, model.zone_offset_s));
+    let time = |at| text(civil::time(at, &model.zone));
     let mut data = BannerData {
         shown: true,
         number: text(channel.number.to_string()),
@@ -160,7 +160,7 @@ fn channel_list(bridge: &Bridge, lists: &Lists, model: &Model, list: &ChannelLis
                 None => data.title = text("暂时没有节目单"),
             }
             if let Some(next) = next {
-                data.next_time = text(civil::time(next.start, model.zone_offset_s));
+                data.next_time = text(civil::time(next.start, &model.zone));
                 data.next_title = text(next.title);
             }
         }

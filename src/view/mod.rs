@@ -58,8 +58,8 @@ pub fn show(window: &AppWindow, lists: &Lists, pictures: &mut Pictures, model: &
         Clock { time: "--:--".into(), date: "正在等时间".into(), lunar: "".into() }
     } else {
         Clock {
-            time: civil::time(utc, offset).into(),
-            date: civil::date(utc, offset).into(),
+            time: civil::time(utc, &model.zone).into(),
+            date: civil::date(utc, &model.zone).into(),
             lunar: civil::lunar(utc, offset).into(),
         }
     });

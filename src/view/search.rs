@@ -186,10 +186,10 @@ fn of_found(model: &Model, pictures: &mut Pictures, found: &Found) -> SearchRow 
                 let channel = model.lineup.ready().and_then(|l| l.by_id(id));
                 channel.map_or_else(String::new, |c| format!("{} {}", c.number, c.name))
             });
-            let (now, offset) = (model.now.utc, model.zone_offset_s);
+            let now = model.now.utc;
             let when = match &at {
                 Some((_, p)) if p.is_on(now) => format!("正在播　{}", span(p, model)),
-                Some((_, p)) => civil::ahead(p.start, now, offset),
+                Some((_, p)) => civil::ahead(p.start, now, &model.zone),
                 None => String::new(),
             };
             let note = format!("{place}　{when}");

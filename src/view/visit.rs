@@ -40,7 +40,7 @@ pub fn show_timetable(bridge: &Bridge, lists: &Lists, model: &Model, page: &Time
     let lines = rows.iter().enumerate().skip(top).take(ROWS).map(|(i, (course, session))| HistoryRow {
         title: text(&session.title),
         detail: text(&course.title),
-        time: text(civil::ahead(session.start, model.now.utc, model.zone_offset_s)),
+        time: text(civil::ahead(session.start, model.now.utc, &model.zone)),
         state: text(session.place.as_deref().unwrap_or("")),
         tag: tag(timetable::standing(model, course, session)),
         focused: free && i == at,
@@ -65,9 +65,8 @@ pub fn show_timetable(bridge: &Bridge, lists: &Lists, model: &Model, page: &Time
 
 pub fn show_waiting(bridge: &Bridge, lists: &Lists, model: &Model, page: &WaitingPage) {
     let found = waiting::of(model, page);
-    let offset = model.zone_offset_s;
     let time = found.map_or(String::new(), |(_, s)| {
-        format!("{}—{}", civil::ahead(s.start, model.now.utc, offset), civil::time(s.end, offset))
+        format!("{}—{}", civil::ahead(s.start, model.now.utc, &model.zone), civil::time(s.end, &model.zone))
     });
     let about = found.map_or(String::new(), |(c, s)| {
         let place = s.place.as_ref().map(|p| format!("在{p}上课，电视上一起看。\n\n"));

@@ -66,7 +66,7 @@ pub fn focusables(model: &Model, page: &BookingsPage) -> Vec<Focusable> {
     }
     let top = scroll(spot(page, &rows), rows.len(), ROWS);
     let label = |r: &Reminder| {
-        let when = civil::ahead(r.start, model.now.utc, model.zone_offset_s);
+        let when = civil::ahead(r.start, model.now.utc, &model.zone);
         format!("{when} {} {}", r.title, r.place)
     };
     rows.iter().skip(top).take(ROWS).map(|r| Focusable::new(id(r), label(r))).collect()

@@ -181,7 +181,7 @@ pub fn main_label(model: &Model, course: &Course) -> String {
 /// `今晚19:30开课`
 fn begins(model: &Model, course: &Course, session: usize) -> String {
     let start = course.live.get(session).map_or(model.now.utc, |s| s.start);
-    format!("{}开课", civil::ahead(start, model.now.utc, model.zone_offset_s))
+    format!("{}开课", civil::ahead(start, model.now.utc, &model.zone))
 }
 
 /// Where a course is held matters more than its beginning, which the list has, too.

@@ -105,7 +105,7 @@ pub fn about_records(model: &mut Model) {
         let answers = vec![("先不送", Answer::Close), ("同意送", Answer::SendRecords)];
         return show(model, "要把学习记录送给学校吗？", "只送学了什么，不送姓名。随时可以收回。", answers);
     };
-    let day = civil::date(since, model.zone_offset_s);
+    let day = civil::date(since, &model.zone);
     let line = match waiting {
         0 => format!("{day}起在送，都送到了。"),
         n => format!("{day}起在送，还有{n}条没送到。"),
@@ -119,7 +119,7 @@ pub fn ask_clear_searches(model: &mut Model) {
 }
 
 pub fn ask_unbook(model: &mut Model, reminder: &Reminder) {
-    let when = civil::ahead(reminder.start, model.now.utc, model.zone_offset_s);
+    let when = civil::ahead(reminder.start, model.now.utc, &model.zone);
     let unbook = Answer::Unbook { of: reminder.of.clone(), start: reminder.start };
     let line = format!("《{}》{when}开始。", reminders::short(&reminder.title, TITLE_CHARS));
     show(model, "要取消预约吗？", line, vec![("留着", Answer::Close), ("取消预约", unbook)]);
@@ -127,9 +127,8 @@ pub fn ask_unbook(model: &mut Model, reminder: &Reminder) {
 
 /// Both stay booked unless the viewer says otherwise: which one to watch is theirs to decide when the time comes.
 pub fn tell_clash(model: &mut Model, new: &Reminder, other: &Reminder) {
-    let said = |r: &Reminder| {
-        format!("《{}》{}", reminders::short(&r.title, TITLE_CHARS), civil::time(r.start, model.zone_offset_s))
-    };
+    let said =
+        |r: &Reminder| format!("《{}》{}", reminders::short(&r.title, TITLE_CHARS), civil::time(r.start, &model.zone));
     let line = format!("和约好的{}撞在一起了。", said(other));
     let unbook = Answer::Unbook { of: new.of.clone(), start: new.start };
     show(model, "约好了，时间有点撞", line, vec![("两个都留着", Answer::Close), ("不约这个了", unbook)]);

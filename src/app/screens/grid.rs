@@ -109,7 +109,7 @@ pub fn focusables(model: &Model, page: &GuidePage) -> Vec<Focusable> {
         for cell in cells(model, &channel.id, from) {
             let words = match cell.programme {
                 Some(p) => {
-                    let time = crate::app::civil::time(p.start, model.zone_offset_s);
+                    let time = crate::app::civil::time(p.start, &model.zone);
                     let tag = guide::tag(guide::standing(model, channel, p));
                     format!("{} {} {time} {} {tag}", channel.number, channel.name, p.title)
                 }

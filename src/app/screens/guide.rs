@@ -243,7 +243,7 @@ pub fn focusables(model: &Model, page: &GuidePage) -> Vec<Focusable> {
 
 /// A programme's name and words; the state goes with it, since no eye sees the tag.
 fn row(model: &Model, channel: &Channel, programme: &Programme) -> Focusable {
-    let time = civil::time(programme.start, model.zone_offset_s);
+    let time = civil::time(programme.start, &model.zone);
     let tag = tag(standing(model, channel, programme));
     Focusable::new(format!("guide.{}", programme.start.0), format!("{time} {} {tag}", programme.title).trim_end())
 }

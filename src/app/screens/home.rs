@@ -132,7 +132,7 @@ pub fn next_class(model: &Model) -> String {
     match next {
         Some(class) if class.start <= now => "在上课".into(),
         Some(class) if civil::day_number(class.start, offset) == civil::day_number(now, offset) => {
-            format!("{}开课", civil::time(class.start, offset))
+            format!("{}开课", civil::time(class.start, &model.zone))
         }
         _ => String::new(),
     }

@@ -139,7 +139,7 @@ pub fn channel_label(model: &Model, replay: &Replay) -> String {
 
 /// `10:30—11:00 八段锦`
 pub fn title(model: &Model, replay: &Replay) -> String {
-    let time = |at| civil::time(at, model.zone_offset_s);
+    let time = |at| civil::time(at, &model.zone);
     let Programme { title, start, end, .. } = &replay.programme;
     format!("{}—{} {title}", time(*start), time(*end))
 }

@@ -114,7 +114,7 @@ pub fn focusables(model: &Model, page: &TimetablePage) -> Vec<Focusable> {
     }
     let first = crate::app::focus::scroll(spot(model, page, &rows), rows.len(), ROWS);
     let label = |c: &Course, s: &LiveSession| {
-        let when = civil::ahead(s.start, model.now.utc, model.zone_offset_s);
+        let when = civil::ahead(s.start, model.now.utc, &model.zone);
         format!("{when} {} {}", s.title, standing(model, c, s).tag())
     };
     rows.iter().skip(first).take(ROWS).map(|(c, s)| Focusable::new(id(c, s), label(c, s))).collect()

@@ -20,7 +20,7 @@ fn before_the_change() -> Sofa {
 }
 
 fn clock(sofa: &Sofa) -> String {
-    civil::time(sofa.model.now.utc, sofa.model.zone_offset_s)
+    civil::time(sofa.model.now.utc, &sofa.model.zone)
 }
 
 #[test]
