@@ -36,7 +36,7 @@ pub use paper::{SHEET, show_archive_page};
 pub use pictures::{Picture, PictureKey, Pictures};
 pub use plate::shown as plate;
 
-use jinse_ui::{AppWindow, Bridge, Clock, Hint, Page as UiPage};
+use jinse_ui::{AppWindow, Bridge, Clock, Page as UiPage};
 use slint::{ComponentHandle, SharedString};
 
 use crate::app::{
@@ -68,7 +68,6 @@ pub fn show(window: &AppWindow, lists: &Lists, pictures: &mut Pictures, model: &
     bridge.set_nudge_y(nudge.1);
     bridge.set_pressed(model.pressed_until.is_some());
     lists.hints.show(hints(model));
-    bridge.set_side_hint(Hint::default());
     bridge.set_video_dimmed(video_dimmed(model));
 
     match model.page() {

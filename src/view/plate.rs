@@ -2,7 +2,7 @@
 
 use jinse_ui::{Bridge, PlateData};
 
-use super::{Pictures, live};
+use super::{Pictures, live, pictures::or_nothing};
 use crate::{
     app::{
         Model,
@@ -27,7 +27,7 @@ pub fn shown(model: &Model) -> Option<&Plate> {
 
 pub fn show(bridge: &Bridge, pictures: &mut Pictures, model: &Model) {
     let Some(plate) = shown(model) else {
-        bridge.set_plate(PlateData::default());
+        bridge.set_plate(PlateData { source: or_nothing(None), ..PlateData::default() });
         return;
     };
     let share = |part: u32, whole: u32| part as f32 / whole.max(1) as f32;

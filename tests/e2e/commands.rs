@@ -95,7 +95,7 @@ fn checks_read_standard_input_and_say_what_the_contract_says() {
     let out = fed(&["check", "lineup", "-", "--epg", guide, "--at", at, "--format", "json"], LINEUP);
     let report = object(&out);
     assert_eq!(out.status.code(), Some(0));
-    assert_keys(&report, "channels guides matched warnings");
+    assert_keys(&report, "channels guide_urls guides matched warnings");
     let channel = &report["channels"][0];
     assert_keys(channel, "number id name groups logo sources catchup epg now next");
     assert_eq!(channel["epg"], json!({"id": "news", "matched_by": "id"}));
