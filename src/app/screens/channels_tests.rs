@@ -17,13 +17,6 @@ fn id(n: u32) -> Option<ChannelId> {
     Some(ChannelId(format!("c{n}")))
 }
 
-fn on_live() -> Sofa {
-    let mut sofa = Sofa::new();
-    sofa.press(RemoteKey::Live);
-    sofa.plays();
-    sofa
-}
-
 fn type_number(sofa: &mut Sofa, digits: &[u8]) {
     for d in digits {
         sofa.press(RemoteKey::digit(*d).unwrap());
@@ -47,7 +40,7 @@ fn opened(sofa: &Sofa) -> Option<String> {
 
 #[test]
 fn what_was_watched_last_stands_in_a_group_of_its_own_newest_first() {
-    let mut sofa = on_live();
+    let mut sofa = Sofa::on_live();
     for n in [1, 35, 3] {
         if n != 1 {
             type_number(&mut sofa, if n == 3 { &[3] } else { &[3, 5] });
@@ -73,7 +66,7 @@ fn what_was_watched_last_stands_in_a_group_of_its_own_newest_first() {
 
 #[test]
 fn no_more_than_twenty_are_recent() {
-    let mut sofa = on_live();
+    let mut sofa = Sofa::on_live();
     let all: Vec<_> = (1..=30).map(|n| channel(n, &format!("台{n}"), "全")).collect();
     sofa.send(What::Lineup(Lineup { channels: all.into(), guides: vec![] }));
     for _ in 0..25 {
@@ -87,7 +80,7 @@ fn no_more_than_twenty_are_recent() {
 
 #[test]
 fn the_list_opens_in_the_group_left_last_where_that_has_the_channel() {
-    let mut sofa = on_live();
+    let mut sofa = Sofa::on_live();
     sofa.press(RemoteKey::Ok);
     sofa.press(RemoteKey::Left);
     for _ in 0..4 {
@@ -110,7 +103,7 @@ fn the_list_opens_in_the_group_left_last_where_that_has_the_channel() {
 
 #[test]
 fn one_key_goes_to_the_channel_before_and_back() {
-    let mut sofa = on_live();
+    let mut sofa = Sofa::on_live();
     sofa.press(RemoteKey::Previous);
     assert_eq!(sofa.model.channel, id(1));
     assert!(sofa.model.toast.is_some(), "there is none yet, and that is said");
@@ -134,7 +127,7 @@ fn one_key_goes_to_the_channel_before_and_back() {
 
 #[test]
 fn after_a_start_the_history_knows_the_channel_before() {
-    let mut sofa = on_live();
+    let mut sofa = Sofa::on_live();
     stay(&mut sofa);
     type_number(&mut sofa, &[5]);
     stay(&mut sofa);
@@ -149,7 +142,7 @@ fn after_a_start_the_history_knows_the_channel_before() {
 
 #[test]
 fn the_box_names_what_more_digits_would_reach() {
-    let mut sofa = on_live();
+    let mut sofa = Sofa::on_live();
     sofa.press(RemoteKey::digit(3).unwrap());
     let Some(Overlay::Number(entry)) = &sofa.model.overlay else { panic!("{:?}", sofa.model.overlay) };
     assert_eq!(number::matching(&sofa.model, entry).unwrap().name, "沪语频道");
@@ -168,7 +161,7 @@ fn the_box_names_what_more_digits_would_reach() {
 
 #[test]
 fn as_many_digits_as_the_lineup_needs() {
-    let mut sofa = on_live();
+    let mut sofa = Sofa::on_live();
     let all = vec![channel(1, "一", "全"), channel(20_188, "远", "全")];
     sofa.send(What::Lineup(Lineup { channels: all.into(), guides: vec![] }));
     for d in [2, 0, 1, 8] {
@@ -181,7 +174,7 @@ fn as_many_digits_as_the_lineup_needs() {
 
 #[test]
 fn a_rest_on_a_row_shows_its_picture_behind_the_list() {
-    let mut sofa = on_live();
+    let mut sofa = Sofa::on_live();
     let before = sofa.model.channel_before.clone();
     sofa.press(RemoteKey::Ok);
     sofa.press(RemoteKey::Down);
@@ -204,7 +197,7 @@ fn a_rest_on_a_row_shows_its_picture_behind_the_list() {
 
 #[test]
 fn ok_keeps_the_preview_without_opening_it_again() {
-    let mut sofa = on_live();
+    let mut sofa = Sofa::on_live();
     sofa.press(RemoteKey::Ok);
     sofa.press(RemoteKey::Down);
     sofa.wait(1_000);
@@ -218,7 +211,7 @@ fn ok_keeps_the_preview_without_opening_it_again() {
 #[test]
 fn every_way_out_of_the_list_ends_the_preview() {
     for key in [RemoteKey::Home, RemoteKey::Live, RemoteKey::Menu, RemoteKey::digit(3).unwrap()] {
-        let mut sofa = on_live();
+        let mut sofa = Sofa::on_live();
         sofa.press(RemoteKey::Ok);
         sofa.press(RemoteKey::Down);
         sofa.wait(1_000);
@@ -229,7 +222,7 @@ fn every_way_out_of_the_list_ends_the_preview() {
 
 #[test]
 fn an_operators_group_may_bear_the_name_of_ours() {
-    let mut sofa = on_live();
+    let mut sofa = Sofa::on_live();
     let all = ["最近看的", "我常看的", "全部"].iter().zip(1..).map(|(group, n)| channel(n, "台", group));
     sofa.send(What::Lineup(Lineup { channels: all.collect::<Vec<_>>().into(), guides: vec![] }));
     sofa.press(RemoteKey::Ok);
@@ -246,7 +239,7 @@ fn an_operators_group_may_bear_the_name_of_ours() {
 
 #[test]
 fn a_line_that_hardly_bears_what_is_watched_is_spared_previews() {
-    let mut sofa = on_live();
+    let mut sofa = Sofa::on_live();
     let since = sofa.now.mono;
     sofa.player(PlayerEvent::Phase(Phase::Stalled { since, trouble: Trouble::TooSlow }));
     sofa.player(PlayerEvent::Phase(Phase::Playing));

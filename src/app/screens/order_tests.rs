@@ -21,13 +21,6 @@ fn id(n: u32) -> Option<ChannelId> {
     Some(ChannelId(format!("c{n}")))
 }
 
-fn on_live() -> Sofa {
-    let mut sofa = Sofa::new();
-    sofa.press(RemoteKey::Live);
-    sofa.plays();
-    sofa
-}
-
 fn digits(sofa: &mut Sofa, all: &[u8]) {
     for d in all {
         sofa.press(RemoteKey::digit(*d).unwrap());
@@ -54,7 +47,7 @@ fn plays_what_is_named(sofa: &Sofa) {
 #[test]
 fn a_held_channel_key_runs_through_the_names_and_the_picture_comes_where_it_rests() {
     for page in [RemoteKey::Live, RemoteKey::Home] {
-        let mut sofa = on_live();
+        let mut sofa = Sofa::on_live();
         sofa.press(page);
         sofa.press(RemoteKey::ChannelUp);
         assert!(opened(&sofa)[0].ends_with("/2.m3u8"), "a single press is answered at once");
@@ -79,7 +72,7 @@ fn a_held_channel_key_runs_through_the_names_and_the_picture_comes_where_it_rest
 
 #[test]
 fn a_run_passes_by_a_locked_channel() {
-    let mut sofa = on_live();
+    let mut sofa = Sofa::on_live();
     sofa.model.user.pin = Some(PinSeal::hidden());
     sofa.model.user.locked_channels = id(3).into_iter().collect();
     let run = Press { key: RemoteKey::ChannelUp, repeat: true };
@@ -94,7 +87,7 @@ fn a_run_passes_by_a_locked_channel() {
 
 #[test]
 fn digits_and_then_back_change_nothing() {
-    let mut sofa = on_live();
+    let mut sofa = Sofa::on_live();
     digits(&mut sofa, &[3]);
     sofa.press(RemoteKey::Back);
     sofa.wait(60_000);
@@ -105,7 +98,7 @@ fn digits_and_then_back_change_nothing() {
 
 #[test]
 fn digits_in_the_open_list_are_a_number_and_its_end_is_live() {
-    let mut sofa = on_live();
+    let mut sofa = Sofa::on_live();
     sofa.press(RemoteKey::Ok);
     sofa.press(RemoteKey::Down);
     sofa.wait(1_000);
@@ -121,7 +114,7 @@ fn digits_in_the_open_list_are_a_number_and_its_end_is_live() {
 #[test]
 fn ok_right_after_a_number_has_gone_is_its_end_and_no_new_wish() {
     // Three digits need no wait; many hands press 确认 all the same.
-    let mut sofa = on_live();
+    let mut sofa = Sofa::on_live();
     digits(&mut sofa, &[0, 0, 3]);
     assert_eq!(sofa.model.channel, id(3));
     sofa.wait(600);
@@ -131,7 +124,7 @@ fn ok_right_after_a_number_has_gone_is_its_end_and_no_new_wish() {
     sofa.press(RemoteKey::Ok);
     assert!(matches!(sofa.model.overlay, Some(Overlay::Channels(_))));
     // What is offered in place of a number that is not there is read first.
-    let mut sofa = on_live();
+    let mut sofa = Sofa::on_live();
     digits(&mut sofa, &[0, 3, 6]);
     sofa.wait(600);
     sofa.press(RemoteKey::Ok);
@@ -141,7 +134,7 @@ fn ok_right_after_a_number_has_gone_is_its_end_and_no_new_wish() {
     sofa.press(RemoteKey::Ok);
     assert_eq!(sofa.model.channel, id(35));
     // On the guide the row that has come under the focus is not booked.
-    let mut sofa = on_live();
+    let mut sofa = Sofa::on_live();
     sofa.press(RemoteKey::Guide);
     sofa.guide_answers();
     sofa.press(RemoteKey::Down);
@@ -153,7 +146,7 @@ fn ok_right_after_a_number_has_gone_is_its_end_and_no_new_wish() {
     sofa.press(RemoteKey::Ok);
     assert_eq!(sofa.model.user.reminders.len(), 1);
     // A box that waits for more does not count: 确认 is what it waits for.
-    let mut sofa = on_live();
+    let mut sofa = Sofa::on_live();
     digits(&mut sofa, &[3]);
     sofa.press(RemoteKey::Ok);
     sofa.press(RemoteKey::Ok);
@@ -162,7 +155,7 @@ fn ok_right_after_a_number_has_gone_is_its_end_and_no_new_wish() {
 
 #[test]
 fn ok_twice_closes_the_list_it_opened_and_the_picture_goes_on() {
-    let mut sofa = on_live();
+    let mut sofa = Sofa::on_live();
     let session = sofa.model.playback.session;
     sofa.press(RemoteKey::Ok);
     sofa.press(RemoteKey::Ok);
@@ -172,7 +165,7 @@ fn ok_twice_closes_the_list_it_opened_and_the_picture_goes_on() {
 
 #[test]
 fn time_shift_then_a_zap_then_back_is_at_the_edge() {
-    let mut sofa = on_live();
+    let mut sofa = Sofa::on_live();
     sofa.player(PlayerEvent::Window(LiveWindow { from_ms: 0, live_ms: 300_000 }));
     sofa.player(PlayerEvent::Position { position_ms: 300_000, duration_ms: None });
     for _ in 0..6 {
@@ -190,7 +183,7 @@ fn time_shift_then_a_zap_then_back_is_at_the_edge() {
 
 #[test]
 fn colour_keys_mean_the_same_while_words_stand() {
-    let mut sofa = on_live();
+    let mut sofa = Sofa::on_live();
     sofa.press(RemoteKey::Yellow);
     assert_eq!((toast(&sofa), sofa.model.user.favourite_channels.len()), ("已加到“我常看的”", 1));
     sofa.press(RemoteKey::Red);
@@ -239,7 +232,7 @@ fn a_call_in_a_lesson_is_followed_and_the_lesson_is_found_again() {
 
 #[test]
 fn the_channel_before_may_be_one_that_was_locked_since() {
-    let mut sofa = on_live();
+    let mut sofa = Sofa::on_live();
     sofa.press(RemoteKey::ChannelUp);
     sofa.plays();
     sofa.press(RemoteKey::ChannelUp);

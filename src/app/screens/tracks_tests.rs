@@ -15,13 +15,6 @@ use crate::{
     time::MonoMs,
 };
 
-fn on_live() -> Sofa {
-    let mut sofa = Sofa::new();
-    sofa.press(RemoteKey::Live);
-    sofa.plays();
-    sofa
-}
-
 fn sounds() -> Vec<Sound> {
     [("普通话", "zh"), ("沪语", "wuu")].map(|(n, l)| Sound { name: n.into(), language: Some(l.into()) }).to_vec()
 }
@@ -35,7 +28,7 @@ fn wished(sofa: &Sofa) -> Option<Option<Sound>> {
 
 #[test]
 fn the_sound_key_goes_round_and_the_choice_is_kept_for_the_channel() {
-    let mut sofa = on_live();
+    let mut sofa = Sofa::on_live();
     sofa.press(RemoteKey::Audio);
     assert_eq!(sofa.model.toast.as_ref().map(|t| t.text.as_str()), Some("这个频道只有一种声音"));
     sofa.player(PlayerEvent::Sounds { all: sounds(), chosen: 0 });
@@ -71,7 +64,7 @@ fn asked_for(sofa: &Sofa) -> Option<Option<Caption>> {
 #[test]
 fn the_subtitle_key_goes_round_to_none_and_the_choice_is_kept_for_the_channel() {
     let toast = |sofa: &Sofa| sofa.model.toast.as_ref().map(|t| t.text.clone()).unwrap_or_default();
-    let mut sofa = on_live();
+    let mut sofa = Sofa::on_live();
     sofa.press(RemoteKey::Subtitle);
     assert_eq!(toast(&sofa), "这个频道没有字幕");
     sofa.player(PlayerEvent::Captions { all: captions(), chosen: None });
@@ -94,7 +87,7 @@ fn the_subtitle_key_goes_round_to_none_and_the_choice_is_kept_for_the_channel() 
 
 #[test]
 fn words_of_a_channel_stand_on_its_own_page_only_and_go_with_its_picture() {
-    let mut sofa = on_live();
+    let mut sofa = Sofa::on_live();
     let cue = Cue { start_ms: 1_000, end_ms: 9_000, text: "今天学三句".into() };
     let at = |sofa: &mut Sofa, position_ms| {
         sofa.player(PlayerEvent::Position { position_ms, duration_ms: None });
@@ -120,7 +113,7 @@ fn words_of_a_channel_stand_on_its_own_page_only_and_go_with_its_picture() {
 #[test]
 fn subtitles_that_are_pictures_stand_where_words_would() {
     let plate = || Plate { place: (192, 108), x: 50, y: 80, width: 90, height: 12, pixels: Pixels::default() };
-    let mut sofa = on_live();
+    let mut sofa = Sofa::on_live();
     sofa.player(PlayerEvent::FirstFrame);
     sofa.player(PlayerEvent::Phase(Phase::Playing));
     sofa.player(PlayerEvent::Captions { all: captions(), chosen: Some(0) });
@@ -155,7 +148,7 @@ fn a_change_of_the_sound_keeps_the_place() {
             _ => None,
         })
     };
-    let mut sofa = on_live();
+    let mut sofa = Sofa::on_live();
     let window = LiveWindow { from_ms: 10_000, live_ms: 100_000 };
     let tell = |sofa: &mut Sofa, position_ms| {
         sofa.player(PlayerEvent::Sounds { all: sounds(), chosen: 0 });

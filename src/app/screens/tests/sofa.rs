@@ -38,6 +38,14 @@ impl Sofa {
         sofa
     }
 
+    /// Full-screen live, with a picture.
+    pub fn on_live() -> Self {
+        let mut sofa = Self::new();
+        sofa.press(RemoteKey::Live);
+        sofa.plays();
+        sofa
+    }
+
     pub fn send(&mut self, what: What) {
         self.effects = update(&mut self.model, Msg { at: self.now, what });
     }
