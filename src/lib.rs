@@ -48,3 +48,5 @@ pub mod time;
 pub mod tls;
 /// From the model to the interface's properties.
 pub mod view;
+/// What readers of XML share.
+pub mod xml;

@@ -11,6 +11,11 @@ pub struct UtcMs(pub i64);
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct MonoMs(pub u64);
 
+/// Milliseconds in nanoseconds; of a time that those cannot say, the last that they can.
+pub fn ns(ms: u64) -> i64 {
+    i64::try_from(ms.saturating_mul(1_000_000)).unwrap_or(i64::MAX)
+}
+
 /// No box runs this program before 2026-01-01T00:00:00Z: a clock that shows less was never set.
 pub const EARLIEST: UtcMs = UtcMs(1_767_225_600_000);
 

@@ -2,6 +2,8 @@
 //! silence, loss, splices, and what two hundred changes leave behind.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
 
+#[path = "support/groups.rs"]
+mod groups;
 #[path = "multicast_parts/rig.rs"]
 mod rig;
 #[path = "support/sup.rs"]
@@ -9,6 +11,7 @@ mod sup;
 
 use std::{net::UdpSocket, process::Command, time::Instant};
 
+use groups::{Sender, joined};
 use jinse_xuetang::{
     guide::lineup::MediaSource,
     player::{
@@ -17,7 +20,7 @@ use jinse_xuetang::{
         types::{MediaKind, MediaRequest, Phase, PlayerCommand, PlayerEvent, Speed, Trouble, Trust},
     },
 };
-use rig::{H264, Rig, SHORT, Sender, Weather, film, group, inside, joined, wait};
+use rig::{H264, Rig, SHORT, Weather, film, group, inside, wait};
 
 fn failed(event: &PlayerEvent, with: Trouble) -> bool {
     matches!(event, PlayerEvent::Phase(Phase::Failed { trouble, .. }) if *trouble == with)

@@ -37,6 +37,12 @@ pub fn wished(all: &[Sound], wish: Option<&Sound>) -> Option<usize> {
         .or_else(|| all.iter().position(|s| !s.name.is_empty() && s.name == wish.name && s.language.is_none()))
 }
 
+/// The three letters of ISO 639-2 that a transport stream's descriptors begin with; none where they say nothing or "und".
+pub(super) fn descriptor_language(body: &[u8]) -> Option<String> {
+    let code = std::str::from_utf8(body.get(..3)?).ok()?.to_ascii_lowercase();
+    (code.bytes().all(|byte| byte.is_ascii_lowercase()) && code != "und").then_some(code)
+}
+
 /// Two and three letters for one language are the same.
 pub(super) fn main_language(code: &str) -> &str {
     let main = code.split('-').next().unwrap_or(code);

@@ -1,41 +1,19 @@
 //! A pause of multicast, which nobody can hold up: the picture stands, nothing is received meanwhile, and it goes on at the
 //! edge, or in the operator's catch-up where there is some.
 
-use std::{
-    path::Path,
-    process::{Child, Stdio},
-    time::Duration,
-};
+use std::time::Duration;
 
 use crate::{
     past::{self, PICTURE, asked_from, clock_s, until_past},
-    support::{Tv, TvOptions, network, screen, tv::SOON},
+    support::{
+        Tv, TvOptions,
+        groups::{Sender, joined},
+        network, screen,
+        tv::SOON,
+    },
 };
 
 const STANDS: &str = "停住了，按【确认】看直播";
-
-/// Ends the sender with it.
-struct Sender(Child);
-
-impl Sender {
-    fn start(film: &Path, group: &str) -> Self {
-        let sender = crate::support::command("ffmpeg")
-            .args("-v error -nostdin -re -stream_loop -1 -i".split(' '))
-            .arg(film)
-            .args("-map 0 -c copy -f mpegts".split(' '))
-            .arg(format!("{group}?ttl=0&pkt_size=1316"))
-            .stdout(Stdio::null())
-            .spawn();
-        Self(sender.unwrap_or_else(|e| panic!("ffmpeg does not start ({e}); apt-get install ffmpeg")))
-    }
-}
-
-impl Drop for Sender {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
-}
 
 fn until_live(tv: &mut Tv, number: u64) {
     let state = tv.until(&format!("channel {number} at its edge"), SOON, |s| {
@@ -75,19 +53,19 @@ fn a_group_that_is_paused_stands_and_goes_on_at_its_edge_or_by_catchup() {
     let mut tv = Tv::start(TvOptions::operator(url));
     tv.press_until("l", "full-screen live", |s| s["screen"] == "live");
     until_live(&mut tv, 1);
-    tv.until("the neighbour's group", SOON, |_| network::joined() == 2);
+    tv.until("the neighbour's group", SOON, |_| joined() == 2);
 
     // Nothing is kept: it is quiet, and that is said.
     let state = tv.press_until("space", "words", |s| s["words"] == STANDS);
     assert_eq!(state["toast"], "停着时播的节目，不能补看");
-    tv.until("no group", SOON, |_| network::joined() == 0);
+    tv.until("no group", SOON, |_| joined() == 0);
     picture_stands(&tv);
     tv.advance_clock(190_000);
     let state = tv.press_until("Left", "words", |s| s["toast"] == "这个频道不能往回看");
     assert_eq!(state["words"], STANDS);
     tv.press("Return");
     until_live(&mut tv, 1);
-    assert!(network::joined() > 0);
+    assert!(joined() > 0);
     // Another key leads there, too, and changing the channel is no different from ever.
     tv.press_until("space", "words", |s| s["words"] == STANDS);
     tv.press("l");
@@ -98,7 +76,7 @@ fn a_group_that_is_paused_stands_and_goes_on_at_its_edge_or_by_catchup() {
 
     // Its operator has what was on meanwhile.
     let paused = clock_s(&tv.press_until("space", "words", |s| s["words"] == "停住了，按【确认】接着看"));
-    tv.until("no group", SOON, |_| network::joined() == 0);
+    tv.until("no group", SOON, |_| joined() == 0);
     tv.advance_clock(190_000);
     tv.until("the words", SOON, |s| s["words"] == "停住了，已落后3分钟，按【确认】接着看");
     picture_stands(&tv);

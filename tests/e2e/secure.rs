@@ -3,19 +3,19 @@
 
 use std::{
     fs,
-    net::{TcpListener, TcpStream, UdpSocket},
+    net::UdpSocket,
     path::Path,
-    process::{Child, Command, Stdio},
+    process::Command,
     sync::{
         Arc,
         atomic::{AtomicBool, AtomicUsize, Ordering},
     },
-    time::{Duration, Instant, SystemTime, UNIX_EPOCH},
+    time::{SystemTime, UNIX_EPOCH},
 };
 
 use serde_json::Value;
 
-use crate::support::{Operator, Tv, TvOptions, tv::SOON};
+use crate::support::{Operator, Tv, TvOptions, nginx::Nginx, tv::SOON};
 
 const LINEUP: &str = "#EXTM3U x-tvg-url=\"guide.xml\"\n\
     #EXTINF:-1 tvg-id=\"jx1\" tvg-chno=\"1\",金色一套\nlive/jx1/index.m3u8\n";
@@ -38,52 +38,16 @@ fn certificates(dir: &Path) {
 }
 
 /// nginx in front of the operator: nobody gets there without TLS.
-struct Tls {
-    nginx: Child,
-    port: u16,
-}
-
-impl Tls {
-    fn start(dir: &Path, upstream: u16) -> Self {
-        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-        let own = dir.display();
-        let config = format!(
-            "daemon off; master_process off; pid {own}/pid; error_log {own}/error.log;\n\
-             events {{}}\n\
-             http {{ access_log off; client_body_temp_path {own}/a; proxy_temp_path {own}/b; fastcgi_temp_path {own}/c;\n\
-             uwsgi_temp_path {own}/d; scgi_temp_path {own}/e;\n\
-             server {{ listen 127.0.0.1:{port} ssl; ssl_certificate {own}/own.pem; ssl_certificate_key {own}/own.key;\n\
+fn tls(dir: &Path, upstream: u16) -> Nginx {
+    fs::write(dir.join("lineup.m3u"), LINEUP).unwrap();
+    let own = dir.display();
+    Nginx::start(dir, |port| {
+        format!(
+            "server {{ listen 127.0.0.1:{port} ssl; ssl_certificate {own}/own.pem; ssl_certificate_key {own}/own.key;\n\
              location = /lineup.m3u {{ root {own}; }}\n\
-             location / {{ proxy_pass http://127.0.0.1:{upstream}; proxy_set_header Host $http_host; }} }} }}\n"
-        );
-        fs::write(dir.join("lineup.m3u"), LINEUP).unwrap();
-        let path = dir.join("nginx.conf");
-        fs::write(&path, config).unwrap();
-        let nginx = crate::support::command("nginx")
-            .arg("-e")
-            .arg(dir.join("error.log"))
-            .arg("-c")
-            .arg(&path)
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap_or_else(|e| panic!("nginx does not start ({e}); apt-get install nginx-light"));
-        let mut tls = Self { nginx, port };
-        let since = Instant::now();
-        while TcpStream::connect(("127.0.0.1", port)).is_err() {
-            let log = || fs::read_to_string(dir.join("error.log")).unwrap_or_default();
-            assert!(tls.nginx.try_wait().unwrap().is_none(), "nginx ended: {}", log());
-            assert!(since.elapsed() < SOON, "nginx does not answer: {}", log());
-            std::thread::sleep(Duration::from_millis(50));
-        }
-        tls
-    }
-}
-
-impl Drop for Tls {
-    fn drop(&mut self) {
-        let _ = self.nginx.kill();
-        let _ = self.nginx.wait();
-    }
+             location / {{ proxy_pass http://127.0.0.1:{upstream}; proxy_set_header Host $http_host; }} }}"
+        )
+    })
 }
 
 /// A time server that is silent until it is told to answer.
@@ -129,7 +93,7 @@ fn a_box_of_1970_reaches_an_operator_of_https_once_a_time_server_answers() {
     let place = tempfile::tempdir().unwrap();
     certificates(place.path());
     let operator = Operator::start();
-    let tls = Tls::start(place.path(), operator.port());
+    let tls = tls(place.path(), operator.port());
     let time = TimeServer::start();
     let config = place.path().join("config.toml");
     let text = format!("[operator]\nroot = \"https://127.0.0.1:{}/\"\nntp = \"127.0.0.1:{}\"\n", tls.port, time.port);

@@ -3,7 +3,7 @@
 use std::{
     net::UdpSocket,
     path::{Path, PathBuf},
-    process::{Child, Command},
+    process::Command,
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
@@ -70,28 +70,6 @@ pub fn film(dir: &Path, name: &str, size: &str, how: &str) -> PathBuf {
         .status();
     assert!(made.expect("ffmpeg is needed for these tests").success());
     file
-}
-
-/// Ends the sender with it.
-pub struct Sender(pub Child);
-
-impl Sender {
-    pub fn start(film: &Path, url: &str) -> Self {
-        let kind = if url.starts_with("rtp") { "rtp_mpegts" } else { "mpegts" };
-        let sender = Command::new("ffmpeg")
-            .args(["-v", "error", "-nostdin", "-re", "-stream_loop", "-1", "-i"])
-            .arg(film)
-            .args(["-map", "0", "-c", "copy", "-f", kind, &format!("{url}?ttl=0&pkt_size=1316")])
-            .spawn();
-        Self(sender.expect("ffmpeg is needed for these tests"))
-    }
-}
-
-impl Drop for Sender {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
 }
 
 pub struct Rig {
@@ -180,13 +158,6 @@ pub fn wait(what: &str, holds: impl Fn() -> bool) {
         assert!(Instant::now() < end, "never: {what}");
         thread::yield_now();
     }
-}
-
-/// Groups of ours that the kernel has joined.
-pub fn joined() -> usize {
-    // Addresses are in hexadecimal, the last byte first: 239 ends them.
-    let table = std::fs::read_to_string("/proc/net/igmp").expect("igmp");
-    table.lines().filter(|l| l.trim_start().get(..8).is_some_and(|a| a.ends_with("EF"))).count()
 }
 
 pub fn group(number: usize) -> String {

@@ -2,8 +2,10 @@
 //! Everything started here ends with the value that stands for it, by its process id.
 #![allow(dead_code, unused_imports, clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
 
+pub mod groups;
 pub mod line;
 pub mod network;
+pub mod nginx;
 pub mod operator;
 pub mod ralph;
 pub mod screen;

@@ -45,13 +45,6 @@ fn inside_of(more: &str, test: &str) -> bool {
     false
 }
 
-/// Multicast groups of ours that the kernel has joined.
-pub fn joined() -> usize {
-    // Addresses are in hexadecimal, the last byte first: 239 ends them.
-    let table = std::fs::read_to_string("/proc/net/igmp").unwrap();
-    table.lines().filter(|l| l.trim_start().get(..8).is_some_and(|a| a.ends_with("EF"))).count()
-}
-
 /// Plugs the cable in, or pulls it out. The address comes and goes with it, as with every service that looks after a
 /// box's network; without that the kernel would still reach it by itself.
 pub fn plug(into: bool) {

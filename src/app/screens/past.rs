@@ -87,8 +87,7 @@ fn begins_after(model: &Model, channel: &ChannelId, past: UtcMs, at: UtcMs) -> U
 
 /// Whether the running channel can be gone back in by catch-up.
 pub fn is_offered(model: &Model) -> bool {
-    let nearest = model.now.utc.plus(-NEAREST_MS);
-    model.playback.channel().is_some_and(|id| !sources(model, id, nearest).is_empty())
+    model.playback.channel().is_some_and(|id| !sources(model, id, nearest(model)).is_empty())
 }
 
 pub fn stands(model: &Model) -> bool {
@@ -105,9 +104,14 @@ pub fn goes_on(model: &Model) -> bool {
     }
 }
 
+/// The newest moment that catch-up is asked for.
+fn nearest(model: &Model) -> UtcMs {
+    model.now.utc.plus(-NEAREST_MS)
+}
+
 /// Rather some seconds twice than one of them not at all.
 fn fetched_from(model: &Model, at: UtcMs) -> UtcMs {
-    at.min(model.now.utc.plus(-NEAREST_MS))
+    at.min(nearest(model))
 }
 
 /// Nothing is received: what the player still says is of a picture that is over.
@@ -170,12 +174,12 @@ pub fn step(model: &mut Model, back: bool, by_ms: u64, held: bool, effects: &mut
         if at <= earliest.plus(by_ms / 2) {
             return screens::toast(model, "info", "最早只能看到这里");
         }
-        let to = at.plus(by_ms.saturating_neg()).max(earliest).min(model.now.utc.plus(-NEAREST_MS));
+        let to = at.plus(by_ms.saturating_neg()).max(earliest).min(nearest(model));
         begins(model, &channel, to)
     } else {
         begins_after(model, &channel, at, at.plus(by_ms))
     };
-    if to > model.now.utc.plus(-NEAREST_MS) {
+    if to > nearest(model) {
         screens::toast(model, "live", "回到直播了");
         return leave(model, effects);
     }
@@ -236,7 +240,7 @@ pub fn ended(model: &mut Model) {
     let next =
         begins_after(model, &channel, from, end.plus(if grid(model, &channel).is_some() { ROUNDED_MS } else { 0 }));
     // Where the server had less than it was asked for, the next minute may not be over yet.
-    if next > end && next > model.now.utc.plus(-NEAREST_MS) {
+    if next > end && next > nearest(model) {
         screens::toast(model, "live", "回到直播了");
         model.past = None;
         return;

@@ -6,13 +6,13 @@ use std::mem;
 
 use quick_xml::{
     Reader,
-    escape::resolve_predefined_entity,
     events::{BytesStart, Event},
 };
 
 use crate::{
     guide::formats::{clip, guard::Guarded, text::Utf8Source},
     time::UtcMs,
+    xml::refer,
 };
 
 /// MRSS needs six levels; tags that never close look like depth.
@@ -180,11 +180,9 @@ pub(super) fn feed(bytes: &[u8]) -> Result<Feed, String> {
             Ok(Event::Text(text)) => state.text(&text),
             Ok(Event::CData(text)) => state.text(&text),
             Ok(Event::GeneralRef(reference)) => {
-                match (reference.resolve_char_ref(), resolve_predefined_entity(&reference)) {
-                    (Ok(Some(c)), _) => state.text(c.encode_utf8(&mut [0; 4])),
-                    (_, Some(text)) => state.text(text),
+                if !refer(&reference, |text| state.text(text)) {
                     // HTML's own names stand in many descriptions.
-                    _ => state.text(if *reference == *"nbsp" { " " } else { "" }),
+                    state.text(if *reference == *"nbsp" { " " } else { "" });
                 }
             }
             Ok(Event::Comment(_) | Event::Decl(_) | Event::PI(_) | Event::DocType(_)) => {}

@@ -3,10 +3,10 @@
 
 use std::io::BufRead;
 
-use quick_xml::{Reader, escape::resolve_predefined_entity, events::Event};
+use quick_xml::{Reader, events::Event};
 
 use super::{Warnings, guard::Guarded, guide::broken, quote, xmltv_state::State};
-use crate::time::UtcMs;
+use crate::{time::UtcMs, xml};
 
 /// XMLTV needs five levels; tags that never close look like depth.
 const MAX_DEPTH: u64 = 10_000;
@@ -122,16 +122,12 @@ pub(super) fn read<E>(
                 None
             }
             Ok(Event::GeneralRef(reference)) => {
-                match (reference.resolve_char_ref(), resolve_predefined_entity(&reference)) {
-                    (Ok(Some(c)), _) => state.text(c.encode_utf8(&mut [0; 4])),
-                    (_, Some(text)) => state.text(text),
-                    _ => {
-                        let line = xml.get_mut().line();
-                        warnings.add(line, || format!("unknown entity \"&{};\"; left as it is", quote(&reference)));
-                        state.text("&");
-                        state.text(&reference);
-                        state.text(";");
-                    }
+                if !xml::refer(&reference, |text| state.text(text)) {
+                    let line = xml.get_mut().line();
+                    warnings.add(line, || format!("unknown entity \"&{};\"; left as it is", quote(&reference)));
+                    state.text("&");
+                    state.text(&reference);
+                    state.text(";");
                 }
                 None
             }

@@ -7,7 +7,7 @@ use std::{
 };
 
 use super::{timeline::Timeline, vtt::Piece};
-use crate::player::subtitles::Cue;
+use crate::{player::subtitles::Cue, time::ns};
 
 /// Words this long before the viewer's place are kept, so that a step back finds them.
 const KEPT_BEFORE_NS: i64 = 60_000_000_000;
@@ -93,7 +93,7 @@ impl Board {
         inside.let_go();
         let (from_ns, to_ns) = (place_ns.saturating_sub(NEAR_BEFORE_NS), place_ns.saturating_add(NEAR_BEHIND_NS));
         let ms = |local_ms: u64, shift_ns: i64| {
-            let at_ns = super::vtt::ns(local_ms).saturating_add(shift_ns).max(0);
+            let at_ns = ns(local_ms).saturating_add(shift_ns).max(0);
             u64::try_from(at_ns / 1_000_000).unwrap_or(0)
         };
         let mut near: Vec<Cue> = Vec::new();
@@ -101,7 +101,7 @@ impl Board {
             let Some(shift_ns) = piece.shift_ns(timeline) else { continue };
             for cue in &piece.cues {
                 let (start_ms, end_ms) = (ms(cue.start_ms, shift_ns), ms(cue.end_ms, shift_ns));
-                let is_near = super::vtt::ns(end_ms) > from_ns && super::vtt::ns(start_ms) < to_ns && end_ms > start_ms;
+                let is_near = ns(end_ms) > from_ns && ns(start_ms) < to_ns && end_ms > start_ms;
                 let known = |c: &Cue| c.text == cue.text && c.start_ms.abs_diff(start_ms) < SAME_MS;
                 if is_near && near.len() < MOST_CUES && !near.iter().any(known) {
                     near.push(Cue { start_ms, end_ms, text: cue.text.clone() });
@@ -187,9 +187,5 @@ mod tests {
                 prop_assert!(inside.pieces.values().all(|p| p.due.end_ns >= place - KEPT_BEFORE_NS));
             }
         }
-    }
-
-    fn ns(ms: u64) -> i64 {
-        super::super::vtt::ns(ms)
     }
 }

@@ -16,6 +16,13 @@ impl Crypt {
         Self { cipher: cbc::Decryptor::new(&key.into(), &iv.into()), kept: Vec::new() }
     }
 
+    /// All of something at once.
+    pub fn whole(mut self, bytes: &[u8]) -> Vec<u8> {
+        let mut clear = self.push(bytes);
+        clear.extend(self.end());
+        clear
+    }
+
     pub fn push(&mut self, bytes: &[u8]) -> Vec<u8> {
         self.kept.extend_from_slice(bytes);
         let whole = self.kept.len().saturating_sub(1) / BLOCK * BLOCK;

@@ -33,6 +33,7 @@ use super::{
     subtitles::Cue,
     types::{LiveWindow, MediaKind, SessionId, Trouble},
 };
+use crate::time::ns;
 use lane::{Lane, Part};
 use list::List;
 use shared::Shared;
@@ -206,7 +207,7 @@ impl Feed {
 
     /// What of subtitles that are sent as pictures stands here.
     pub fn scene(&self, place_ms: u64) -> Option<Arc<Scene>> {
-        self.shared.inband().at(vtt::ns(place_ms))
+        self.shared.inband().at(ns(place_ms))
     }
 
     /// The viewer is here now: the words around, where there are subtitles, in the medium's own time.
@@ -241,7 +242,7 @@ impl Feed {
 
     /// Where a picture can be shown soonest, at or before this place: the beginning of its segment.
     pub fn quick_place(&self, at_ms: u64) -> u64 {
-        let at_ns = i64::try_from(at_ms.saturating_mul(1_000_000)).unwrap_or(i64::MAX);
+        let at_ns = ns(at_ms);
         self.shared.start_before(at_ns).map_or(at_ms, |ns| ns.unsigned_abs().div_ceil(1_000_000))
     }
 

@@ -2,9 +2,12 @@
 //! words, and where on the medium's one time line they stand. Pure. Which segments are fetched is `written`.
 
 use super::timeline::Timeline;
-use crate::player::{
-    subtitles::{self, Cue, segment},
-    types::Trouble,
+use crate::{
+    player::{
+        subtitles::{self, Cue, segment},
+        types::Trouble,
+    },
+    time::ns,
 };
 
 /// A clock of 33 bits at 90 kHz comes around after this: 26½ hours.
@@ -119,10 +122,6 @@ impl Piece {
         let from_the_beginning = self.ended.then_some(0);
         from_the_beginning.into_iter().chain([self.due.start_ns]).find(near)
     }
-}
-
-pub fn ns(ms: u64) -> i64 {
-    i64::try_from(ms.saturating_mul(1_000_000)).unwrap_or(i64::MAX)
 }
 
 #[cfg(test)]

@@ -19,14 +19,17 @@ use super::{
     shared::Shared,
     vtt::{Due, Piece},
 };
-use crate::player::{
-    captions::{Caption, wished},
-    gate::{
-        reader::{PieceAt, Reader},
-        rules::Place,
+use crate::{
+    player::{
+        captions::{Caption, wished},
+        gate::{
+            reader::{PieceAt, Reader},
+            rules::Place,
+        },
+        subtitles::{Cue, MAX_FILE_BYTES},
+        types::Trouble,
     },
-    subtitles::{Cue, MAX_FILE_BYTES},
-    types::Trouble,
+    time::ns,
 };
 
 /// How far ahead of the viewer's place words are fetched: a few segments.
@@ -137,7 +140,7 @@ impl Written {
 
     /// The words around the viewer's place, in the medium's own time. Takes the time line's lock, then the board's.
     pub fn near(&self, place_ms: u64) -> Vec<Cue> {
-        self.board.near(super::vtt::ns(place_ms), &self.shared.timeline())
+        self.board.near(ns(place_ms), &self.shared.timeline())
     }
 }
 
@@ -275,9 +278,6 @@ impl Follower {
             _ => self.reader.key(&key.place, !ended).await?,
         };
         self.key = Some((key.place.clone(), secret));
-        let mut crypt = Crypt::new(secret, key.iv_for(entry.sequence));
-        let mut clear = crypt.push(&bytes);
-        clear.extend(crypt.end());
-        Ok(clear)
+        Ok(Crypt::new(secret, key.iv_for(entry.sequence)).whole(&bytes))
     }
 }

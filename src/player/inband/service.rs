@@ -1,6 +1,9 @@
 //! What a programme's map says of the subtitles in it (ETSI EN 300 468, 6.2.41).
 
-use crate::player::captions::{Caption, language_name};
+use crate::player::{
+    captions::{Caption, language_name},
+    sounds::descriptor_language,
+};
 
 /// Tag of the descriptor that lists subtitles of DVB.
 const SUBTITLING: u8 = 0x59;
@@ -37,17 +40,12 @@ pub fn services(tag: u8, body: &[u8]) -> Vec<Service> {
         return Vec::new();
     }
     let entries = body.chunks_exact(ENTRY_BYTES).filter_map(|entry| {
-        let &[a, b, c, kind, ch, cl, ah, al] = entry else { return None };
+        let &[_, _, _, kind, ch, cl, ah, al] = entry else { return None };
         let coding = Coding::Dvb { composition: u16::from_be_bytes([ch, cl]), ancillary: u16::from_be_bytes([ah, al]) };
         // Component types of EN 300 468, table 26: for the hard of hearing from 0x20 on.
-        Some(Service { language: language([a, b, c]), hard_of_hearing: (0x20..0x30).contains(&kind), coding })
+        Some(Service { language: descriptor_language(entry), hard_of_hearing: (0x20..0x30).contains(&kind), coding })
     });
     entries.collect()
-}
-
-fn language(code: [u8; 3]) -> Option<String> {
-    let code = String::from_utf8(code.to_vec()).ok()?.to_ascii_lowercase();
-    (code.bytes().all(|byte| byte.is_ascii_lowercase()) && code != "und").then_some(code)
 }
 
 #[cfg(test)]

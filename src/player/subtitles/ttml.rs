@@ -4,11 +4,11 @@
 
 use quick_xml::{
     Reader,
-    escape::resolve_predefined_entity,
     events::{BytesStart, Event},
 };
 
 use super::{Cue, MAX_CUES, MAX_TEXT_BYTES, add_line};
+use crate::xml::refer;
 
 /// Documents need six levels; what is deeper is not looked at.
 const MAX_DEPTH: usize = 64;
@@ -38,11 +38,8 @@ pub fn parse(document: &[u8]) -> Vec<Cue> {
             Ok(Event::Text(text)) => state.text(&text),
             Ok(Event::CData(text)) => state.text(&text),
             Ok(Event::GeneralRef(reference)) => {
-                match (reference.resolve_char_ref(), resolve_predefined_entity(&reference)) {
-                    (Ok(Some(c)), _) => state.text(c.encode_utf8(&mut [0; 4])),
-                    (_, Some(text)) => state.text(text),
-                    _ => {}
-                }
+                // One that nobody knows says nothing.
+                refer(&reference, |text| state.text(text));
             }
             Ok(Event::Comment(_) | Event::Decl(_) | Event::PI(_) | Event::DocType(_)) => {}
         }

@@ -3,6 +3,7 @@
 use crate::player::{
     demux::{Codec, opus, reader::Reader},
     inband,
+    sounds::descriptor_language,
 };
 
 /// Tag and content of each descriptor.
@@ -18,10 +19,7 @@ fn each(bytes: &[u8]) -> impl Iterator<Item = (u8, &[u8])> {
 /// The first language that is one.
 pub fn language(descriptors: &[u8]) -> Option<String> {
     const LANGUAGE: u8 = 0x0A;
-    each(descriptors).filter(|(tag, _)| *tag == LANGUAGE).find_map(|(_, body)| {
-        let code = std::str::from_utf8(body.get(..3)?).ok()?.to_ascii_lowercase();
-        (code.bytes().all(|byte| byte.is_ascii_lowercase()) && code != "und").then_some(code)
-    })
+    each(descriptors).filter(|(tag, _)| *tag == LANGUAGE).find_map(|(_, body)| descriptor_language(body))
 }
 
 /// What a stream of type 0x06 carries, if it says so.

@@ -4,12 +4,15 @@
 use std::sync::Arc;
 
 use super::{Report, work::Work};
-use crate::player::{
-    captions::Caption,
-    cast::Programme,
-    demux::TrackId,
-    inband::{Inside, Scene},
-    subtitles::Cue,
+use crate::{
+    player::{
+        captions::Caption,
+        cast::Programme,
+        demux::TrackId,
+        inband::{Inside, Scene},
+        subtitles::Cue,
+    },
+    time::ns,
 };
 
 /// What was told last.
@@ -89,8 +92,4 @@ impl Work<'_> {
             (self.report)(Report::Plate(plate));
         }
     }
-}
-
-fn ns(ms: u64) -> i64 {
-    i64::try_from(ms.saturating_mul(1_000_000)).unwrap_or(i64::MAX)
 }

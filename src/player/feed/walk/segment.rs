@@ -273,9 +273,7 @@ impl Lane {
             return Ok(events);
         }
         let secret = self.secret(&key.place).await?;
-        let mut crypt = Crypt::new(secret, key.iv_for(entry.sequence));
-        let mut clear = crypt.push(&bytes);
-        clear.extend(crypt.end());
+        let clear = Crypt::new(secret, key.iv_for(entry.sequence)).whole(&bytes);
         self.demux.init(&clear).map_err(broken)
     }
 

@@ -65,9 +65,9 @@ impl<'r> Brush<'r> {
                 0x10 => self.string(Depth::Two, after, left),
                 0x11 => self.string(Depth::Four, after, left),
                 0x12 => self.string(Depth::Eight, after, left),
-                0x20 => self.map(after, 2, |maps, codes| fill(&mut maps.two_to_four, codes)),
-                0x21 => self.map(after, 4, |maps, bytes| fill(&mut maps.two_to_eight, bytes)),
-                0x22 => self.map(after, 16, |maps, bytes| fill(&mut maps.four_to_eight, bytes)),
+                0x20 => table(after, |[a, b]| self.maps.two_to_four = [a >> 4, a & 0x0F, b >> 4, b & 0x0F]),
+                0x21 => table(after, |codes| self.maps.two_to_eight = codes),
+                0x22 => table(after, |codes| self.maps.four_to_eight = codes),
                 0xF0 => {
                     // Of a field, every other line.
                     (self.x, self.y) = (self.left, self.y.saturating_add(2));
@@ -79,17 +79,6 @@ impl<'r> Brush<'r> {
                 return;
             }
         }
-    }
-
-    fn map<'d>(&mut self, data: &'d [u8], bytes: usize, take: impl Fn(&mut Maps, &[u8])) -> &'d [u8] {
-        let Some((table, rest)) = data.split_at_checked(bytes) else { return &[] };
-        if bytes == 2 {
-            let codes: Vec<u8> = table.iter().flat_map(|byte| [byte >> 4, byte & 0x0F]).collect();
-            take(&mut self.maps, &codes);
-        } else {
-            take(&mut self.maps, table);
-        }
-        rest
     }
 
     /// Draws a string up to its end, and gives what is behind it.
@@ -139,10 +128,11 @@ impl<'r> Brush<'r> {
     }
 }
 
-fn fill(table: &mut [u8], codes: &[u8]) {
-    for (entry, code) in table.iter_mut().zip(codes) {
-        *entry = *code;
-    }
+/// Takes a table of so many bytes, and gives what is behind it.
+fn table<const BYTES: usize>(data: &[u8], take: impl FnOnce([u8; BYTES])) -> &[u8] {
+    let Some((codes, rest)) = data.split_first_chunk() else { return &[] };
+    take(*codes);
+    rest
 }
 
 type Run = Option<(u32, u8)>;
