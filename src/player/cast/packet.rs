@@ -70,6 +70,8 @@ pub struct Packet<'a> {
     /// The counter may jump here.
     pub discontinuity: bool,
     pub random_access: bool,
+    /// Bytes that carry nothing fill it up: there was no more payload for it.
+    pub filled: bool,
     /// Empty where there is none; then the counter stands still.
     pub payload: &'a [u8],
 }
@@ -88,6 +90,7 @@ impl<'a> Packet<'a> {
             counter: flags & 0x0f,
             discontinuity: false,
             random_access: false,
+            filled: false,
             payload: body,
         };
         if flags & 0x20 != 0 {
@@ -97,6 +100,7 @@ impl<'a> Packet<'a> {
                 packet.discontinuity = bits & 0x80 != 0;
                 packet.random_access = bits & 0x40 != 0;
             }
+            packet.filled = is_filled(field);
             packet.payload = payload;
         }
         if flags & 0x10 == 0 {
@@ -104,6 +108,23 @@ impl<'a> Packet<'a> {
         }
         Some(packet)
     }
+}
+
+/// Whether an adaptation field is longer than what it says needs (ISO/IEC 13818-1, 2.4.3.5).
+fn is_filled(field: &[u8]) -> bool {
+    let Some((&bits, fields)) = field.split_first() else { return true };
+    if bits == 0 {
+        return true;
+    }
+    let clock = |bit: u8| if bits & bit != 0 { 6 } else { 0 };
+    let mut needed = clock(0x10) + clock(0x08) + usize::from(bits & 0x04 != 0);
+    // Private bytes and the extension come with their own lengths.
+    for bit in [0x02, 0x01] {
+        if bits & bit != 0 {
+            needed += 1 + fields.get(needed).copied().map_or(0, usize::from);
+        }
+    }
+    fields.len() > needed
 }
 
 #[cfg(test)]
@@ -159,10 +180,37 @@ mod tests {
         assert_eq!((packet.pid, packet.counter, packet.starts), (0x1abc, 15, true));
         assert!(packet.discontinuity && packet.random_access);
         assert_eq!(packet.payload.len(), PACKET_BYTES - 4 - 8);
+        assert!(packet.filled, "six bytes that no bit announces");
         bytes[4] = 184;
         assert_eq!(Packet::read(&bytes), None, "the field is longer than the packet");
         bytes[1] |= 0x80;
         assert_eq!(Packet::read(&bytes), None, "marked as damaged");
+    }
+
+    #[test]
+    fn a_field_that_is_longer_than_it_says_fills_up() {
+        for (field, filled) in [
+            (&[][..], true),
+            (&[0], true),
+            (&[0x40], false),
+            (&[0x40, 0xff], true),
+            (&[0x10, 1, 2, 3, 4, 5, 6], false),
+            (&[0x10, 1, 2, 3, 4, 5, 6, 0xff], true),
+            (&[0x1c, 1, 2, 3, 4, 5, 6, 1, 2, 3, 4, 5, 6, 9], false),
+            (&[0x02, 2, 8, 8], false),
+            (&[0x03, 1, 8, 2, 0, 0], false),
+            (&[0x03, 1, 8, 2, 0, 0, 0xff], true),
+            // Cut short: not for more.
+            (&[0x02, 9], false),
+            (&[0x10, 1], false),
+        ] {
+            let mut bytes = raw(5);
+            bytes[3] = 0x33;
+            bytes[4] = field.len() as u8;
+            bytes[5..5 + field.len()].copy_from_slice(field);
+            assert_eq!(Packet::read(&bytes).map(|p| p.filled), Some(filled), "{field:x?}");
+        }
+        assert_eq!(Packet::read(&raw(5)).map(|p| p.filled), Some(false));
     }
 
     proptest! {

@@ -5,6 +5,8 @@ use super::packet::Packet;
 
 /// No coded picture of a broadcast is larger; a stream that never begins anew must not fill the memory.
 const UNIT_BYTES: usize = 4 << 20;
+/// So many units ended with a packet that was filled up, and none held one before its end: that is the sender's way.
+const HABIT: u8 = 2;
 
 /// One coded picture, or some frames of sound.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,10 +21,28 @@ pub struct Pes {
     pub damaged: bool,
 }
 
+/// What a packet that is filled up tells. Only what begins anew is packed into a new packet, so the one before it is filled
+/// up: of a sender that does so nowhere else, a picture is known to be whole a picture earlier. Some do it anywhere.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Filling {
+    /// Units seen that ended so.
+    Ends(u8),
+    Anywhere,
+}
+
+impl Default for Filling {
+    fn default() -> Self {
+        Self::Ends(0)
+    }
+}
+
 #[derive(Clone, Debug, Default)]
 pub struct Assembler {
     held: Vec<u8>,
     open: bool,
+    filling: Filling,
+    /// The last packet was filled up.
+    filled: bool,
     flagged: bool,
     damaged: bool,
     counter: Option<u8>,
@@ -36,7 +56,8 @@ impl Assembler {
         *self = Self { lost: self.lost, ..Self::default() };
     }
 
-    /// Gives back what is complete now: by its own length, or because the next one begins.
+    /// Gives back what is complete now: by its own length, because its last packet is filled up, or because the next one
+    /// begins.
     pub fn take(&mut self, packet: &Packet<'_>) -> Option<Pes> {
         if packet.payload.is_empty() {
             return None;
@@ -48,12 +69,15 @@ impl Assembler {
         if before.is_some_and(|b| (b + 1) & 0x0f != packet.counter) && !packet.discontinuity {
             self.lost += 1;
             self.damaged = true;
+            // What it began or ended with is unknown.
+            self.filled = false;
         }
         if packet.scrambled {
             self.open = false;
             self.held.clear();
             return None;
         }
+        self.learn(packet.starts, packet.filled);
         let mut done = None;
         if packet.starts {
             done = self.finish();
@@ -74,10 +98,21 @@ impl Assembler {
         if done.is_none() && self.is_whole() { self.finish() } else { done }
     }
 
+    /// Takes note of how the sender fills its packets.
+    fn learn(&mut self, starts: bool, filled: bool) {
+        if std::mem::replace(&mut self.filled, filled)
+            && let Filling::Ends(units) = self.filling
+        {
+            self.filling = if starts { Filling::Ends(units.saturating_add(1)) } else { Filling::Anywhere };
+        }
+    }
+
     fn is_whole(&self) -> bool {
         let Some(&[high, low]) = self.held.get(4..6) else { return false };
-        let length = usize::from(u16::from_be_bytes([high, low]));
-        length > 0 && self.held.len() >= 6 + length
+        match usize::from(u16::from_be_bytes([high, low])) {
+            0 => self.filled && matches!(self.filling, Filling::Ends(HABIT..)),
+            length => self.held.len() >= 6 + length,
+        }
     }
 
     fn finish(&mut self) -> Option<Pes> {
@@ -161,13 +196,61 @@ mod tests {
         // Five packets make one picture: the third of the second one goes.
         bytes.drain(188 * 7..188 * 8);
         let (done, lost) = assembled(&bytes);
-        assert_eq!(done.iter().map(|p| p.damaged).collect::<Vec<_>>(), [false, true, false]);
+        assert_eq!(done.iter().map(|p| p.damaged).collect::<Vec<_>>(), [false, true, false, false]);
         assert_eq!(lost, 1);
         // Sent twice is no loss.
         let twice: Vec<u8> = writer.bytes.chunks(188).flat_map(|p| [p, p].concat()).collect();
         let (done, lost) = assembled(&twice);
-        assert_eq!((done.len(), lost), (3, 0));
+        assert_eq!((done.len(), lost), (4, 0));
         assert!(done.iter().all(|p| !p.damaged && p.data.len() == 900));
+    }
+
+    /// How many units are whole after each packet, and how long they are.
+    fn known(bytes: &[u8]) -> Vec<(usize, usize)> {
+        let mut assembler = Assembler::default();
+        packets(bytes).enumerate().filter_map(|(n, p)| assembler.take(&p).map(|u| (n, u.data.len()))).collect()
+    }
+
+    #[test]
+    fn a_sender_that_fills_up_at_the_ends_only_is_believed() {
+        let mut writer = Writer::default();
+        for n in 0..5 {
+            // Three packets each.
+            writer.pes(0x21, 0xe0, n, None, &[7; 500], false);
+        }
+        assert_eq!(known(&writer.bytes), [(3, 500), (6, 500), (8, 500), (11, 500), (14, 500)]);
+    }
+
+    #[test]
+    fn one_that_fills_up_anywhere_is_not() {
+        let mut writer = Writer::default();
+        for n in 0..6 {
+            writer.pes(0x21, 0xe0, n, None, &[7; 500], false);
+        }
+        // The second packet of the fourth loses its last byte of payload to the field.
+        let at = 188 * 10;
+        let packet = &mut writer.bytes[at..at + 188];
+        packet[3] |= 0x20;
+        packet.copy_within(4..187, 5);
+        packet[4] = 0;
+        let shown = known(&writer.bytes);
+        // That one is torn, once; from then on each waits for its successor.
+        assert_eq!(shown[..3], [(3, 500), (6, 500), (8, 500)]);
+        assert_eq!(shown[3].0, 10);
+        assert!(shown[3].1 < 500);
+        assert_eq!(shown[4..], [(15, 500)]);
+    }
+
+    #[test]
+    fn a_lost_packet_is_no_proof_of_filling_anywhere() {
+        let mut writer = Writer::default();
+        for n in 0..7 {
+            writer.pes(0x21, 0xe0, n, None, &[7; 500], false);
+        }
+        // The first of the fourth.
+        writer.bytes.drain(188 * 9..188 * 10);
+        let last: Vec<usize> = known(&writer.bytes).iter().map(|(at, _)| *at).collect();
+        assert_eq!(last.last(), Some(&19), "{last:?}");
     }
 
     proptest! {
@@ -177,7 +260,8 @@ mod tests {
             let mut assembler = Assembler::default();
             for (starts, bits, payload) in &payloads {
                 let packet = Packet { pid: 1, starts: *starts, scrambled: bits & 16 != 0, counter: bits & 15,
-                    discontinuity: bits & 32 != 0, random_access: false, payload };
+                    discontinuity: bits & 32 != 0, random_access: false, filled: bits & 64 != 0,
+                    payload };
                 if let Some(pes) = assembler.take(&packet) {
                     prop_assert!(!pes.data.is_empty());
                 }

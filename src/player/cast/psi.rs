@@ -366,7 +366,7 @@ mod tests {
             let mut reader = Sections::default();
             for (at, payload) in bytes.chunks(184).enumerate() {
                 let packet = Packet { pid: 0, starts: payload.len() % 2 == 0, scrambled: false, counter: at as u8 & 15,
-                    discontinuity: false, random_access: false, payload };
+                    discontinuity: false, random_access: false, filled: false, payload };
                 reader.take(&packet, |_| {});
                 prop_assert!(reader.held.len() <= SECTION_BYTES + 184);
             }
