@@ -20,7 +20,7 @@ use crate::{
     player::{
         captions::Caption,
         sounds::Sound,
-        subtitles::{Cue, cue_at},
+        subtitles::{Cue, words_at},
         types::{LiveWindow, MediaKind, MediaRequest, Phase, Plate, PlayerCommand, SessionId},
     },
     time::{MonoMs, UtcMs},
@@ -107,9 +107,9 @@ impl Playback {
     }
 
     /// The words that belong to the present place, shown or not.
-    fn said(&self) -> &str {
+    fn said(&self) -> String {
         let cues = if self.cues.is_empty() { &self.captions.cues } else { &self.cues };
-        cue_at(cues, self.position_ms).map_or("", |c| &c.text)
+        words_at(cues, self.position_ms)
     }
 
     /// The channel that plays, now or from the past: whose sound and subtitles are the viewer's to choose.
@@ -135,8 +135,8 @@ pub struct Captions {
 }
 
 /// The words under the picture now; empty where there are none, or none are wanted.
-pub fn subtitle(model: &Model) -> &str {
-    if is_subtitled(model) && model.playback.has_frame { model.playback.said() } else { "" }
+pub fn subtitle(model: &Model) -> String {
+    if is_subtitled(model) && model.playback.has_frame { model.playback.said() } else { String::new() }
 }
 
 /// The subtitles that stand over the picture as a picture of their own.

@@ -9,6 +9,14 @@ mod ttml;
 const MAX_CUES: usize = 50_000;
 /// Longer text does not fit on a screen.
 const MAX_TEXT_BYTES: usize = 2_000;
+/// Two people who say two lines each. More would hide the picture; a text that is longer by itself is shown whole.
+const MOST_LINES: usize = 4;
+/// Cues that overlap further back than this are not looked for.
+const MOST_AT_ONCE: usize = 16;
+/// What a line of the box holds, in halves of a Chinese character.
+const LINE_HALVES: usize = 48;
+/// Texts that overlap by less than this follow each other: their times were written by hand or by ear.
+const SLIP_MS: u64 = 300;
 /// The largest file that is looked at.
 pub const MAX_FILE_BYTES: usize = 4 * 1024 * 1024;
 
@@ -79,12 +87,37 @@ pub fn parse_bytes(bytes: &[u8]) -> Vec<Cue> {
     }
 }
 
-/// What stands at `ms`: of several, the one that began last.
-pub fn cue_at(cues: &[Cue], ms: u64) -> Option<&Cue> {
-    /// Cues that overlap further back than this are not looked for.
-    const BACK: usize = 16;
+/// The words that stand at `ms`. Of several texts all that fit, the oldest above: who began to speak first is read first.
+pub fn words_at(cues: &[Cue], ms: u64) -> String {
     let after = cues.partition_point(|cue| cue.start_ms <= ms);
-    cues.get(after.saturating_sub(BACK)..after)?.iter().rev().find(|cue| ms < cue.end_ms)
+    let newest_first = cues.get(after.saturating_sub(MOST_AT_ONCE)..after).unwrap_or_default().iter().rev();
+    let mut lines: Vec<&str> = Vec::new();
+    let mut next_ms = None;
+    for cue in newest_first.filter(|cue| ms < cue.end_ms) {
+        if next_ms.is_some_and(|next_ms: u64| cue.end_ms < next_ms.saturating_add(SLIP_MS)) {
+            continue;
+        }
+        let more = above(&cue.text, &lines);
+        if !lines.is_empty() && more.iter().map(|line| height(line)).sum::<usize>() > MOST_LINES {
+            break;
+        }
+        (lines, next_ms) = (more, Some(cue.start_ms));
+    }
+    lines.join("\n")
+}
+
+/// Puts an older text above; where words roll up, its last lines are the newer one's first.
+fn above<'t>(older: &'t str, newer: &[&'t str]) -> Vec<&'t str> {
+    let mut lines: Vec<&str> = older.lines().collect();
+    let again = (0..=lines.len()).rev().filter_map(|count| newer.get(..count)).find(|head| lines.ends_with(head));
+    lines.extend(newer.iter().skip(again.map_or(0, <[_]>::len)));
+    lines
+}
+
+/// How many lines of the screen one takes.
+fn height(line: &str) -> usize {
+    let width = |c: char| if c.is_ascii() { 1 } else { 2 };
+    line.chars().map(width).sum::<usize>().div_ceil(LINE_HALVES).max(1)
 }
 
 fn starts_block(line: &str, word: &str) -> bool {
@@ -189,14 +222,32 @@ mod tests {
     }
 
     #[test]
-    fn the_cue_that_began_last_stands() {
-        let cues = [cue(0, 10_000, "a"), cue(2000, 3000, "b"), cue(5000, 6000, "c")];
-        let at = |ms| cue_at(&cues, ms).map(|c| c.text.as_str());
-        assert_eq!(
-            (at(0), at(2500), at(3000), at(5999), at(6000), at(10_000)),
-            (Some("a"), Some("b"), Some("a"), Some("c"), Some("a"), None)
-        );
-        assert!(cue_at(&[], 5).is_none());
+    fn texts_that_overlap_all_stand_the_oldest_above() {
+        let cues =
+            [cue(0, 10_000, "甲"), cue(2_000, 3_000, "乙"), cue(5_000, 8_000, "丙\n丁"), cue(6_000, 7_000, "戊")];
+        let at = |ms| words_at(&cues, ms);
+        assert_eq!([at(0), at(2_500), at(3_000)], ["甲", "甲\n乙", "甲"]);
+        assert_eq!([at(5_999), at(6_999), at(7_000)], ["甲\n丙\n丁", "甲\n丙\n丁\n戊", "甲\n丙\n丁"]);
+        assert_eq!([at(8_000), at(10_000)], ["甲", ""]);
+        assert!(words_at(&[], 5).is_empty());
+    }
+
+    #[test]
+    fn of_texts_that_overlap_the_newest_stand_as_far_as_they_fit() {
+        let long = "字".repeat(25);
+        let cues = [cue(0, 9_000, &long), cue(1_000, 9_000, "乙"), cue(2_000, 9_000, &long), cue(3_000, 9_000, "丁")];
+        assert_eq!(words_at(&cues, 1_500), format!("{long}\n乙"));
+        assert_eq!(words_at(&cues, 2_500), format!("乙\n{long}"));
+        assert_eq!(words_at(&cues, 3_500), format!("乙\n{long}\n丁"));
+        let speech = ["一行"; 9].join("\n");
+        assert_eq!(words_at(&[cue(0, 9_000, "甲"), cue(1_000, 9_000, &speech)], 2_000), speech, "one text is whole");
+    }
+
+    #[test]
+    fn what_only_slips_into_the_next_text_or_is_said_again_by_it_gives_way() {
+        let cues = [cue(0, 2_200, "甲"), cue(2_000, 5_000, "乙"), cue(4_000, 7_000, "乙\n丙"), cue(6_000, 9_000, "丙")];
+        let at = |ms| words_at(&cues, ms);
+        assert_eq!([at(1_999), at(2_100), at(4_500), at(6_500)], ["甲", "乙", "乙\n丙", "乙\n丙"]);
     }
 
     proptest! {
@@ -205,6 +256,9 @@ mod tests {
             let cues = parse(&text);
             prop_assert!(cues.is_sorted_by_key(|c| c.start_ms));
             prop_assert!(cues.iter().all(|c| c.end_ms > c.start_ms && !c.text.is_empty()));
+            for at in cues.iter().take(9).map(|c| c.start_ms) {
+                prop_assert!(!words_at(&cues, at).is_empty());
+            }
         }
 
         #[test]

@@ -25,8 +25,8 @@ pub fn span(programme: &Programme, model: &Model) -> String {
 }
 
 /// The words under the picture of live television. The channel list and the page for trouble take their place.
-pub fn subtitle(model: &Model) -> &str {
-    if is_open(model) { playback::subtitle(model) } else { "" }
+pub fn subtitle(model: &Model) -> String {
+    if is_open(model) { playback::subtitle(model) } else { String::new() }
 }
 
 /// The same for subtitles that are pictures.

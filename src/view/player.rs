@@ -51,7 +51,7 @@ pub fn show(bridge: &Bridge, lists: &Lists, model: &Model, page: &LessonPage) {
         progress: share(place as i64, duration as i64),
         thin: matches!(model.page(), Page::Lesson(_)) && lesson::has_thin_bar(model, page),
         track_focused: bar == PlayerBar::Track,
-        subtitle: text(if shows_subtitles { subtitle(model) } else { "" }),
+        subtitle: text(if shows_subtitles { subtitle(model) } else { String::new() }),
         centre: text(if bar == PlayerBar::Hidden { centre(model) } else { String::new() }),
         words: text(if free { live::over(model) } else { String::new() }),
     });

@@ -91,7 +91,7 @@ fn words_of_a_channel_stand_on_its_own_page_only_and_go_with_its_picture() {
     let cue = Cue { start_ms: 1_000, end_ms: 9_000, text: "今天学三句".into() };
     let at = |sofa: &mut Sofa, position_ms| {
         sofa.player(PlayerEvent::Position { position_ms, duration_ms: None });
-        playback::subtitle(&sofa.model).to_owned()
+        playback::subtitle(&sofa.model)
     };
     sofa.player(PlayerEvent::FirstFrame);
     sofa.player(PlayerEvent::Phase(Phase::Playing));

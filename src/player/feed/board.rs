@@ -23,7 +23,7 @@ const NEAR_BEFORE_NS: i64 = 5_000_000_000;
 const NEAR_BEHIND_NS: i64 = 20_000_000_000;
 /// Words that stand so near to each other at once are no subtitles.
 const MOST_CUES: usize = 64;
-/// Words that a list repeats in each segment that they touch come with rounded times.
+/// Words that a list repeats in each segment that they touch, whole or cut in pieces, come with rounded times.
 const SAME_MS: u64 = 100;
 
 #[derive(Default)]
@@ -102,8 +102,13 @@ impl Board {
             for cue in &piece.cues {
                 let (start_ms, end_ms) = (ms(cue.start_ms, shift_ns), ms(cue.end_ms, shift_ns));
                 let is_near = ns(end_ms) > from_ns && ns(start_ms) < to_ns && end_ms > start_ms;
-                let known = |c: &Cue| c.text == cue.text && c.start_ms.abs_diff(start_ms) < SAME_MS;
-                if is_near && near.len() < MOST_CUES && !near.iter().any(known) {
+                let same = |c: &&mut Cue| {
+                    let goes_on = c.end_ms.abs_diff(start_ms) < SAME_MS;
+                    c.text == cue.text && (goes_on || c.start_ms.abs_diff(start_ms) < SAME_MS)
+                };
+                if let Some(known) = near.iter_mut().find(same).filter(|_| is_near) {
+                    known.end_ms = known.end_ms.max(end_ms);
+                } else if is_near && near.len() < MOST_CUES {
                     near.push(Cue { start_ms, end_ms, text: cue.text.clone() });
                 }
             }
@@ -147,6 +152,16 @@ mod tests {
         assert_eq!(said(13), ["2", "3"]);
         assert_eq!(said(90), ["9"]);
         assert!(!board.has(0) && board.has(9), "what lies far behind is let go");
+    }
+
+    #[test]
+    fn words_that_are_cut_at_a_segments_end_are_one_and_keep_their_turn() {
+        let board = Board::at(0);
+        let cue = |start_ms, end_ms, text: &str| Cue { start_ms, end_ms, text: text.into() };
+        board.put(0, Piece { cues: vec![cue(1_000, 4_000, "甲"), cue(2_000, 4_000, "乙")], ..piece(0, "") });
+        board.put(1, Piece { cues: vec![cue(4_000, 5_000, "乙"), cue(4_040, 6_000, "甲")], ..piece(4, "") });
+        let near = board.near(4 * S, &Timeline::default());
+        assert_eq!(near, [cue(1_000, 6_000, "甲"), cue(2_000, 5_000, "乙")]);
     }
 
     #[test]

@@ -50,6 +50,10 @@ pub struct Due {
 }
 
 impl Due {
+    fn length_ms(self) -> u64 {
+        u64::try_from(self.end_ns.saturating_sub(self.start_ns) / 1_000_000).unwrap_or(0)
+    }
+
     /// How far the two spans are apart; zero where they touch.
     fn gap_to(self, from_ns: i64, to_ns: i64) -> i64 {
         from_ns.saturating_sub(self.end_ns).max(self.start_ns.saturating_sub(to_ns)).max(0)
@@ -77,7 +81,7 @@ impl Piece {
         let (map, cues) = match init {
             _ if text.starts_with("WEBVTT") => (Map::read(text), subtitles::parse(text)),
             // Times in MP4 are those of the picture's clock.
-            Some(init) => (Some(Map::default()), segment::parse(init, bytes)?),
+            Some(init) => (Some(Map::default()), segment::parse(init, bytes, due.length_ms())?),
             None => return Err(Trouble::BrokenMedia),
         };
         Ok(Self { timeline, due, ended, map, cues })

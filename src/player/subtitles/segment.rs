@@ -1,19 +1,21 @@
 //! The words of a segment of fragmented MP4 (ISO/IEC 14496-30), in the time of its medium. What does not end with its
 //! sample goes on in the next one; a reader shows one as the other.
 
-use super::{Cue, MAX_CUES, add_line, plain, ttml};
+use super::{Cue, MAX_CUES, MOST_AT_ONCE, add_line, plain, ttml};
 use crate::player::{
     demux::{Codec, Demux, DemuxError, Event, MediaNs, Unit, wvtt_words},
     types::Trouble,
 };
 
-/// A live document that only knows of its own sample leaves times out.
-const OPEN_END_MS: u64 = 60_000;
+/// How long a sample stands that does not say it: as long as its segment, within reason.
+const OPEN_MS: std::ops::RangeInclusive<u64> = 1_000..=60_000;
 
-/// Reads a segment behind the initialisation section that describes it. Sorted by start.
+/// Reads a segment behind the initialisation section that describes it; `length_ms` is what its list says of it. Sorted by
+/// start.
 ///
 /// Fails where the bytes are no such segment, or hold no subtitles that are known here.
-pub fn parse(init: &[u8], segment: &[u8]) -> Result<Vec<Cue>, Trouble> {
+pub fn parse(init: &[u8], segment: &[u8], length_ms: u64) -> Result<Vec<Cue>, Trouble> {
+    let open_ms = length_ms.clamp(*OPEN_MS.start(), *OPEN_MS.end());
     let mut demux = Demux::new();
     let mut events = demux.init(init).map_err(broken)?;
     demux.begin(false);
@@ -29,7 +31,7 @@ pub fn parse(init: &[u8], segment: &[u8]) -> Result<Vec<Cue>, Trouble> {
             }
             Event::Unit(unit) if track.is_some_and(|t| t.id == unit.track) => {
                 let is_ttml = track.is_some_and(|t| t.codec == Codec::Ttml);
-                sample(unit, is_ttml, &mut cues);
+                sample(unit, is_ttml, open_ms, &mut cues);
             }
             Event::Unit(_) => {}
         }
@@ -47,11 +49,11 @@ fn broken(error: DemuxError) -> Trouble {
     Trouble::BrokenMedia
 }
 
-fn sample(unit: &Unit, is_ttml: bool, cues: &mut Vec<Cue>) {
+fn sample(unit: &Unit, is_ttml: bool, open_ms: u64, cues: &mut Vec<Cue>) {
     let ms = |at: MediaNs| u64::try_from(at.0 / 1_000_000).unwrap_or(0);
     let Some(start_ms) = unit.pts.map(ms) else { return };
     // A length of zero is what writers put who do not know it.
-    let end_ms = unit.until.map(ms).filter(|end| *end > start_ms).unwrap_or(start_ms.saturating_add(OPEN_END_MS));
+    let end_ms = unit.until.map(ms).filter(|end| *end > start_ms).unwrap_or(start_ms.saturating_add(open_ms));
     let mut put = |cue: Cue| {
         if cue.end_ms > cue.start_ms && !cue.text.is_empty() && cues.len() < MAX_CUES {
             cues.push(cue);
@@ -77,13 +79,14 @@ fn sample(unit: &Unit, is_ttml: bool, cues: &mut Vec<Cue>) {
     }
 }
 
-/// Makes one of those that go on where the one before ends.
+/// Makes one of those that go on where one before ends: several may stand at once.
 fn joined(cues: Vec<Cue>) -> Vec<Cue> {
     let mut all: Vec<Cue> = Vec::with_capacity(cues.len());
     for cue in cues {
-        match all.last_mut() {
-            Some(before) if before.end_ms == cue.start_ms && before.text == cue.text => before.end_ms = cue.end_ms,
-            _ => all.push(cue),
+        let goes_on = |before: &&mut Cue| before.end_ms == cue.start_ms && before.text == cue.text;
+        match all.iter_mut().rev().take(MOST_AT_ONCE).find(goes_on) {
+            Some(before) => before.end_ms = cue.end_ms,
+            None => all.push(cue),
         }
     }
     all
