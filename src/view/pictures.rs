@@ -104,7 +104,7 @@ impl Pictures {
 
     /// Whether something that was asked for is still on its way.
     pub fn is_waiting(&self) -> bool {
-        self.order.iter().any(|key| !self.known.contains_key(key))
+        self.known.values().any(|known| matches!(known, Known::Asked { .. }))
     }
 
     pub fn put(&mut self, picture: Picture) {
@@ -152,7 +152,9 @@ mod tests {
         let mut pictures = Pictures::default();
         let key = asks(&mut pictures).remove(0);
         assert_eq!(asks(&mut pictures), []);
+        assert!(pictures.is_waiting());
         pictures.put(Picture { key: key.clone(), pixels: None });
+        assert!(!pictures.is_waiting(), "what failed is not on its way");
         assert_eq!(pictures.next_retry(), Some(MonoMs(AGAIN_AFTER_MS)));
         pictures.now = MonoMs(AGAIN_AFTER_MS - 1);
         assert_eq!(asks(&mut pictures), []);

@@ -63,8 +63,8 @@ pub struct SearchPage {
     pub key: usize,
     /// Of the newest query.
     pub number: u64,
-    /// The newest answer that has come; until the next one is there it stays.
-    pub answer: Option<Answer>,
+    /// The newest answer that has come, with its query's number; until the next one is there it stays.
+    pub answer: Option<(u64, Answer)>,
     pub within: Option<Within>,
     /// 怎么用
     pub help: bool,
@@ -114,6 +114,13 @@ pub fn open(model: &mut Model, effects: &mut Vec<Effect>) {
 fn change(model: &mut Model, with: impl FnOnce(&mut SearchPage)) {
     if let Some(Page::Search(page)) = model.stack.last_mut() {
         with(page);
+    }
+}
+
+impl SearchPage {
+    /// Whether the answer is that to what is typed now.
+    pub fn is_answered(&self) -> bool {
+        self.answer.as_ref().is_some_and(|(number, _)| *number == self.number)
     }
 }
 
@@ -309,7 +316,7 @@ pub fn found(model: &mut Model, number: u64, answer: Answer) {
             && page.number == number
             && !page.typed.is_empty()
         {
-            page.answer = Some(answer);
+            page.answer = Some((number, answer));
             return;
         }
     }

@@ -146,6 +146,17 @@ fn an_answer_to_an_earlier_query_is_dropped() {
 }
 
 #[test]
+fn the_answer_that_stays_for_a_while_is_none_to_what_is_typed_since() {
+    let mut sofa = sofa();
+    digits(&mut sofa, "8");
+    assert!(page(&sofa).is_answered());
+    sofa.press(RemoteKey::digit(5).unwrap());
+    assert!(page(&sofa).answer.is_some() && !page(&sofa).is_answered());
+    sofa.search_answers();
+    assert!(page(&sofa).is_answered());
+}
+
+#[test]
 fn a_result_opens_and_is_kept_and_chosen_again() {
     let mut sofa = sofa();
     digits(&mut sofa, "857");

@@ -10,7 +10,7 @@ use jinse_ui::Bridge;
 use serde_json::{Value, json};
 use slint::ComponentHandle as _;
 
-use super::route::{NONE, Step};
+use super::route::{NONE, Step, has_picture};
 use crate::{
     app::{What, civil, msg::Boot, screens},
     catalogue::types::CourseId,
@@ -90,6 +90,8 @@ impl Guide {
                 }
                 Ok(true)
             }
+            // The tour's clock goes many times as fast as the player's: presses would bring up the words about a long wait.
+            Step::Press(_) | Step::Choose(_) if !self.is_settled(desk) => Ok(false),
             Step::Press(key) => {
                 press(desk, *key);
                 Ok(true)
@@ -118,8 +120,10 @@ impl Guide {
 
     fn picture(&mut self, name: &str, desk: &mut Desk) -> Result<bool, Failure> {
         match self.posing {
-            // A poster that is on its way would come into one tour's picture and not into the other's.
-            None if desk.pictures.is_waiting() => Ok(false),
+            None | Some(0) if !self.is_settled(desk) || desk.pictures.is_waiting() => {
+                self.posing = None;
+                Ok(false)
+            }
             None => {
                 desk.refresh();
                 self.posing = Some(2 * TURNS_TO_REPORT);
@@ -144,6 +148,13 @@ impl Guide {
                 Ok(true)
             }
         }
+    }
+
+    /// Whether what plays has its picture. One that is on its way, or stands on a machine that has much else to do, would
+    /// be said in one tour's pictures and not in the other's.
+    fn is_settled(&self, desk: &Desk) -> bool {
+        let nobody_sends = self.demo.is_none();
+        nobody_sends || desk.model.playback.what.is_none() || has_picture(desk)
     }
 
     fn lost(&self, step: &Step) -> Failure {

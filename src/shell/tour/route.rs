@@ -114,7 +114,7 @@ fn key(name: &str) -> Option<RemoteKey> {
 }
 
 /// The picture of what plays is on the window.
-fn has_picture(desk: &Desk) -> bool {
+pub(super) fn has_picture(desk: &Desk) -> bool {
     desk.model.playback.is_moving() && desk.window.global::<Bridge>().get_video_painted()
 }
 
@@ -205,7 +205,7 @@ fn what_was_earned(way: &mut Way) {
 /// The answer to what is typed is there, and the posters of what it found.
 fn has_found(desk: &Desk) -> bool {
     let Page::Search(page) = desk.model.page() else { return false };
-    page.answer.is_some() && page.number == desk.model.searches && desk.model.guide_asked.len() >= 6
+    page.is_answered() && desk.model.guide_asked.len() >= 6
 }
 
 /// 找课程: before anything is typed, found, near, nowhere, chosen, and what is kept of it.

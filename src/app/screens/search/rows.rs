@@ -35,9 +35,9 @@ pub fn heading(page: &SearchPage) -> Heading {
         (Some(_), _) => Heading::Within,
         _ if page.typed.is_empty() => Heading::Start,
         (None, None) => Heading::Waiting,
-        (None, Some(answer)) if answer.results.is_empty() => Heading::Nothing,
-        (None, Some(answer)) if answer.near => Heading::Near,
-        (None, Some(answer)) => Heading::Found(answer.total),
+        (None, Some((_, answer))) if answer.results.is_empty() => Heading::Nothing,
+        (None, Some((_, answer))) if answer.near => Heading::Near,
+        (None, Some((_, answer))) => Heading::Found(answer.total),
     }
 }
 
@@ -55,10 +55,10 @@ pub fn rows(model: &Model, page: &SearchPage) -> Vec<Row> {
             past.iter().cloned().map(Row::Past).chain(more.map(|c| Row::Course(c.id.clone()))).collect()
         }
         Heading::Nothing => courses(POPULAR_WORDS).collect(),
-        Heading::Near => page.answer.iter().flat_map(|a| &a.results).cloned().map(Row::Found).collect(),
+        Heading::Near => page.answer.iter().flat_map(|(_, a)| &a.results).cloned().map(Row::Found).collect(),
         // What is only near has no place beside what was meant.
         Heading::Found(count) => {
-            page.answer.iter().flat_map(|a| &a.results).take(count).cloned().map(Row::Found).collect()
+            page.answer.iter().flat_map(|(_, a)| &a.results).take(count).cloned().map(Row::Found).collect()
         }
     }
 }
@@ -75,7 +75,8 @@ pub fn label(model: &Model, row: &Row) -> String {
 
 /// The characters that the best result has for what was typed, as far as they stand together.
 pub fn meant(page: &SearchPage) -> String {
-    let best = page.answer.as_ref().filter(|a| !a.near && !page.typed.is_empty()).and_then(|a| a.results.first());
+    let best =
+        page.answer.as_ref().filter(|(_, a)| !a.near && !page.typed.is_empty()).and_then(|(_, a)| a.results.first());
     let Some((best, (from, to))) = best.and_then(|b| Some((b, *b.matched.first()?))) else { return String::new() };
     let count = usize::try_from(to.saturating_sub(from)).unwrap_or(0);
     best.title.chars().skip(from as usize).take(count).filter(|c| c.is_alphanumeric()).collect()
