@@ -1,5 +1,7 @@
 //! Learning: courses and their seats, a lesson and its questions, 短视频.
 
+use std::ops::Range;
+
 use super::{Way, has_picture};
 use crate::{
     app::{enrolment, model::Page, playback::Intent},
@@ -95,14 +97,21 @@ fn questions(way: &mut Way) {
 
 /// Pauses, and goes to a place that does not depend on how long the lesson has run.
 fn stand_at_20_s(way: &mut Way) {
-    way.press("pause blue forward forward");
-    way.until("the lesson to stand at 20 s", |desk| {
-        let playback = &desk.model.playback;
-        playback.intent == Intent::Pause
-            && playback.phase == Phase::Paused
-            && playback.seek.is_none()
-            && (19_900..20_900).contains(&playback.position_ms)
-    });
+    way.press("pause");
+    way.until("the lesson to pause", |desk| desk.model.playback.phase == Phase::Paused);
+    way.press("blue");
+    // Steps set out from the place that is known, and the one before the pause may be told after the key.
+    way.until("the lesson to stand at its beginning", |desk| stands_within(desk, 0..900));
+    way.press("forward forward");
+    way.until("the lesson to stand at 20 s", |desk| stands_within(desk, 19_900..20_900));
+}
+
+fn stands_within(desk: &Desk, place_ms: Range<u64>) -> bool {
+    let playback = &desk.model.playback;
+    playback.intent == Intent::Pause
+        && playback.phase == Phase::Paused
+        && playback.seek.is_none()
+        && place_ms.contains(&playback.position_ms)
 }
 
 /// From the page of a finished course to its last lesson, which runs to its end.
