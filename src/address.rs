@@ -1,5 +1,5 @@
-//! What kind of address something is, in whatever spelling it came, and how far a request may reach. Pure decisions;
-//! nothing here resolves or connects.
+//! What kind of address something is, in whatever spelling it came, how far a request may reach, and what of it a log may
+//! hold. Pure decisions; nothing here resolves or connects.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
@@ -39,6 +39,20 @@ impl Reach {
                 | (_, AddressClass::Public)
                 | (Self::Private, AddressClass::Private | AddressClass::Multicast)
         )
+    }
+}
+
+/// An address without what may be secret in it: user, password, query. Of what is none, its scheme.
+pub fn redact(url: &str) -> String {
+    match url::Url::parse(url) {
+        Ok(mut url) => {
+            let _ = url.set_username("");
+            let _ = url.set_password(None);
+            url.set_query(None);
+            url.set_fragment(None);
+            url.to_string()
+        }
+        Err(_) => url.split_once("://").map(|(scheme, _)| scheme.trim().to_ascii_lowercase()).unwrap_or_default(),
     }
 }
 

@@ -7,7 +7,7 @@ use futures_util::StreamExt;
 use url::Url;
 
 use crate::{
-    address::{Reach, is_localhost},
+    address::{Reach, is_localhost, redact},
     opening,
     player::gate::{Checked, LookUp, SystemLookUp, is_forbidden, same_host},
     tls,
@@ -19,7 +19,8 @@ const CONNECT: Duration = Duration::from_secs(5);
 /// No byte for this long means that the server is gone.
 const READ: Duration = Duration::from_secs(10);
 
-/// Why a document could not be had. Each says what and where; the caller adds what to do.
+/// Why a document could not be had. Each says what and where; the caller adds what to do. An address is named without what
+/// may be secret in it, since all of this ends up in logs; the causes are the sources, which `told` tells.
 #[derive(Debug, thiserror::Error)]
 pub enum FetchError {
     #[error("{0}: not an address or a file that can be read ({1})")]
@@ -38,10 +39,29 @@ pub enum FetchError {
 
 impl FetchError {
     /// What became of the request for `url`.
-    pub fn http(url: impl Into<String>, source: reqwest::Error) -> Self {
-        let url = url.into();
-        if is_forbidden(&source) { Self::Refused { url } } else { Self::Http { url, source } }
+    pub fn http(url: &str, source: reqwest::Error) -> Self {
+        let url = redact(url);
+        if is_forbidden(&source) { Self::Refused { url } } else { Self::Http { url, source: source.without_url() } }
     }
+
+    /// The server answered that.
+    pub fn status(url: &str, status: reqwest::StatusCode) -> Self {
+        Self::Status { url: redact(url), status: status.as_u16() }
+    }
+}
+
+/// The whole story of an error in one line: each cause that the text does not hold already follows it.
+pub fn told(error: &(dyn std::error::Error + 'static)) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(e) = cause {
+        let what = e.to_string();
+        if !text.contains(&what) {
+            text = format!("{text}: {what}");
+        }
+        cause = e.source();
+    }
+    text
 }
 
 /// A client for documents: follows at most five redirects, honours no proxy of the environment. `named` are the
@@ -140,6 +160,14 @@ impl Location {
     }
 }
 
+/// What of it a log may hold.
+pub fn name(location: &str) -> String {
+    match Location::parse(location) {
+        Location::Http(url) => redact(url.as_str()),
+        Location::File(_) | Location::Stdin => location.to_owned(),
+    }
+}
+
 /// As `parse` reads it.
 impl fmt::Display for Location {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -159,7 +187,7 @@ pub async fn body(response: reqwest::Response, limit: u64) -> Result<Vec<u8>, Fe
     while let Some(part) = stream.next().await {
         let part = part.map_err(|source| FetchError::http(&url, source))?;
         if bytes.len() as u64 + part.len() as u64 > limit {
-            return Err(FetchError::TooBig { what: url, limit });
+            return Err(FetchError::TooBig { what: redact(&url), limit });
         }
         bytes.extend_from_slice(&part);
     }
@@ -171,7 +199,7 @@ pub async fn get(client: &reqwest::Client, url: &str, limit: u64) -> Result<Vec<
     let response = client.get(url).send().await.map_err(|source| FetchError::http(url, source))?;
     let status = response.status();
     if !status.is_success() {
-        return Err(FetchError::Status { url: url.into(), status: status.as_u16() });
+        return Err(FetchError::status(url, status));
     }
     body(response, limit).await
 }
@@ -254,6 +282,22 @@ mod tests {
         ] {
             let error = ask(host, path).await.unwrap_err();
             assert!(matches!(error, FetchError::Refused { .. }), "{host}/{path}: {error}");
+        }
+    }
+
+    #[tokio::test]
+    async fn an_error_tells_its_cause_and_no_secret() {
+        // Nobody listens where somebody just stopped.
+        let gone = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let url = format!("http://anna:geheim@127.0.0.1:{gone}/lineup.m3u?token=sesam#sesam");
+        let named = Url::parse(&url).unwrap();
+        let client = client([&named]).unwrap();
+        let error = get(&client, &url, 100).await.unwrap_err();
+        let told = told(&error);
+        assert!(told.starts_with(&format!("http://127.0.0.1:{gone}/lineup.m3u: ")), "{told}");
+        assert!(told.to_lowercase().contains("connection refused"), "{told}");
+        for secret in ["anna", "geheim", "sesam"] {
+            assert!(!told.contains(secret) && !format!("{error:?}").contains(secret), "{told}");
         }
     }
 

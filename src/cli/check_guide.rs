@@ -124,9 +124,9 @@ pub(super) fn unreadable(location: &str, e: &GuideError) -> Warning {
     if let GuideError::Format { source_name, line, what } = e {
         return Warning { source: source_name.clone(), line: *line, what: what.clone() };
     }
-    let told = e.told();
-    let what = told.strip_prefix(location).and_then(|rest| rest.strip_prefix(": ")).unwrap_or(&told).to_owned();
-    Warning { source: location.to_owned(), line: None, what }
+    let (told, location) = (net::told(e), net::name(location));
+    let what = told.strip_prefix(&location).and_then(|rest| rest.strip_prefix(": ")).unwrap_or(&told).to_owned();
+    Warning { source: location, line: None, what }
 }
 
 fn summary(report: ImportReport) -> Summary {

@@ -22,20 +22,6 @@ pub enum GuideError {
 }
 
 impl GuideError {
-    /// The whole story in one line: each cause that the text does not hold already follows it.
-    pub fn told(&self) -> String {
-        let mut text = self.to_string();
-        let mut cause = std::error::Error::source(self);
-        while let Some(e) = cause {
-            let what = e.to_string();
-            if !text.contains(&what) {
-                text = format!("{text}: {what}");
-            }
-            cause = e.source();
-        }
-        text
-    }
-
     /// True where only a new, empty database helps.
     pub fn is_damage(&self) -> bool {
         use rusqlite::ErrorCode::{DatabaseCorrupt, NotADatabase};

@@ -15,6 +15,7 @@ use super::{
     formats::{LineupRead, ListRead, address::Origin, read_lineup, read_list},
 };
 use crate::{
+    address::redact,
     net::{FetchError, Location},
     opening,
 };
@@ -58,7 +59,7 @@ pub fn open(
             Ok(Document { reader: Box::new(file), origin: Origin::File(path), name })
         }
         Location::Http(url) => {
-            let name = url.to_string();
+            let name = redact(url.as_str());
             // Built inside, because the request needs the runtime's timers from its first moment.
             let asked = runtime.block_on(async { tokio::time::timeout(limits.total, client.get(url).send()).await });
             let response = match asked {
@@ -66,7 +67,7 @@ pub fn open(
                 Err(_) => return Err(GuideError::Io(name, io::ErrorKind::TimedOut.into())),
             };
             if !response.status().is_success() {
-                return Err(FetchError::Status { url: name, status: response.status().as_u16() }.into());
+                return Err(FetchError::status(&name, response.status()).into());
             }
             let origin = Origin::Network(response.url().clone());
             let (sender, receiver) = mpsc::channel(PARTS_IN_FLIGHT);

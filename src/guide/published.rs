@@ -6,7 +6,7 @@ use std::collections::HashSet;
 use url::Url;
 
 use super::{error::GuideError, import::Document};
-use crate::net::FetchError;
+use crate::{address::redact, net::FetchError};
 
 /// Addresses of guides that were found packed.
 #[derive(Default)]
@@ -32,7 +32,7 @@ impl Published {
         match open(url) {
             Err(plain) if is_not_there(&plain) => match open(&packed) {
                 Ok(document) => {
-                    tracing::info!("{packed} is there in place of {url}");
+                    tracing::info!("{} is there in place of the plain one", redact(&packed));
                     self.0.insert(url.to_owned());
                     Ok(document)
                 }

@@ -22,7 +22,7 @@ use super::{
     programme::{NowNext, Programme},
     published::Published,
 };
-use crate::time::UtcMs;
+use crate::{net, time::UtcMs};
 
 /// More in one day are no programmes: one every three minutes.
 const MOST_IN_A_DAY: usize = 480;
@@ -280,8 +280,8 @@ impl Answering {
 }
 
 fn naming(url: &str, e: &GuideError) -> String {
-    let told = e.told();
-    if told.starts_with(url) { told } else { format!("{url}: {told}") }
+    let (told, name) = (net::told(e), net::name(url));
+    if told.starts_with(&name) { told } else { format!("{name}: {told}") }
 }
 
 /// The same programme, `ms` later.
@@ -346,7 +346,7 @@ impl Importer {
                     }
                     result => {
                         if let Err(e) = db.retain(&urls) {
-                            tracing::warn!("{url}: older guides not cleared: {e}");
+                            tracing::warn!("{}: older guides not cleared: {e}", net::name(url));
                         }
                         self.tell(result.map_err(|e| naming(url, &e)));
                     }

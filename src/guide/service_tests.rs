@@ -73,7 +73,7 @@ fn imports_answers_and_survives_a_broken_server() {
         GuideService::start(
             &folder.path().join("guide.db"),
             runtime.handle().clone(),
-            crate::net::client([]).unwrap(),
+            net::client([]).unwrap(),
             move |answer| drop(sender.send(answer)),
         )
         .unwrap()
@@ -132,7 +132,7 @@ fn a_lineup_over_http_names_its_own_server_only() {
         _ => (500, Vec::new(), false),
     });
     let runtime = runtime();
-    let client = crate::net::client([]).unwrap();
+    let client = net::client([]).unwrap();
     let fetch = |path: &str| runtime.block_on(fetch_list(&client, &format!("{base}{path}"), false));
     let read = fetch("/tv/all.m3u").unwrap();
     let lineup = merge(vec![read.list], "l").lineup;
@@ -165,7 +165,7 @@ fn each_guide_has_its_own_zone() {
     let service = GuideService::start(
         &folder.path().join("guide.db"),
         runtime.handle().clone(),
-        crate::net::client([]).unwrap(),
+        net::client([]).unwrap(),
         move |answer| drop(sender.send(answer)),
     )
     .unwrap();

@@ -4,6 +4,7 @@
 use std::time::Duration;
 
 use crate::{
+    address::redact,
     app::What,
     catalogue::{
         enrolment::{self, Reply, Wish},
@@ -22,11 +23,11 @@ pub async fn ask(http: reqwest::Client, learner: String, course: CourseId, url: 
     let reply = match tokio::time::timeout(WHOLE_DEADLINE, exchange(&http, &learner, &url, wish)).await {
         Ok(Ok(reply)) => reply,
         Ok(Err(e)) => {
-            tracing::warn!("enrolment: {e}");
+            tracing::warn!("enrolment: {}", net::told(&e));
             Reply::Unreachable
         }
         Err(_) => {
-            tracing::warn!("enrolment: {url}: no answer in {} s", WHOLE_DEADLINE.as_secs());
+            tracing::warn!("enrolment: {}: no answer in {} s", redact(&url), WHOLE_DEADLINE.as_secs());
             Reply::Unreachable
         }
     };
@@ -53,7 +54,7 @@ async fn exchange(
     // A refusal may come with any status; numbers only with a good one.
     match (&reply, status.is_success()) {
         (Reply::Refused(_), _) | (_, true) => Ok(reply),
-        _ => Err(net::FetchError::Status { url: url.to_owned(), status: status.as_u16() }),
+        _ => Err(net::FetchError::status(url, status)),
     }
 }
 

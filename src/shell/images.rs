@@ -8,6 +8,7 @@ use slint::{Rgba8Pixel, SharedPixelBuffer};
 
 use super::picture_cache::{CachePolicy, Kept, PictureCache};
 use crate::{
+    address::redact,
     player::gate::{Answer, Gate},
     time::UtcMs,
     view::{Picture, PictureKey},
@@ -58,7 +59,7 @@ pub async fn fetch(gate: Gate, cache: Arc<PictureCache>, key: PictureKey, now: U
                     Some(pixels)
                 }
                 Err(e) => {
-                    tracing::warn!("{}: not a picture that can be shown ({e})", wanted.url);
+                    tracing::warn!("{}: not a picture that can be shown ({e})", redact(&wanted.url));
                     None
                 }
             })
@@ -66,11 +67,11 @@ pub async fn fetch(gate: Gate, cache: Arc<PictureCache>, key: PictureKey, now: U
             .flatten()
         }
         Ok(Err(trouble)) => {
-            tracing::warn!("{}: no picture ({trouble:?})", key.url);
+            tracing::warn!("{}: no picture ({trouble:?})", redact(&key.url));
             None
         }
         Err(_) => {
-            tracing::warn!("{}: not here after {} s", key.url, WHOLE_DEADLINE.as_secs());
+            tracing::warn!("{}: not here after {} s", redact(&key.url), WHOLE_DEADLINE.as_secs());
             None
         }
     };

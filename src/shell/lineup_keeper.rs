@@ -19,7 +19,7 @@ use crate::{
         lists::Lists,
         service::{GuideCommand, GuideService, GuideSource},
     },
-    net::Location,
+    net::{self, Location},
     operator::config::Operator,
     player::gate::Gate,
     search::worker::Order,
@@ -103,7 +103,7 @@ impl LineupKeeper {
                 (Some(read.list), true)
             }
             Err(e) => {
-                tracing::warn!("lineup: {}", e.told());
+                tracing::warn!("lineup: {}", net::told(&e));
                 (None, false)
             }
         };

@@ -35,7 +35,7 @@ fn keeper(urls: [&Url; 2], folder: &Path, cached: Option<Lineup>) -> (LineupKeep
     operator.guide_offset_minutes = Some(480);
     let keeper = LineupKeeper::new(Parts {
         operator: &operator,
-        http: crate::net::client([]).unwrap(),
+        http: net::client([]).unwrap(),
         gate: Gate::start(tokio::runtime::Handle::current(), GatePolicy::default()).unwrap(),
         inbox: inbox.clone(),
         search: mpsc::channel().0,

@@ -12,6 +12,7 @@ use super::{
     cache::{self, Cache, Entry, Manifest, TOTAL_MAX_BYTES},
 };
 use crate::{
+    address::redact,
     catalogue::format::{Index, SHARD_MAX_BYTES, address, fault::Faults},
     files::checksum,
     net::{self, FetchError},
@@ -61,7 +62,7 @@ enum Answer {
 }
 
 pub(super) fn base(entry: &Entry) -> Result<Url, CatalogueError> {
-    Url::parse(&entry.base).map_err(|e| CatalogueError::Address(entry.base.clone(), e.to_string()))
+    Url::parse(&entry.base).map_err(|e| CatalogueError::Address(redact(&entry.base), e.to_string()))
 }
 
 pub(super) async fn content(cache: &Cache, body: &Body) -> Result<Vec<u8>, CatalogueError> {
@@ -69,7 +70,7 @@ pub(super) async fn content(cache: &Cache, body: &Body) -> Result<Vec<u8>, Catal
         return Ok(bytes.to_vec());
     }
     let (cache, entry) = (cache.clone(), body.entry.clone());
-    let name = entry.url.clone();
+    let name = redact(&entry.url);
     blocking(move || cache.read(&entry))
         .await?
         .ok_or_else(|| CatalogueError::Abandoned(format!("the copy of {name} on disk vanished meanwhile")))
@@ -121,7 +122,11 @@ impl CatalogueClient {
                 },
                 Err(error) => {
                     let then = if kept.is_some() { "; its earlier copy is used" } else { "" };
-                    faults.error(url.as_str(), &"", format!("could not be fetched: {error}{then}"));
+                    faults.error(
+                        &redact(url.as_str()),
+                        &"",
+                        format!("could not be fetched: {}{then}", net::told(&error)),
+                    );
                     Slot { fresh: None, kept }
                 }
             };
@@ -129,7 +134,7 @@ impl CatalogueClient {
             total = total.saturating_add(size.unwrap_or(0));
             if total > TOTAL_MAX_BYTES {
                 faults.error(
-                    url.as_str(),
+                    &redact(url.as_str()),
                     &"",
                     format!("the catalogue is larger than {TOTAL_MAX_BYTES} bytes; the rest is left out"),
                 );
@@ -154,13 +159,13 @@ impl CatalogueClient {
         match response.status() {
             StatusCode::NOT_MODIFIED if conditional => return Ok(Answer::NotModified),
             status if status.is_success() => {}
-            status => return Err(FetchError::Status { url: url.to_string(), status: status.as_u16() }.into()),
+            status => return Err(FetchError::status(url.as_str(), status).into()),
         }
         let came_from = response.url().clone();
         if came_from != *url {
             // Held against the configured index: a redirect leads to no place that a catalogue could not name.
             address::resolve_shard(came_from.as_str(), &self.index_url)
-                .map_err(|why| CatalogueError::Address(url.to_string(), why))?;
+                .map_err(|why| CatalogueError::Address(redact(url.as_str()), why))?;
         }
         let validator = |name| {
             let value = response.headers().get(name).and_then(|v| v.to_str().ok());
@@ -195,5 +200,5 @@ impl CatalogueClient {
 }
 
 fn unasked_304(url: &Url) -> FetchError {
-    FetchError::Status { url: url.to_string(), status: StatusCode::NOT_MODIFIED.as_u16() }
+    FetchError::status(url.as_str(), StatusCode::NOT_MODIFIED)
 }

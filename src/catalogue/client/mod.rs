@@ -27,7 +27,7 @@ use super::{
     format::{self, FormatError, Index, PLAIN_LESSONS, Reading, fault::Faults},
     types::Catalogue,
 };
-use crate::net::FetchError;
+use crate::{address::redact, net::FetchError};
 
 /// How often a catalogue shrunk by more than half must be seen again before it is used. A half-finished upload on the
 /// operator's server is gone by then; a catalogue that really shrank arrives two refreshes late.
@@ -156,7 +156,7 @@ impl CatalogueClient {
         if looks_like_xml(&bytes) {
             return Ok(Published::Feed { bytes, base });
         }
-        Ok(Published::Index(format::read_index(&index.entry.url, &bytes, &base, faults)?))
+        Ok(Published::Index(format::read_index(&redact(&index.entry.url), &bytes, &base, faults)?))
     }
 
     /// Reads all shards in order. A shard that is broken as a whole gives way to its earlier copy.
@@ -167,7 +167,7 @@ impl CatalogueClient {
         faults: Faults,
     ) -> Result<Assembled, CatalogueError> {
         let cache = self.cache.clone();
-        let index_url = self.index_url.to_string();
+        let index_url = redact(self.index_url.as_str());
         let feeds = self.feeds;
         blocking(move || {
             let index = match published {
@@ -187,7 +187,7 @@ impl CatalogueClient {
                 let good = candidates.find(|body| match read_shard(&cache, body, &mut reading) {
                     Ok(()) => true,
                     Err(reason) => {
-                        reading.faults.error(&body.entry.url, &"", &reason);
+                        reading.faults.error(&redact(&body.entry.url), &"", &reason);
                         first.get_or_insert(reason);
                         false
                     }
@@ -221,7 +221,12 @@ impl CatalogueClient {
             let confirmations_left = SHRINK_CONFIRMATIONS - old.shrunk_seen;
             let courses_kept = old.courses;
             self.commit(Manifest { shrunk_seen: old.shrunk_seen + 1, ..old }).await;
-            tracing::warn!(url = %self.index_url, courses, courses_kept, "the catalogue shrank by more than half: held back");
+            tracing::warn!(
+                url = redact(self.index_url.as_str()),
+                courses,
+                courses_kept,
+                "the catalogue shrank by more than half: held back"
+            );
             return Ok(Refresh::HeldBack { courses_found: courses, courses_kept, confirmations_left });
         }
         // What could not be written is fetched again next time: a manifest must never name a missing file.
@@ -273,7 +278,7 @@ struct Assembled {
 fn read_shard(cache: &Cache, body: &Body, reading: &mut Reading) -> Result<(), String> {
     let bytes = body.read(cache).ok_or("the copy on disk is damaged")?;
     let base = fetch::base(&body.entry).map_err(|e| e.to_string())?;
-    reading.shard(&body.entry.url, &bytes, &base).map_err(|e| e.reason())?;
+    reading.shard(&redact(&body.entry.url), &bytes, &base).map_err(|e| e.reason())?;
     Ok(())
 }
 
@@ -284,10 +289,10 @@ fn read_kept(cache: &Cache, manifest: &Manifest, feeds: FeedDefaults) -> Option<
     let base = fetch::base(&manifest.index).ok()?;
     if looks_like_xml(&index_bytes) {
         let mut reading = Reading::new(None, faults);
-        reading.feed(&manifest.index.url, &index_bytes, &base, feeds).ok()?;
+        reading.feed(&redact(&manifest.index.url), &index_bytes, &base, feeds).ok()?;
         return Some(reading);
     }
-    let index = format::read_index(&manifest.index.url, &index_bytes, &base, &mut faults).ok()?;
+    let index = format::read_index(&redact(&manifest.index.url), &index_bytes, &base, &mut faults).ok()?;
     let mut reading = Reading::of_index(index, faults);
     for entry in &manifest.shards {
         read_shard(cache, &Body::kept(entry.clone()), &mut reading).ok()?;

@@ -232,6 +232,13 @@ async fn a_server_that_answers_nothing_useful_is_an_error_and_the_cache_stays() 
         assert!(matches!(client.refresh().await, Err(CatalogueError::Format(_))), "{garbage}");
     }
     assert_eq!(operator.client().cached().unwrap().courses.len(), 6);
+    // Nobody listens there any more.
+    let gone = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let url = Url::parse(&format!("http://{gone}/index.json?token=sesam")).unwrap();
+    let lost = CatalogueClient::new(net::client([&url]).unwrap(), operator.dir.path().join("lost"), url);
+    let told = net::told(&lost.refresh().await.unwrap_err()).to_lowercase();
+    assert!(told.starts_with(&format!("http://{gone}/index.json: ")), "{told}");
+    assert!(told.contains("connection refused") && !told.contains("sesam"), "{told}");
     let fresh = Operator::start().await;
     fresh.status("a.json", Some(404));
     fresh.status("b.json", Some(404));

@@ -24,6 +24,7 @@ use super::{
     picture,
 };
 use crate::{
+    address::redact,
     guide::lineup::MediaSource,
     player::{
         cast::{Cast, Limits},
@@ -34,7 +35,6 @@ use crate::{
     },
     time::MonoMs,
 };
-use address::redact;
 use lookout::Lookout;
 
 /// How often it is looked at what the gate says while a pipeline opens.

@@ -23,7 +23,11 @@ use super::{
     rules::{self, Place, Refusal},
     session::lock,
 };
-use crate::{address::Reach, http, player::types::Trouble};
+use crate::{
+    address::{Reach, redact},
+    http,
+    player::types::Trouble,
+};
 
 /// Why one try brought nothing, and whether another may.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -130,7 +134,7 @@ impl Fetcher {
             }
             return Err(fault_of_status(status, response.headers()));
         }
-        tracing::warn!(url = %origin.url, "more than {REDIRECTS} redirects");
+        tracing::warn!(url = redact(origin.url.as_str()), "more than {REDIRECTS} redirects");
         Err(Fault::lasting(Trouble::BrokenMedia))
     }
 

@@ -10,9 +10,10 @@ use rand::Rng as _;
 use tokio::{sync::Notify, time::Instant};
 
 use crate::{
+    address::redact,
     app::What,
     catalogue::union::{News, Union},
-    net::Location,
+    net::{self, Location},
     operator::config::Operator,
     player::{gate::Gate, subtitles, types::SessionId},
     schedule::Schedule,
@@ -76,11 +77,11 @@ pub(super) async fn refresh_catalogue(
         }
         Ok(News::Unchanged) => true,
         Ok(other) => {
-            tracing::warn!("catalogue: {}: held back: {other:?}", catalogues.name(place));
+            tracing::warn!("catalogue: {}: held back: {other:?}", net::name(catalogues.name(place)));
             true
         }
         Err(e) => {
-            tracing::warn!("catalogue: {e}");
+            tracing::warn!("catalogue: {}", net::told(&e));
             inbox.say(What::CatalogueFailed);
             false
         }
@@ -116,8 +117,8 @@ pub(super) async fn load_subtitles(gate: Gate, inbox: Inbox, session: SessionId,
                 inbox.say(What::Subtitles { session, cues });
                 return;
             }
-            Ok(Err(trouble)) => tracing::warn!("subtitles: {url}: {trouble:?}"),
-            Err(_) => tracing::warn!("subtitles: {url}: not here after {} s", SUBTITLE_DEADLINE.as_secs()),
+            Ok(Err(trouble)) => tracing::warn!("subtitles: {}: {trouble:?}", redact(&url)),
+            Err(_) => tracing::warn!("subtitles: {}: not here after {} s", redact(&url), SUBTITLE_DEADLINE.as_secs()),
         }
         tokio::time::sleep(wait).await;
     }
