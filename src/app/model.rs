@@ -148,8 +148,6 @@ pub struct Nudge {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Model {
     pub now: Now,
-    /// At the start.
-    pub zone_offset_s: i32,
     pub zone: Zone,
     pub power: Power,
     pub place: Place,
@@ -215,7 +213,6 @@ impl Default for Model {
     fn default() -> Self {
         Self {
             now: Now::default(),
-            zone_offset_s: 0,
             zone: Zone::default(),
             power: Power::Starting,
             place: Place::Desktop,

@@ -3,12 +3,12 @@
 
 use std::collections::HashMap;
 
+use super::civil;
 use crate::{
     guide::{lineup::ChannelId, programme::Programme},
-    time::{MonoMs, UtcMs},
+    time::{MonoMs, UtcMs, Zone},
 };
 
-pub const DAY_MS: i64 = 86_400_000;
 /// Days kept: two screens of the grid with both days that midnight divides, and some of the list.
 const MOST_DAYS: usize = 64;
 /// A day is asked for again after this: a late guide, or one that was corrected, comes up by itself.
@@ -37,11 +37,6 @@ pub enum Known<'a> {
     /// None came, or nobody asked.
     Unknown,
     Day(&'a [Programme]),
-}
-
-/// When the viewer's calendar day begins.
-pub fn day_begins(day: i32, offset_s: i32) -> UtcMs {
-    UtcMs(i64::from(day) * DAY_MS - i64::from(offset_s) * 1000)
 }
 
 impl Programmes {
@@ -109,8 +104,8 @@ impl Programmes {
     }
 
     /// The programmes that touch `from..to`, in order.
-    pub fn between(&self, channel: &ChannelId, from: UtcMs, to: UtcMs, offset_s: i32) -> Vec<&Programme> {
-        let day = |at: UtcMs| super::civil::day_number(at, offset_s);
+    pub fn between(&self, channel: &ChannelId, from: UtcMs, to: UtcMs, zone: &Zone) -> Vec<&Programme> {
+        let day = |at: UtcMs| civil::day_number(at, zone);
         let mut found: Vec<&Programme> = Vec::new();
         for day in day(from)..=day(to.plus(-1)) {
             let Some(Day { programmes: Some(programmes), .. }) = self.days.get(&(channel.clone(), day)) else {
@@ -144,6 +139,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::time::UTC;
 
     fn programme(start: i64, end: i64) -> Programme {
         Programme { title: format!("{start}"), start: UtcMs(start), end: UtcMs(end), ..Programme::default() }
@@ -182,14 +178,14 @@ mod tests {
     #[test]
     fn what_runs_over_midnight_is_there_once() {
         let mut all = Programmes::default();
-        let midnight = DAY_MS;
+        let midnight = civil::DAY_MS;
         for day in [0, 1] {
             all.ask(&id(), day, MonoMs(0));
         }
         let over = programme(midnight - 1_000, midnight + 1_000);
         all.put(id(), 0, vec![programme(midnight - 9_000, midnight - 1_000), over.clone()]);
         all.put(id(), 1, vec![over, programme(midnight + 1_000, midnight + 2_000)]);
-        let found = all.between(&id(), UtcMs(midnight - 500), UtcMs(midnight + 1_500), 0);
+        let found = all.between(&id(), UtcMs(midnight - 500), UtcMs(midnight + 1_500), &UTC);
         assert_eq!(found.iter().map(|p| p.start.0 - midnight).collect::<Vec<_>>(), [-1_000, 1_000]);
     }
 

@@ -6,7 +6,7 @@ use crate::{
         model::{Loadable, Overlay, Page, Power},
         msg::Boot,
         playback::{self, Playing},
-        programmes, records, reminders,
+        records, reminders,
         screens::{
             self, bookings, category, channels, course, dialog, guide, history, home, interests, learning,
             lesson::{self, LessonPage, Target},
@@ -34,7 +34,6 @@ const GUIDE_KEPT: usize = 512;
 pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
     let mut effects = Vec::new();
     model.now = msg.at;
-    heed_summer_time(model);
     let before = (model.stack.len(), model.overlay.is_some());
     let heard_at = speech::Place::of(model);
     let pressed = if let What::Key(press) = &msg.what { Some(press.key) } else { None };
@@ -75,8 +74,8 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
         }
         What::Found { number, answer } => search::found(model, number, answer),
         What::Day { channel, from, programmes } => {
-            let day = civil::day_number(from, model.zone_offset_s);
-            if programmes::day_begins(day, model.zone_offset_s) == from {
+            let day = civil::day_number(from, &model.zone);
+            if civil::day_begins(day, &model.zone) == from {
                 model.programmes.put(channel, day, programmes);
             } else {
                 reminders::looked_up(model, &channel, from, &programmes, &mut effects);
@@ -128,20 +127,10 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
     effects
 }
 
-/// The clock on the wall may have been put forward or back: days begin elsewhere then, and are asked for anew.
-fn heed_summer_time(model: &mut Model) {
-    let offset_s = model.zone.offset_s(model.now.utc);
-    if model.zone_offset_s != offset_s {
-        model.zone_offset_s = offset_s;
-        model.programmes.clear();
-    }
-}
-
 fn begin(model: &mut Model, boot: Boot, effects: &mut Vec<Effect>) {
     model.power = Power::On;
     model.user = boot.user;
     model.learners.roster = boot.roster;
-    model.zone_offset_s = boot.zone_offset_s;
     model.zone = boot.zone.unwrap_or(Zone::fixed(boot.zone_offset_s));
     model.clock_wrong = boot.clock_wrong;
     model.place = boot.place;
@@ -350,7 +339,7 @@ fn ask_guide(model: &mut Model, effects: &mut Vec<Effect>) {
     };
     for (channel, day) in days {
         if model.programmes.ask(&channel, day, model.now.mono) {
-            let begins = |day| programmes::day_begins(day, model.zone_offset_s);
+            let begins = |day| civil::day_begins(day, &model.zone);
             effects.push(Effect::AskDay { channel, from: begins(day), to: begins(day.saturating_add(1)) });
         }
     }

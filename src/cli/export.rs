@@ -6,17 +6,14 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use jiff::tz::Offset;
-
 use super::{Exit, Failure, printed, storage};
 use crate::{
     learning::{
-        archive::Archive,
+        archive::{self, Archive},
         roster::{LearnerId, Roster},
     },
     shell::{archive_page, clock, paper},
     store::{self, Store, household, types::StoreNotice},
-    time::UtcMs,
 };
 
 #[derive(clap::Args, Debug)]
@@ -61,10 +58,8 @@ pub fn run(args: &Args) -> Result<Exit, Failure> {
     if let Some(notice) = notices.iter().find(|n| matches!(n, StoreNotice::FromNewerVersion { .. })) {
         return Err(Failure::Input(format!("{}: {notice:?}", dir.display())));
     }
-    // The zone in the middle of that year: a year has one archive, summer time or not.
-    let middle = jiff::civil::Date::new(args.year, 7, 1).and_then(|d| Offset::UTC.to_timestamp(d.at(0, 0, 0, 0)));
-    let middle = middle.map_err(|e| Failure::Usage(format!("--year {}: {e}", args.year)))?;
-    let offset_s = clock::zone_offset_s(UtcMs(middle.as_millisecond()));
+    let middle = archive::middle(args.year).map_err(|e| Failure::Usage(format!("--year {}: {e}", args.year)))?;
+    let offset_s = clock::zone_offset_s(middle);
     let bytes = bytes(&Archive::of(&user, args.year, offset_s), &name, args.format)?;
     write(&args.out, &bytes)?;
     Ok(Exit::Fine)
@@ -159,7 +154,10 @@ fn pdf(sheet: &image::RgbImage) -> io::Result<Vec<u8>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::store::{Household, types::StoreCommand};
+    use crate::{
+        store::{Household, types::StoreCommand},
+        time::UtcMs,
+    };
 
     #[test]
     fn a_pdf_says_where_its_objects_are() {

@@ -121,6 +121,12 @@ impl Archive {
     }
 }
 
+/// A year has one archive, summer time or not: the offset in its middle holds for all of it.
+pub fn middle(year: i16) -> Result<UtcMs, jiff::Error> {
+    let date = jiff::civil::Date::new(year, 7, 1)?;
+    Ok(UtcMs(jiff::tz::Offset::UTC.to_timestamp(date.at(0, 0, 0, 0))?.as_millisecond()))
+}
+
 /// By days since 1970-01-01.
 pub fn date(day: i32) -> Option<jiff::civil::Date> {
     jiff::civil::date(1970, 1, 1).checked_add(jiff::Span::new().try_days(day).ok()?).ok()

@@ -17,7 +17,6 @@ use crate::{
 };
 
 const POSTER: (u32, u32) = (402, 196);
-const DAY_MS: i64 = 86_400_000;
 
 pub fn show(bridge: &Bridge, lists: &Lists, pictures: &mut Pictures, model: &Model, focus: LearningFocus) {
     let focus = model.overlay.is_none().then(|| learning::spot(model, focus));
@@ -71,7 +70,7 @@ fn whose(model: &Model) -> String {
 
 /// Seven days ending today; the minutes of all of them.
 fn week(lists: &Lists, model: &Model) -> u32 {
-    let today = civil::day_number(model.now.utc, model.zone_offset_s);
+    let today = civil::day_number(model.now.utc, &model.zone);
     let minutes = |day: i32| {
         let seconds = model.user.days.iter().find(|(d, _)| *d == day).map_or(0, |(_, s)| *s);
         seconds.div_ceil(60)
@@ -79,11 +78,7 @@ fn week(lists: &Lists, model: &Model) -> u32 {
     let days: Vec<(i32, u32)> = (today - 6..=today).map(|d| (d, minutes(d))).collect();
     let most = days.iter().map(|(_, m)| *m).max().unwrap_or(0).max(1);
     let bars = days.iter().map(|(day, m)| DayBar {
-        label: text(if *day == today {
-            "今天"
-        } else {
-            civil::weekday(model.now.utc.plus(i64::from(day - today) * DAY_MS), model.zone_offset_s)
-        }),
+        label: text(if *day == today { "今天" } else { civil::weekday(*day) }),
         words: text(if *m == 0 { "歇".into() } else { m.to_string() }),
         height: share(i64::from(*m), i64::from(most)),
         today: *day == today,

@@ -53,14 +53,14 @@ use crate::app::{
 pub fn show(window: &AppWindow, lists: &Lists, pictures: &mut Pictures, model: &Model) {
     let bridge = window.global::<Bridge>();
     bridge.set_page(page(model));
-    let (utc, offset) = (model.now.utc, model.zone_offset_s);
+    let (utc, zone) = (model.now.utc, &model.zone);
     bridge.set_clock(if model.clock_wrong {
         Clock { time: "--:--".into(), date: "正在等时间".into(), lunar: "".into() }
     } else {
         Clock {
-            time: civil::time(utc, &model.zone).into(),
-            date: civil::date(utc, &model.zone).into(),
-            lunar: civil::lunar(utc, offset).into(),
+            time: civil::time(utc, zone).into(),
+            date: civil::date(utc, zone).into(),
+            lunar: civil::lunar(utc, zone).into(),
         }
     });
     let nudge = model.nudge.map_or((0, 0), |n| (i32::from(n.x), i32::from(n.y)));

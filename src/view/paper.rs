@@ -12,7 +12,7 @@ use crate::{
         archive::{Archive, CourseRecord},
         credit::{Certificate, Earned, tenths},
     },
-    time::UtcMs,
+    time::{UtcMs, Zone},
 };
 
 /// Where the sheet lies on the page: x, y, width, height in the pixels of the look. What of the page is kept.
@@ -60,7 +60,7 @@ fn certificate(model: &Model, page: &PaperPage) -> PaperData {
         subject: text(subject),
         line2: text(line2),
         provider: text(&earned.provider),
-        date: text(day(earned.at, model.zone_offset_s)),
+        date: text(day(earned.at, &model.zone)),
         note: text(NOTE),
         ..PaperData::default()
     }
@@ -74,8 +74,8 @@ fn sum(earned: &Earned) -> String {
     [Some(lessons), hours, credits].into_iter().flatten().collect::<Vec<_>>().join("　")
 }
 
-fn day(at: UtcMs, offset_s: i32) -> String {
-    let t = civil::local(at, offset_s);
+fn day(at: UtcMs, zone: &Zone) -> String {
+    let t = civil::local(at, zone);
     format!("{}年{}月{}日", t.year(), t.month(), t.day())
 }
 
@@ -124,8 +124,9 @@ fn show_archive(lists: &Lists, archive: &Archive) {
 fn course_rows(archive: &Archive) -> Vec<String> {
     let count = archive.courses.len();
     let shown = if count > ROWS { ROWS - 1 } else { count };
+    let zone = Zone::fixed(archive.zone_offset_s);
     let row = |c: &CourseRecord| {
-        let t = civil::local(c.earned.at, archive.zone_offset_s);
+        let t = civil::local(c.earned.at, &zone);
         let credits = tenths(c.earned.credit_tenths);
         format!("{}月{}日　{}　{credits}学分　{}", t.month(), t.day(), c.earned.title, c.earned.provider)
     };

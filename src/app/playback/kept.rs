@@ -47,7 +47,7 @@ pub fn save(model: &mut Model, effects: &mut Vec<Effect>) {
 }
 
 fn save_day(model: &Model, effects: &mut Vec<Effect>) {
-    let day = civil::day_number(model.now.utc, model.zone_offset_s);
+    let day = civil::day_number(model.now.utc, &model.zone);
     if let Some((day, seconds)) = model.user.days.iter().find(|(d, _)| *d == day).copied() {
         effects.push(Effect::Store(StoreCommand::SaveDay { day, seconds }));
     }
@@ -57,7 +57,7 @@ fn save_day(model: &Model, effects: &mut Vec<Effect>) {
 pub fn clock_set(model: &mut Model, effects: &mut Vec<Effect>) {
     let seconds = std::mem::take(&mut model.undated_seconds);
     if seconds > 0 {
-        let day = civil::day_number(model.now.utc, model.zone_offset_s);
+        let day = civil::day_number(model.now.utc, &model.zone);
         model.user.add_seconds(day, seconds);
         save_day(model, effects);
     }
@@ -94,7 +94,7 @@ pub(super) fn count_watched(model: &mut Model, (from, to): (u32, u32), effects: 
             // Nobody knows which day it is: they are added when it is known.
             model.undated_seconds = model.undated_seconds.saturating_add(gained);
         } else {
-            let day = civil::day_number(model.now.utc, model.zone_offset_s);
+            let day = civil::day_number(model.now.utc, &model.zone);
             model.user.add_seconds(day, gained);
         }
     }

@@ -3,7 +3,7 @@
 
 use crate::{
     app::{
-        Model, focus,
+        Model, civil, focus,
         focus::Way,
         programmes::Known,
         screens::{
@@ -59,7 +59,7 @@ pub fn cells<'a>(model: &'a Model, channel: &ChannelId, from: UtcMs) -> Vec<Cell
     let to = from.plus(WINDOW_MS);
     let mut cells = Vec::new();
     let mut filled = from;
-    for programme in model.programmes.between(channel, from, to, model.zone_offset_s) {
+    for programme in model.programmes.between(channel, from, to, &model.zone) {
         if programme.start > filled {
             cells.push(Cell { start: filled, end: programme.start, programme: None });
         }
@@ -95,7 +95,7 @@ pub fn focus_id(model: &Model, page: &GuidePage) -> String {
 
 /// What stands in a gap.
 pub fn gap_words(model: &Model, channel: &ChannelId, at: UtcMs) -> &'static str {
-    let day = crate::app::civil::day_number(at, model.zone_offset_s);
+    let day = civil::day_number(at, &model.zone);
     match model.programmes.known(channel, day, model.now.mono) {
         Known::Waiting => "正在取节目单",
         Known::Unknown | Known::Day(_) => "暂时没有节目单",
@@ -109,7 +109,7 @@ pub fn focusables(model: &Model, page: &GuidePage) -> Vec<Focusable> {
         for cell in cells(model, &channel.id, from) {
             let words = match cell.programme {
                 Some(p) => {
-                    let time = crate::app::civil::time(p.start, &model.zone);
+                    let time = civil::time(p.start, &model.zone);
                     let tag = guide::tag(guide::standing(model, channel, p));
                     format!("{} {} {time} {} {tag}", channel.number, channel.name, p.title)
                 }
@@ -184,7 +184,7 @@ fn beginning_of(model: &Model, page: &GuidePage, at: UtcMs, left: UtcMs) -> UtcM
 
 /// The channels and days in sight.
 pub fn wanted(model: &Model, page: &GuidePage) -> Vec<(ChannelId, i32)> {
-    let day = |at| crate::app::civil::day_number(at, model.zone_offset_s);
+    let day = |at| civil::day_number(at, &model.zone);
     let (first, last) = (day(from(page)), day(from(page).plus(WINDOW_MS - 1)));
     channels(model, page).iter().flat_map(|c| (first..=last).map(|day| (c.id.clone(), day))).collect()
 }

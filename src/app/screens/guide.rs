@@ -3,10 +3,12 @@
 
 use crate::{
     app::{
-        Effect, Model, civil, focus,
+        Effect, Model,
+        civil::{self, DAY_MS, day_begins},
+        focus,
         focus::Way,
         model::{Overlay, Page},
-        programmes::{DAY_MS, Known, day_begins},
+        programmes::Known,
         reminders,
         screens::replay,
         screens::{self, Focusable, dialog, grid, live, menu, number, programme},
@@ -104,11 +106,11 @@ pub fn channel<'a>(model: &'a Model, page: &GuidePage) -> Option<&'a Channel> {
 }
 
 pub fn today(model: &Model) -> i32 {
-    civil::day_number(model.now.utc, model.zone_offset_s)
+    civil::day_number(model.now.utc, &model.zone)
 }
 
 pub fn day(model: &Model, page: &GuidePage) -> i32 {
-    civil::day_number(page.at, model.zone_offset_s)
+    civil::day_number(page.at, &model.zone)
 }
 
 /// `今天`, `周四`
@@ -117,13 +119,13 @@ pub fn day_name(day: i32, model: &Model) -> String {
         -1 => "昨天".into(),
         0 => "今天".into(),
         1 => "明天".into(),
-        _ => format!("周{}", civil::weekday(day_begins(day, model.zone_offset_s), model.zone_offset_s)),
+        _ => format!("周{}", civil::weekday(day)),
     }
 }
 
 /// `24日`
 pub fn day_date(day: i32, model: &Model) -> String {
-    format!("{}日", civil::local(day_begins(day, model.zone_offset_s), model.zone_offset_s).day())
+    format!("{}日", civil::local(day_begins(day, &model.zone), &model.zone).day())
 }
 
 /// The programmes of the day in focus, or why there are none.
@@ -335,7 +337,7 @@ fn step_row(model: &mut Model, page: &GuidePage, down: bool) {
     match next {
         // What began the day before is in this day's list from midnight on.
         Some(start) => {
-            let at = start.max(day_begins(day(model, page), model.zone_offset_s));
+            let at = start.max(day_begins(day(model, page), &model.zone));
             put(model, GuidePage { at, ..page.clone() });
         }
         None => screens::nudge(model, if down { Way::Down } else { Way::Up }),
@@ -344,16 +346,16 @@ fn step_row(model: &mut Model, page: &GuidePage, down: bool) {
 
 /// The same time of another day.
 pub fn step_day(model: &mut Model, page: &GuidePage, days: i32) {
-    let at = page.at.plus(i64::from(days) * DAY_MS);
+    let at = civil::days_later(page.at, days, &model.zone);
     if within_reach(model, at) {
-        put(model, GuidePage { at, from: page.from.plus(i64::from(days) * DAY_MS), ..page.clone() });
+        put(model, GuidePage { at, from: page.from.plus(at.since(page.at)), ..page.clone() });
     } else {
         screens::nudge(model, if days < 0 { Way::Left } else { Way::Right });
     }
 }
 
 pub fn within_reach(model: &Model, at: UtcMs) -> bool {
-    let day = civil::day_number(at, model.zone_offset_s);
+    let day = civil::day_number(at, &model.zone);
     (day.saturating_sub(today(model))).abs() <= DAYS_EACH_WAY
 }
 

@@ -119,20 +119,20 @@ fn suggestion<'a>(model: &Model, courses: &'a [Course]) -> Option<&'a Course> {
     let declined = |c: &Course| model.user.taste.declined.contains(&c.id);
     let done = |c: &Course| begun.contains(&c.id) && course::is_done(model, c);
     let open: Vec<&Course> = courses.iter().filter(|c| !c.lessons.is_empty() && !declined(c) && !done(c)).collect();
-    let day = civil::day_number(model.now.utc, model.zone_offset_s);
+    let day = civil::day_number(model.now.utc, &model.zone);
     let at = usize::try_from(day).unwrap_or(0).checked_rem(open.len())?;
     open.get(at).copied()
 }
 
 /// Today's next live lesson, as its door says it: a time, or that it is on. Empty: none today.
 pub fn next_class(model: &Model) -> String {
-    let (now, offset) = (model.now.utc, model.zone_offset_s);
+    let (now, zone) = (model.now.utc, &model.zone);
     let courses = model.catalogue.ready().filter(|_| !model.clock_wrong).map_or(&[][..], |c| &c.courses);
     let next = courses.iter().flat_map(|c| &c.live).filter(|l| l.end > now).min_by_key(|l| l.start);
     match next {
         Some(class) if class.start <= now => "在上课".into(),
-        Some(class) if civil::day_number(class.start, offset) == civil::day_number(now, offset) => {
-            format!("{}开课", civil::time(class.start, &model.zone))
+        Some(class) if civil::day_number(class.start, zone) == civil::day_number(now, zone) => {
+            format!("{}开课", civil::time(class.start, zone))
         }
         _ => String::new(),
     }

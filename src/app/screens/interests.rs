@@ -2,7 +2,7 @@
 
 use crate::{
     app::{
-        Effect, Model,
+        Effect, Model, civil,
         focus::{Way, along, scroll},
         model::Page,
         screens::{self, Focusable, category, dialog, menu, picks},
@@ -118,8 +118,7 @@ pub fn habit(model: &Model) -> &'static str {
         if matches!(entry.key, HistoryKey::Channel(_)) || forgotten.is_some_and(|at| entry.at <= at) {
             continue;
         }
-        let hour = entry.at.plus(i64::from(model.zone_offset_s) * 1000).0.div_euclid(3_600_000).rem_euclid(24);
-        let part = match hour {
+        let part = match civil::local(entry.at, &model.zone).hour() {
             4..=8 => 0,
             9..=11 => 1,
             12..=17 => 2,

@@ -60,7 +60,7 @@ pub fn line(model: &Model) -> String {
     if model.clock_wrong {
         return kept.into();
     }
-    let today = civil::day_number(model.now.utc, model.zone_offset_s);
+    let today = civil::day_number(model.now.utc, &model.zone);
     let row = credit::days_in_a_row(&model.user.days, today);
     let this_week = model.user.days.iter().any(|(d, s)| *s > 0 && (today - 6..=today).contains(d));
     match (row, model.user.days.is_empty()) {

@@ -48,7 +48,7 @@ pub fn open_archive(model: &mut Model) {
 }
 
 fn this_year(model: &Model) -> i16 {
-    civil::local(model.now.utc, model.zone_offset_s).year()
+    civil::local(model.now.utc, &model.zone).year()
 }
 
 fn open(model: &mut Model, paper: Paper) {
@@ -57,7 +57,7 @@ fn open(model: &mut Model, paper: Paper) {
 
 /// Years of which there is an archive, and the present one; the earliest first.
 pub fn years(model: &Model) -> Vec<i16> {
-    let year = |at: UtcMs| civil::local(at, model.zone_offset_s).year();
+    let year = |at: UtcMs| civil::local(at, &model.zone).year();
     let days = model.user.days.iter().filter(|(_, s)| *s > 0).filter_map(|(day, _)| Some(archive::date(*day)?.year()));
     let earned = model.user.credits.iter().map(|e| year(e.at));
     // A clock that was set back does not hide what was learnt after it.
@@ -93,7 +93,8 @@ pub fn is_blank(model: &Model, page: &PaperPage) -> bool {
 }
 
 pub fn archive(model: &Model, year: i16) -> Archive {
-    Archive::of(&model.user, year, model.zone_offset_s)
+    let middle = archive::middle(year).unwrap_or(model.now.utc);
+    Archive::of(&model.user, year, model.zone.offset_s(middle))
 }
 
 /// In place of a sheet.

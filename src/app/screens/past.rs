@@ -6,9 +6,9 @@
 use crate::{
     app::{
         Effect, Model,
+        civil::DAY_MS,
         model::Page,
         playback::{self, Intent, Playing},
-        programmes::DAY_MS,
         screens::{self, replay},
     },
     guide::{

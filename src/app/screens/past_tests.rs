@@ -378,7 +378,7 @@ fn asked_by_the_minute(sofa: &Sofa) -> Option<(u32, String)> {
 fn said(sofa: &Sofa) -> String {
     let at = sofa.now.utc.plus(-i64::try_from(behind_ms(&sofa.model).unwrap()).unwrap());
     assert_eq!(at.0 % 60_000, 0, "the server begins with a minute");
-    let time = crate::app::civil::local(at, 8 * 3_600);
+    let time = crate::app::civil::local(at, &crate::time::Zone::fixed(8 * 3_600));
     format!("{}-{:02}-{:02}:{:02}-{:02}", time.year(), time.month(), time.day(), time.hour(), time.minute())
 }
 

@@ -134,7 +134,7 @@ fn interests_are_corrected_and_forgotten() {
 /// Somebody who has been here for days opens 我的学习.
 fn offered(sofa: &mut Sofa) {
     school(sofa);
-    let today = crate::app::civil::day_number(START, 8 * 3600);
+    let today = crate::app::civil::day_number(START, &crate::time::Zone::fixed(8 * 3600));
     sofa.model.user.add_seconds(today - 3, 60);
     screens::learning::open(&mut sofa.model);
     sofa.press(RemoteKey::Up);
@@ -183,7 +183,7 @@ fn surveys_are_refused_for_good() {
 /// Somebody who has been here for days watches a lesson to its end.
 fn at_the_end_of_a_lesson(sofa: &mut Sofa) {
     school(sofa);
-    let today = crate::app::civil::day_number(START, 8 * 3600);
+    let today = crate::app::civil::day_number(START, &crate::time::Zone::fixed(8 * 3600));
     sofa.model.user.add_seconds(today - 3, 60);
     screens::push(
         &mut sofa.model,
@@ -223,7 +223,7 @@ fn a_survey_is_offered_when_a_lesson_that_has_ended_is_left() {
 fn a_lesson_that_is_left_in_the_middle_asks_nothing() {
     let mut sofa = Sofa::new();
     school(&mut sofa);
-    let today = crate::app::civil::day_number(START, 8 * 3600);
+    let today = crate::app::civil::day_number(START, &crate::time::Zone::fixed(8 * 3600));
     sofa.model.user.add_seconds(today - 3, 60);
     screens::push(
         &mut sofa.model,
@@ -245,7 +245,7 @@ fn the_new_and_the_watching_are_left_in_peace() {
     screens::learning::open(&mut sofa.model);
     sofa.wait(5_000);
     assert_eq!(sofa.model.overlay, None);
-    let today = crate::app::civil::day_number(START, 8 * 3600);
+    let today = crate::app::civil::day_number(START, &crate::time::Zone::fixed(8 * 3600));
     sofa.model.user.add_seconds(today - 9, 60);
     sofa.press(RemoteKey::Live);
     sofa.wait(10);

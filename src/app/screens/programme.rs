@@ -113,8 +113,7 @@ pub fn focus_id(model: &Model, page: &ProgrammePage) -> String {
 
 /// `今天 18:00—18:30　全长30分钟`
 pub fn time_line(model: &Model, programme: &Programme) -> String {
-    let offset = model.zone_offset_s;
-    let day = guide::day_name(civil::day_number(programme.start, offset), model);
+    let day = guide::day_name(civil::day_number(programme.start, &model.zone), model);
     let long = u64::try_from(programme.end.since(programme.start)).unwrap_or(0);
     let (from, to) = (civil::time(programme.start, &model.zone), civil::time(programme.end, &model.zone));
     format!("{day} {from}—{to}　全长{}", civil::left(long))

@@ -5,9 +5,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     app::{
-        Effect, Model, civil,
+        Effect, Model,
+        civil::{self, DAY_MS},
         model::Page,
-        programmes::DAY_MS,
         screens::{
             self, guide,
             lesson::{Layer, LessonPage, Target},
@@ -120,13 +120,13 @@ pub fn next(model: &Model, replay: &Replay) -> Option<Replay> {
 /// What the guide has after it, as far as that is known.
 fn following<'a>(model: &'a Model, replay: &Replay) -> Option<&'a Programme> {
     let end = replay.programme.end;
-    let ahead = model.programmes.between(&replay.channel, end, end.plus(DAY_MS), model.zone_offset_s);
+    let ahead = model.programmes.between(&replay.channel, end, end.plus(DAY_MS), &model.zone);
     ahead.into_iter().find(|p| p.start >= end)
 }
 
 /// The days of the guide that tell what comes next: that of the end, and where nothing follows in it the one after.
 pub fn wanted(model: &Model, replay: &Replay) -> Vec<(ChannelId, i32)> {
-    let day = civil::day_number(replay.programme.end, model.zone_offset_s);
+    let day = civil::day_number(replay.programme.end, &model.zone);
     let days = if following(model, replay).is_none() { day..=day.saturating_add(1) } else { day..=day };
     days.map(|day| (replay.channel.clone(), day)).collect()
 }

@@ -62,7 +62,7 @@ fn offer(model: &mut Model, effects: &mut Vec<Effect>) {
     let Some(catalogue) = model.catalogue.ready().filter(|c| !c.surveys.is_empty()) else { return };
     let settings = &model.user.settings;
     let first_day = model.user.days.first().map(|(day, _)| *day);
-    let today = civil::day_number(model.now.utc, model.zone_offset_s);
+    let today = civil::day_number(model.now.utc, &model.zone);
     let (offered, now) = (&settings.surveys_offered, model.now.utc);
     let due = survey::due(&catalogue.surveys, offered, settings.surveys_refused, first_day, today, now);
     let Some((id, count)) = due.map(|s| (s.id.clone(), s.questions.len())) else { return };

@@ -2,10 +2,10 @@
 
 use crate::{
     app::{
-        Effect, Model, civil,
+        Effect, Model,
+        civil::{self, day_begins},
         focus::{Way, along},
         model::Page,
-        programmes::day_begins,
         reminders,
         screens::{self, Focusable, lesson, menu, waiting},
     },
@@ -78,9 +78,9 @@ pub fn recording(course: &Course, session: &LiveSession) -> Option<usize> {
 /// By their beginning. None while the box does not know the time.
 pub fn rows(model: &Model) -> Vec<(&Course, &LiveSession)> {
     let Some(catalogue) = model.catalogue.ready().filter(|_| !model.clock_wrong) else { return Vec::new() };
-    let today = civil::day_number(model.now.utc, model.zone_offset_s);
-    let from = day_begins(today, model.zone_offset_s);
-    let to = day_begins(today.saturating_add(DAYS), model.zone_offset_s);
+    let today = civil::day_number(model.now.utc, &model.zone);
+    let from = day_begins(today, &model.zone);
+    let to = day_begins(today.saturating_add(DAYS), &model.zone);
     let all = catalogue.courses.iter().flat_map(|c| c.live.iter().map(move |s| (c, s)));
     let mut rows: Vec<_> = all.filter(|(_, s)| s.end > from && s.start < to).collect();
     rows.sort_by_key(|(c, s)| (s.start, &c.id));
@@ -88,8 +88,8 @@ pub fn rows(model: &Model) -> Vec<(&Course, &LiveSession)> {
 }
 
 pub fn of_today(model: &Model, session: &LiveSession) -> bool {
-    let today = civil::day_number(model.now.utc, model.zone_offset_s);
-    session.start < day_begins(today.saturating_add(1), model.zone_offset_s)
+    let today = civil::day_number(model.now.utc, &model.zone);
+    session.start < day_begins(today.saturating_add(1), &model.zone)
 }
 
 pub fn open(model: &mut Model) {

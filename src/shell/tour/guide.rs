@@ -178,7 +178,7 @@ impl Guide {
 /// What the store would hold after these evenings; that it earns something is the core's own finding.
 fn learnt(desk: &mut Desk, courses: &[&str]) {
     let Some(catalogue) = desk.model.catalogue.ready().cloned() else { return };
-    let today = civil::day_number(desk.model.now.utc, desk.model.zone_offset_s);
+    let today = civil::day_number(desk.model.now.utc, &desk.model.zone);
     for (back, minutes) in (0..7).zip([26, 36, 28, 0, 40, 24, 32]) {
         desk.model.user.apply(&StoreCommand::SaveDay { day: today - back, seconds: minutes * 60 });
     }

@@ -3,7 +3,10 @@
 use std::collections::HashSet;
 
 use crate::{
-    app::{Model, civil, programmes::day_begins},
+    app::{
+        Model,
+        civil::{self, day_begins},
+    },
     guide::{lineup::ChannelId, programme::Programme},
     search::source::{Airing, airing_of},
 };
@@ -17,7 +20,7 @@ pub fn airing(model: &Model, id: &str) -> Option<(ChannelId, Programme)> {
     let near = model.now_next_of(&channel);
     let near = [near.now, near.next].into_iter().flatten().find(|p| p.start == start);
     let programme = near.or_else(|| {
-        let day = model.programmes.between(&channel, start, start.plus(1), model.zone_offset_s);
+        let day = model.programmes.between(&channel, start, start.plus(1), &model.zone);
         day.into_iter().find(|p| p.start == start).cloned()
     });
     Some((channel, programme?))
@@ -30,8 +33,8 @@ pub fn airings(model: &Model) -> Vec<Airing> {
         return Vec::new();
     }
     let now = model.now.utc;
-    let today = civil::day_number(now, model.zone_offset_s);
-    let end = day_begins(today.saturating_add(2), model.zone_offset_s);
+    let today = civil::day_number(now, &model.zone);
+    let end = day_begins(today.saturating_add(2), &model.zone);
     let mut all: Vec<Airing> = Vec::new();
     let mut take = |channel: &ChannelId, programme: &Programme| {
         if programme.end > now && programme.start < end {
