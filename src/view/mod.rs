@@ -25,6 +25,8 @@ mod redraw_tests;
 mod search;
 mod settings;
 mod survey;
+#[cfg(test)]
+mod toast_tests;
 mod visit;
 
 pub use covers::{covers, plane_shows};
@@ -68,6 +70,7 @@ pub fn show(window: &AppWindow, lists: &Lists, pictures: &mut Pictures, model: &
     bridge.set_nudge_y(nudge.1);
     bridge.set_pressed(model.pressed_until.is_some());
     lists.hints.show(hints(model));
+    bridge.set_focus_fills_screen(focus_fills_screen(model));
     bridge.set_video_dimmed(video_dimmed(model));
 
     match model.page() {

@@ -40,16 +40,16 @@ impl Platform for Memory {
     }
 }
 
-struct Screen {
+pub(super) struct Screen {
     adapter: Rc<MinimalSoftwareWindow>,
-    window: AppWindow,
+    pub window: AppWindow,
     lists: Lists,
     pictures: Pictures,
     pixels: Vec<PremultipliedRgbaColor>,
 }
 
 impl Screen {
-    fn new() -> Self {
+    pub fn new() -> Self {
         let made = Rc::new(RefCell::new(None));
         slint::platform::set_platform(Box::new(Memory(made.clone()))).unwrap();
         let window = AppWindow::new().unwrap();
@@ -63,7 +63,7 @@ impl Screen {
 
     /// What of the screen is drawn for the model as it is now, in hundredths, rounded up. None: Slint was not even asked
     /// to draw.
-    fn drawn(&mut self, model: &Model) -> Option<u32> {
+    pub fn drawn(&mut self, model: &Model) -> Option<u32> {
         show(&self.window, &self.lists, &mut self.pictures, model);
         slint::platform::update_timers_and_animations();
         let mut area = 0;
