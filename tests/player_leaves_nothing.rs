@@ -26,12 +26,11 @@ const BOUND: Duration = Duration::from_secs(30);
 /// What libraries open once.
 const SPARE: usize = 16;
 
-/// On a busy machine GStreamer 1.22's dashdemux2 never closes connections of openings that are cut short: up to 1.2
-/// descriptors an opening were seen. More than this would be ours.
-const DASH_SPARE: usize = 160;
+/// Of DASH this piece never comes, so that each opening is left while downloads run, however quick the machine is.
+const NEVER: &str = "-00003.m4s";
 
-/// Media, how often each is opened, and how many descriptors may stay: HLS is what is zapped through.
-const OPENINGS: [(&str, usize, usize); 3] = [("i.m3u8", 200, SPARE), ("i.mp4", 40, SPARE), ("i.mpd", 40, DASH_SPARE)];
+/// Media and how often each is opened: HLS is what is zapped through.
+const OPENINGS: [(&str, usize); 3] = [("i.m3u8", 200), ("i.mp4", 40), ("i.mpd", 40)];
 /// A leak of a fifth of a megabyte a zap would be twice as much.
 const GROWTH_KB: usize = 20 << 10;
 
@@ -92,8 +91,14 @@ fn stopping_leaves_no_thread_and_no_descriptor() {
         answer.headers_mut().insert("connection", axum::http::HeaderValue::from_static("close"));
         answer
     });
+    let stalling = axum::middleware::from_fn(|request: axum::extract::Request, next: axum::middleware::Next| async {
+        if request.uri().path().ends_with(NEVER) {
+            std::future::pending::<()>().await;
+        }
+        next.run(request).await
+    });
     let files = tower_http::services::ServeDir::new(dir.path());
-    let app = axum::Router::new().fallback_service(files).layer(closing);
+    let app = axum::Router::new().fallback_service(files).layer(closing).layer(stalling);
     runtime.spawn(async move { axum::serve(listener, app).await });
 
     let (tell, events) = channel();
@@ -142,17 +147,17 @@ fn stopping_leaves_no_thread_and_no_descriptor() {
         stop();
         (descriptors(), threads(), resident_kb())
     };
-    for (name, count, spare) in OPENINGS {
-        let before = settle(name, count / 4);
+    for (name, count) in OPENINGS {
+        let before = settle(name, count / 2);
         let mut after = settle(name, count);
         // GLib's pools and closed connections let go of theirs a moment later, on a busy machine some moments.
         let end = Instant::now() + BOUND;
-        while (after.0 > before.0 + spare || after.1 > before.1 + 1) && Instant::now() < end {
+        while (after.0 > before.0 + SPARE || after.1 > before.1 + 1) && Instant::now() < end {
             std::thread::yield_now();
             (after.0, after.1) = (descriptors(), threads());
         }
         println!("{name}: descriptors, threads, KB resident {before:?}, and after {count} openings {after:?}");
-        assert!(after.0 <= before.0 + spare, "{} descriptors left by {name}", after.0 - before.0);
+        assert!(after.0 <= before.0 + SPARE, "{} descriptors left by {name}", after.0 - before.0);
         assert!(after.1 <= before.1 + 1, "{} threads left by {name}", after.1 - before.1);
         assert!(after.2 <= before.2 + GROWTH_KB, "{} KB left by {name}", after.2 - before.2);
     }

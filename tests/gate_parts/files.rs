@@ -12,6 +12,7 @@ use crate::{
     gate, get, quick, session, source,
     stream::{HLS, playlist},
     ts::Segment,
+    wait_for,
 };
 
 fn film() -> Vec<u8> {
@@ -91,4 +92,39 @@ async fn a_closed_session_ends_its_transfers() {
     gate.close(id);
     bounded(async { while let Ok(Some(_)) = response.chunk().await {} }).await;
     assert_eq!(get(&client, &url).await.unwrap().0, 410);
+}
+
+/// A demuxer that is stopped while it downloads never frees that: it is taken leave of first.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_demuxer_of_an_ended_session_is_made_to_give_up() {
+    let _alone = ALONE.lock().await;
+    let proxy = FaultProxy::start().await;
+    let gate = gate(GatePolicy { first_byte: HANG, rate_window: HANG, ..quick(&proxy) });
+    proxy.put("/i.mpd", "application/dash+xml", "<MPD type='dynamic'></MPD>");
+    proxy.put("/1.m4s", "video/mp4", film());
+    let id = session();
+    let url = gate.open(id, &source(proxy.url("/i.mpd")), Trust::Operator).unwrap().url;
+    let looked = feed::look(gate.clone(), id, MediaKind::Live, 0, feed::Wish::default()).await;
+    let Looked::Dash(parting) = looked else { panic!("a manifest is read by GStreamer's demuxer") };
+    let client = client();
+    let manifest = String::from_utf8(get(&client, &url).await.unwrap().1).unwrap();
+    let (_, rest) = manifest.split_once("<BaseURL>").unwrap();
+    let piece = format!("{}1.m4s", rest.split_once('<').unwrap().0);
+    assert_eq!(get(&client, &piece).await.unwrap(), (200, film()));
+    proxy.fault("/1.m4s", 1, Fault::Stall);
+    let asked = tokio::spawn({
+        let (client, piece) = (client.clone(), piece.clone());
+        async move { get(&client, &piece).await }
+    });
+    wait_for("the piece is asked for", || proxy.requests_for("/1.m4s") == 2).await.unwrap();
+    gate.close(id);
+    // Any status, and nothing at all, would have a live demuxer ask on.
+    assert!(bounded(asked).await.unwrap().is_err());
+    assert!(get(&client, &piece).await.is_err());
+    assert_eq!(get(&client, &url).await.unwrap().0, 410);
+    let leaving = tokio::task::spawn_blocking(move || parting.end());
+    bounded(leaving).await.unwrap();
+    // Nobody is known to ask any more.
+    assert_eq!(get(&client, &piece).await.unwrap().0, 410);
+    assert_eq!(proxy.requests_for("/1.m4s"), 2);
 }

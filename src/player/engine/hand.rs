@@ -211,9 +211,10 @@ fn run(
     report: &dyn Fn(Report),
 ) {
     let Some(looked) = look(&mut plan, access, &notes, inbox) else { return };
-    let mut feed = match looked {
-        Looked::Plain => None,
-        Looked::Feed(feed) => Some(*feed),
+    let (mut feed, parting) = match looked {
+        Looked::Plain => (None, None),
+        Looked::Dash(parting) => (None, Some(parting)),
+        Looked::Feed(feed) => (Some(*feed), None),
         Looked::Trouble(trouble) => return report(Report::Error(trouble, "the medium cannot be opened".into())),
     };
     // A feed begins where it shall; everything else is taken there once it stands.
@@ -326,6 +327,10 @@ fn run(
     }
     work.feed = None;
     work.picture.count_late();
+    if let Some(parting) = parting {
+        work.fall_silent();
+        parting.end();
+    }
     if work.pipeline.set_state(gst::State::Null).is_err() {
         tracing::warn!("a pipeline did not go down cleanly");
     }

@@ -24,7 +24,7 @@ use super::{
     captions::{Caption, wished},
     demux::{Kind, Track},
     gate::{
-        Gate,
+        Gate, Parting,
         hls::Playlist,
         reader::{Reader, Root},
     },
@@ -49,8 +49,10 @@ const OLDEST_NS: i64 = 8_000_000_000;
 
 /// What a look at a medium found.
 pub enum Looked {
-    /// Not HLS: GStreamer reads it through the local server.
+    /// GStreamer's own source reads it through the local server.
     Plain,
+    /// GStreamer's demuxer does, and has to be taken leave of.
+    Dash(Parting),
     Feed(Box<Feed>),
     Trouble(Trouble),
 }
@@ -102,7 +104,7 @@ pub async fn look(gate: Gate, session: SessionId, kind: MediaKind, start_ms: u64
     let Some(reader) = gate.reader(session) else { return Looked::Trouble(Trouble::ServerDown) };
     match open(&reader, gate.runtime().clone(), kind, start_ms, wish).await {
         Ok(Some(feed)) => Looked::Feed(Box::new(feed)),
-        Ok(None) => Looked::Plain,
+        Ok(None) => reader.parting().map_or(Looked::Plain, Looked::Dash),
         Err(trouble) => {
             reader.note(trouble);
             Looked::Trouble(trouble)

@@ -10,6 +10,7 @@ mod fetch;
 pub(in crate::player) mod hls;
 mod manners;
 mod network;
+mod parting;
 mod policy;
 mod probe;
 pub(in crate::player) mod reader;
@@ -28,7 +29,7 @@ use std::{
     io,
     net::Ipv4Addr,
     sync::{
-        Arc, Mutex,
+        Arc, Mutex, Weak,
         atomic::{AtomicU64, Ordering},
     },
 };
@@ -40,6 +41,7 @@ use reqwest::{
 };
 use tokio::sync::watch;
 
+pub use parting::Parting;
 pub use policy::GatePolicy;
 pub(in crate::player) use policy::LIVE_WINDOW;
 pub use resolver::{Checked, LookUp, Looking, System as SystemLookUp};
@@ -129,6 +131,8 @@ struct Inner {
     /// `http://127.0.0.1:PORT`.
     base: String,
     sessions: Mutex<HashMap<SessionId, Arc<Session>>>,
+    /// Those that are over, for as long as somebody may still ask.
+    ended: Mutex<Vec<Weak<Session>>>,
     serial: AtomicU64,
     warm: warm::Warm,
     /// What the line gave last, whatever the session; zero when not yet known.
@@ -138,7 +142,15 @@ struct Inner {
 
 impl Inner {
     fn by_serial(&self, serial: u64) -> Option<Arc<Session>> {
-        lock(&self.sessions).values().find(|s| s.serial == serial).map(Arc::clone)
+        let running = lock(&self.sessions).values().find(|s| s.serial == serial).map(Arc::clone);
+        running.or_else(|| lock(&self.ended).iter().filter_map(Weak::upgrade).find(|s| s.serial == serial))
+    }
+
+    fn end(&self, session: &Arc<Session>) {
+        session.close();
+        let mut ended = lock(&self.ended);
+        ended.retain(|s| s.strong_count() > 0);
+        ended.push(Arc::downgrade(session));
     }
 }
 
@@ -165,6 +177,7 @@ impl Gate {
             tokens: token::Tokens::new(),
             base,
             sessions: Mutex::default(),
+            ended: Mutex::default(),
             serial: AtomicU64::new(1),
             line_bps: AtomicU64::new(0),
             runtime: runtime.clone(),
@@ -201,7 +214,7 @@ impl Gate {
         let opened = Arc::new(Session::new(serial, place, headers));
         let earlier = lock(&self.inner.sessions).insert(session, opened);
         if let Some(earlier) = earlier {
-            earlier.close();
+            self.inner.end(&earlier);
         }
         Ok(GateUrl { url: format!("{}{}", self.inner.base, self.inner.tokens.root(serial)) })
     }
@@ -210,7 +223,7 @@ impl Gate {
     pub fn close(&self, session: SessionId) {
         let closed = lock(&self.inner.sessions).remove(&session);
         if let Some(closed) = closed {
-            closed.close();
+            self.inner.end(&closed);
         }
     }
 

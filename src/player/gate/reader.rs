@@ -11,7 +11,7 @@ use bytes::Bytes;
 use futures_util::{FutureExt, StreamExt, stream::BoxStream};
 
 use super::{
-    Inner,
+    Inner, Parting,
     asking::{ByteRange, Patience, Wanted},
     documents::{self, First, Got, Raw},
     fetch::Fault,
@@ -73,6 +73,11 @@ impl Reader {
     /// that nothing of its trouble, its bytes and its rate is taken for the medium's.
     pub fn beside(&self) -> Self {
         Self { inner: Arc::clone(&self.inner), session: Arc::new(self.session.beside()) }
+    }
+
+    /// None where no demuxer fetches by itself.
+    pub fn parting(&self) -> Option<Parting> {
+        Parting::from(&self.session)
     }
 
     /// Looks what the medium is.

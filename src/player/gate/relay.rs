@@ -1,6 +1,6 @@
 //! The local HTTP server, the only one that the pipeline sees: from a local path to an answer.
 
-use std::sync::Arc;
+use std::{io, sync::Arc};
 
 use axum::{
     body::Body,
@@ -11,6 +11,8 @@ use axum::{
     },
     response::Response,
 };
+use bytes::Bytes;
+use futures_util::stream;
 
 use super::{
     Inner,
@@ -32,14 +34,23 @@ pub async fn answer(State(inner): State<Arc<Inner>>, request: Request) -> Respon
     }
     let Some((serial, route)) = inner.tokens.read(request.uri().path()) else { return plain(StatusCode::NOT_FOUND) };
     let Some(session) = inner.by_serial(serial) else { return plain(StatusCode::GONE) };
+    session.asks();
     let asked = request.headers().get(RANGE).and_then(|v| v.to_str().ok());
     let range = asked.and_then(ByteRange::parse);
     let query = request.uri().query().map(str::to_owned);
     let closed = session.until_closed();
+    let is_piece = matches!(route, Route::Below { .. });
     tokio::select! {
-        () = closed => plain(StatusCode::GONE),
+        biased;
+        () = closed => if is_piece { broken_off() } else { plain(StatusCode::GONE) },
         response = serve(&inner, &session, route, query, range) => response,
     }
+}
+
+/// What the demuxer counts as a failure, which a live one does not with any status.
+fn broken_off() -> Response {
+    let over = io::Error::other("the session is over");
+    Response::new(Body::from_stream(stream::iter([Err::<Bytes, _>(over)])))
 }
 
 async fn serve(

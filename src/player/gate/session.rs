@@ -62,6 +62,7 @@ pub struct Session {
     /// The medium itself, opened while it was looked at: whoever asks for it first gets it without a second request.
     parked: Mutex<Option<Box<Transfer>>>,
     closed: watch::Sender<bool>,
+    asked_last: Mutex<Instant>,
 }
 
 /// Nothing that panics runs under these locks; if it did, the data is still whole.
@@ -83,6 +84,7 @@ impl Session {
             throughput_bps: AtomicU64::new(0),
             parked: Mutex::default(),
             closed: watch::channel(false).0,
+            asked_last: Mutex::new(Instant::now()),
         }
     }
 
@@ -162,6 +164,15 @@ impl Session {
             retries: self.retries.load(Ordering::Relaxed),
             throughput_bps: self.throughput_bps.load(Ordering::Relaxed),
         }
+    }
+
+    /// Somebody asks the local server.
+    pub fn asks(&self) {
+        *lock(&self.asked_last) = Instant::now();
+    }
+
+    pub fn asked_last(&self) -> Instant {
+        *lock(&self.asked_last)
     }
 
     pub fn close(&self) {

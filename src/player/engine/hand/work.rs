@@ -255,6 +255,16 @@ impl Work<'_> {
         }
     }
 
+    /// Nothing is heard any more, and the sound device is free, while the rest of the pipeline still runs.
+    pub(super) fn fall_silent(&self) {
+        for sink in self.pipeline.iterate_sinks().into_iter().flatten() {
+            sink.set_locked_state(true);
+            if sink.set_state(gst::State::Null).is_err() {
+                tracing::warn!(sink = %sink.name(), "the end of a pipeline did not go down");
+            }
+        }
+    }
+
     fn set_buffering(&mut self, buffering: bool) {
         if buffering == self.buffering {
             return;
