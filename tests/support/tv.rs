@@ -257,6 +257,17 @@ impl Tv {
         }
     }
 
+    /// Waits until the log has `text` in so many lines.
+    pub fn until_logged(&mut self, text: &str, times: usize, bound: Duration) {
+        let since = Instant::now();
+        while self.log().lines().filter(|line| line.contains(text)).count() < times {
+            if since.elapsed() > bound {
+                self.fail(&format!("not {times} times in the log within {bound:?}: {text}"));
+            }
+            std::thread::sleep(LOOK_EVERY);
+        }
+    }
+
     /// The state holds as described for `time`: for what must not happen.
     pub fn stays(&mut self, what: &str, time: Duration, holds: impl Fn(&Value) -> bool) {
         let since = Instant::now();
