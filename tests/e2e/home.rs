@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::{
-    open_lesson, overlay,
+    from_home_to_live, open_lesson, overlay,
     support::{Rect, Tv, TvOptions, screen, tv::SOON},
 };
 
@@ -47,10 +47,11 @@ fn after_20_s_without_a_key_live_fills_the_screen() {
 fn back_and_the_live_key_go_between_home_and_live() {
     let mut tv = Tv::start(TvOptions::default());
     let start = tv.until_playing();
-    tv.press_until("Escape", "Back on Home shows live", |s| s["screen"] == "live" && overlay(s, "banner"));
+    let state = from_home_to_live(&mut tv, "Escape");
+    assert!(overlay(&state, "banner"), "{state}");
     tv.press_until("Escape", "Back hides the banner", |s| s["screen"] == "live" && !overlay(s, "banner"));
     tv.press_until("Escape", "Back again goes home", |s| s["screen"] == "home");
-    let state = tv.press_until("Return", "OK on the window", |s| s["screen"] == "live");
+    let state = from_home_to_live(&mut tv, "Return");
     assert_eq!(state["player"]["session"], start["player"]["session"], "one picture all along");
     open_lesson(&mut tv);
     let state = tv.press_until("l", "看电视 from a lesson", |s| s["screen"] == "live");

@@ -41,7 +41,7 @@ mod shelves;
 mod sound;
 mod sources;
 
-use std::path::Path;
+use std::{path::Path, time::Duration};
 
 use jinse_xuetang::{
     catalogue::types::{CourseId, LessonId},
@@ -126,6 +126,13 @@ fn choose(tv: &mut Tv, label: &str) {
 fn menu(tv: &mut Tv, label: &str) {
     tv.press_until("F1", "the menu", |s| overlay(s, "menu"));
     choose(tv, label);
+}
+
+/// From Home to the picture by this key. Home that is left alone goes there by itself after 20 s: what is there sooner the
+/// key has brought about.
+fn from_home_to_live(tv: &mut Tv, key: &str) -> Value {
+    tv.press(key);
+    tv.until("the picture by a key", Duration::from_secs(15), |s| s["screen"] == "live")
 }
 
 /// From anywhere to 我的学习.

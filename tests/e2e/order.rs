@@ -4,7 +4,7 @@
 use serde_json::Value;
 
 use crate::{
-    overlay,
+    from_home_to_live, overlay,
     support::{Tv, TvOptions, tv::SOON},
 };
 
@@ -72,7 +72,7 @@ fn hands_in_any_order_end_at_the_channel_that_is_named() {
         tv.press_until("Escape", "no banner", |s| !overlay(s, "banner"));
     }
     tv.press_until("Escape", "Home", |s| s["screen"] == "home");
-    tv.press_until("Escape", "the picture", |s| s["screen"] == "live");
+    from_home_to_live(&mut tv, "Escape");
     tv.press_until("Escape", "no banner", |s| !overlay(s, "banner"));
     tv.press_until("Escape", "Home", |s| s["screen"] == "home");
     assert_eq!(tv.state()["player"]["channel"]["number"], 3);
