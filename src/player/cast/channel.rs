@@ -26,6 +26,15 @@ const EARLY_BYTES: usize = 1 << 20;
 /// After so long without a datagram the picture that was being decoded has a hole in it.
 const SILENCE_NS: i64 = 1_000_000_000;
 
+/// What the packets come in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Carrier {
+    /// Nobody sends again what is lost.
+    Datagrams,
+    /// Nothing is lost, and after a silence all comes that was sent meanwhile.
+    Connection,
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Track {
     Video,
@@ -68,6 +77,7 @@ pub struct Counters {
 
 #[derive(Debug)]
 pub struct Channel {
+    carrier: Carrier,
     ring: Ring,
     association: Sections,
     map: Sections,
@@ -94,8 +104,9 @@ pub struct Channel {
 
 impl Channel {
     /// `bound`: how many bytes may be kept.
-    pub fn new(bound: usize) -> Self {
+    pub fn new(bound: usize, carrier: Carrier) -> Self {
         Self {
+            carrier,
             ring: Ring { bound, ..Ring::default() },
             association: Sections::default(),
             map: Sections::default(),
@@ -151,6 +162,11 @@ impl Channel {
         self.timeline.offset()
     }
 
+    /// How much earlier than in time the newest picture came, or the newest sound where there is no picture.
+    pub fn early_ns(&self, at_ns: i64) -> i64 {
+        self.timeline.early_ns(at_ns)
+    }
+
     /// Takes a datagram that came at `at_ns` of a clock that never goes back.
     pub fn take(&mut self, datagram: &[u8], at_ns: i64, out: &mut Vec<Out>) {
         let Some(payload) = payload(datagram) else { return };
@@ -161,7 +177,8 @@ impl Channel {
             let gap = before.map_or(0, |b| sequence.wrapping_sub(b).wrapping_sub(1));
             self.counters.lost += u64::from(if gap < 0x8000 { gap } else { 0 });
         }
-        if self.heard_at.replace(at_ns).is_some_and(|before| at_ns.saturating_sub(before) > SILENCE_NS) {
+        let before = self.heard_at.replace(at_ns).filter(|_| self.carrier == Carrier::Datagrams);
+        if before.is_some_and(|before| at_ns.saturating_sub(before) > SILENCE_NS) {
             self.break_off(out);
         }
         if self.programme.is_some() {

@@ -30,7 +30,7 @@ impl Rig {
     fn new() -> Self {
         Self {
             writer: Writer::default(),
-            channel: Channel::new(BOUND),
+            channel: Channel::new(BOUND, Carrier::Datagrams),
             out: Vec::new(),
             at_ns: 5_000 * MS,
             ticks: 900_000,
@@ -278,7 +278,7 @@ fn a_stream_without_a_place_to_begin_begins_anyway() {
 
 #[test]
 fn sound_alone_is_a_channel() {
-    let mut channel = Channel::new(BOUND);
+    let mut channel = Channel::new(BOUND, Carrier::Datagrams);
     let mut writer = Writer::default();
     writer.section(0, &pat_section(&[(7, 0x20)]));
     writer.section(0x20, &pmt_section(0, &[(0x03, 0x21, b"")]));
@@ -334,7 +334,7 @@ fn any_stream() -> impl Strategy<Value = Vec<u8>> {
 proptest! {
     #[test]
     fn any_datagrams_are_taken(datagrams in proptest::collection::vec(any_stream(), 0..20)) {
-        let mut channel = Channel::new(BOUND);
+        let mut channel = Channel::new(BOUND, Carrier::Datagrams);
         let mut out = Vec::new();
         for (n, datagram) in datagrams.iter().enumerate() {
             channel.take(datagram, n as i64 * MS, &mut out);
@@ -349,7 +349,7 @@ proptest! {
         times in proptest::collection::vec(0i64..3_000, 1..8),
     ) {
         let mut rig = Rig::new();
-        rig.channel = Channel::new(60_000);
+        rig.channel = Channel::new(60_000, Carrier::Datagrams);
         let mut bytes = Vec::new();
         for n in 0..80 {
             if n % 25 == 0 {

@@ -3,7 +3,7 @@
 
 /// Length of a transport packet.
 pub const PACKET_BYTES: usize = 188;
-const SYNC: u8 = 0x47;
+pub const SYNC: u8 = 0x47;
 /// Stuffing; carries nothing.
 pub const NULL_PID: u16 = 0x1fff;
 const RTP_HEADER_BYTES: usize = 12;

@@ -109,6 +109,11 @@ impl Timeline {
         };
     }
 
+    /// How much earlier than in time the last leading unit came, for who takes it as come at `at_ns`.
+    pub fn early_ns(&self, at_ns: i64) -> i64 {
+        self.reference.map_or(0, |ticks| to_ns(ticks).saturating_add(self.lead).saturating_sub(at_ns))
+    }
+
     /// A presentation time in ticks, near to the decoding time of the same unit.
     pub fn present(&self, ticks: u64) -> i64 {
         to_ns(unwrap(ticks, self.reference.unwrap_or(0)))

@@ -8,19 +8,15 @@ use std::{
         fd::{AsRawFd, RawFd},
         unix::net::UnixStream,
     },
-    sync::{
-        Arc,
-        atomic::{AtomicU64, Ordering},
-        mpsc::Receiver,
-    },
+    sync::{Arc, atomic::AtomicU64, mpsc::Receiver},
     time::{Duration, Instant},
 };
 
 use super::{Command, Limits, Signal, Sink};
 use crate::player::{
     cast::{
-        channel::{Channel, Out, Track, Unit},
-        play::Play,
+        audience::Audience,
+        channel::{Carrier, Channel},
         socket,
     },
     sounds::Sound,
@@ -39,21 +35,9 @@ const HOLES_SPAN: Duration = Duration::from_secs(5);
 /// For so long nothing is kept ready after that.
 const THIN_LINE_REST: Duration = Duration::from_secs(300);
 
-/// With fewer pictures than this behind it, a decoder holds the first one back until more have come: it is asked for it.
-const REORDERED: usize = 6;
-
-struct Watcher {
-    id: u64,
-    play: Play,
-    bytes: Arc<AtomicU64>,
-    bytes_before: u64,
-    sink: Sink,
-}
-
 struct Group {
     socket: UdpSocket,
-    channel: Channel,
-    watchers: Vec<Watcher>,
+    audience: Audience,
     heard: Instant,
     /// Holes counted up to the time beside it.
     holes: (u64, Instant),
@@ -70,7 +54,6 @@ pub(super) struct Ear {
     wanted: Vec<SocketAddr>,
     thin_until: Option<Instant>,
     scratch: Vec<u8>,
-    out: Vec<Out>,
 }
 
 impl Ear {
@@ -84,7 +67,6 @@ impl Ear {
             wanted: Vec::new(),
             thin_until: None,
             scratch: vec![0; DATAGRAM_BYTES],
-            out: Vec::new(),
         }
     }
 
@@ -116,7 +98,7 @@ impl Ear {
             Command::Watch { id, at, sound, bytes, sink } => self.watch(id, at, sound, bytes, sink),
             Command::Unwatch(id) => {
                 for group in self.groups.values_mut() {
-                    group.watchers.retain(|w| w.id != id);
+                    group.audience.dismiss(id);
                 }
                 self.leave();
             }
@@ -137,7 +119,7 @@ impl Ear {
 
     fn watch(&mut self, id: u64, at: SocketAddr, sound: Option<Sound>, bytes: Arc<AtomicU64>, mut sink: Sink) {
         let now = self.now_ns();
-        if self.groups.get(&at).is_some_and(|g| g.watchers.is_empty() && g.heard.elapsed() > DEAF) {
+        if self.groups.get(&at).is_some_and(|g| g.audience.is_empty() && g.heard.elapsed() > DEAF) {
             self.groups.remove(&at);
         }
         if !self.groups.contains_key(&at)
@@ -147,22 +129,16 @@ impl Ear {
             return;
         }
         let Some(group) = self.groups.get_mut(&at) else { return };
-        group.channel.prefer(sound);
-        let bytes_before = group.channel.counters().bytes;
-        if let Some(programme) = group.channel.programme() {
-            sink(Signal::Programme(programme.clone()));
-        }
-        let mut watcher = Watcher { id, play: Play::default(), bytes, bytes_before, sink };
-        watcher.catch_up(&group.channel, now);
-        group.holes = (group.channel.counters().lost, Instant::now());
-        group.watchers.push(watcher);
+        group.audience.prefer(sound);
+        group.audience.admit(id, bytes, sink, now);
+        group.holes = (group.audience.counters().lost, Instant::now());
     }
 
     fn open(&mut self, at: SocketAddr) -> io::Result<()> {
         let socket = socket::open(at)?;
         let now = Instant::now();
-        let channel = Channel::new(self.limits.ring_bytes);
-        self.groups.insert(at, Group { socket, channel, watchers: Vec::new(), heard: now, holes: (0, now) });
+        let audience = Audience::new(Channel::new(self.limits.ring_bytes, Carrier::Datagrams));
+        self.groups.insert(at, Group { socket, audience, heard: now, holes: (0, now) });
         tracing::debug!(%at, "group joined");
         Ok(())
     }
@@ -170,7 +146,7 @@ impl Ear {
     fn leave(&mut self) {
         let wanted = &self.wanted;
         self.groups.retain(|at, group| {
-            let stays = !group.watchers.is_empty() || wanted.contains(at);
+            let stays = !group.audience.is_empty() || wanted.contains(at);
             if !stays {
                 tracing::debug!(%at, "group left");
             }
@@ -205,8 +181,7 @@ impl Ear {
                     Ok(length) => {
                         came = true;
                         let datagram = self.scratch.get(..length).unwrap_or_default();
-                        group.channel.take(datagram, now, &mut self.out);
-                        group.hand_out(&mut self.out, now);
+                        group.audience.take(datagram, now);
                     }
                     Err(error) if error.kind() == ErrorKind::Interrupted => {}
                     // An error that is not "nothing there" is one that the kernel tells once.
@@ -216,10 +191,7 @@ impl Ear {
             if came {
                 any = true;
                 group.heard = Instant::now();
-                let bytes = group.channel.counters().bytes;
-                for watcher in &group.watchers {
-                    watcher.bytes.store(bytes - watcher.bytes_before, Ordering::Relaxed);
-                }
+                group.audience.count();
             }
         }
         any
@@ -228,68 +200,17 @@ impl Ear {
     /// What plays goes first: where it suffers, the neighbours are let go for a while.
     fn heed_line(&mut self) {
         let mut suffers = false;
-        for group in self.groups.values_mut().filter(|g| !g.watchers.is_empty()) {
-            let lost = group.channel.counters().lost;
+        for group in self.groups.values_mut().filter(|g| !g.audience.is_empty()) {
+            let lost = group.audience.counters().lost;
             suffers |= lost.saturating_sub(group.holes.0) >= HOLES;
             if group.holes.1.elapsed() > HOLES_SPAN {
                 group.holes = (lost, Instant::now());
             }
         }
-        if suffers && self.groups.values().any(|g| g.watchers.is_empty()) {
+        if suffers && self.groups.values().any(|g| g.audience.is_empty()) {
             tracing::info!("packets get lost: no neighbouring groups for a while");
             self.thin_until = Some(Instant::now() + THIN_LINE_REST);
-            self.groups.retain(|_, group| !group.watchers.is_empty());
-        }
-    }
-}
-
-impl Group {
-    fn hand_out(&mut self, out: &mut Vec<Out>, now_ns: i64) {
-        if out.is_empty() {
-            return;
-        }
-        let offset = self.channel.offset();
-        for watcher in &mut self.watchers {
-            for event in &*out {
-                match event {
-                    Out::Programme(programme) => (watcher.sink)(Signal::Programme(programme.clone())),
-                    Out::Broken => {
-                        watcher.play.break_off();
-                        (watcher.sink)(Signal::Broken);
-                    }
-                    Out::Unit(unit) if watcher.play.has_begun() => watcher.give(unit, offset, now_ns),
-                    Out::Words { pid, present_ns, data } => {
-                        if let Some(present_ns) = watcher.play.due_beside(*present_ns, offset) {
-                            (watcher.sink)(Signal::Words { pid: *pid, present_ns, data: data.clone() });
-                        }
-                    }
-                    // Comes with all that is kept.
-                    Out::Unit(_) => {}
-                }
-            }
-            if !watcher.play.has_begun() {
-                watcher.catch_up(&self.channel, now_ns);
-            }
-        }
-        out.clear();
-    }
-}
-
-impl Watcher {
-    fn give(&mut self, unit: &Arc<Unit>, offset_ns: i64, now_ns: i64) {
-        if let Some((present_ns, decode_ns)) = self.play.due(unit, offset_ns, now_ns) {
-            (self.sink)(Signal::Unit { unit: unit.clone(), present_ns, decode_ns });
-        }
-    }
-
-    fn catch_up(&mut self, channel: &Channel, now_ns: i64) {
-        let first = channel.kept().next().filter(|first| first.track == Track::Video);
-        if let Some(first) = first.filter(|_| channel.kept_pictures() < REORDERED) {
-            self.give(first, channel.offset(), now_ns);
-            (self.sink)(Signal::Still);
-        }
-        for unit in channel.kept() {
-            self.give(unit, channel.offset(), now_ns);
+            self.groups.retain(|_, group| !group.audience.is_empty());
         }
     }
 }
