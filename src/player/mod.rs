@@ -15,6 +15,7 @@ pub mod gate;
 pub mod inband;
 pub mod output;
 pub mod sounds;
+pub mod stream;
 pub mod subtitles;
 pub mod supervisor;
 pub mod types;

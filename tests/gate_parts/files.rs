@@ -59,6 +59,39 @@ async fn a_file_that_was_looked_at_is_not_asked_for_twice() {
     assert_eq!(proxy.requests_for("/film.mp4"), 1);
 }
 
+/// What is read here is a live transport stream that cannot be asked for by parts; all else is as it was.
+#[tokio::test(flavor = "multi_thread")]
+async fn only_a_live_transport_stream_without_an_end_is_taken_for_one() {
+    let _alone = ALONE.lock().await;
+    let proxy = FaultProxy::start().await;
+    let gate = gate(quick(&proxy));
+    let packets = Segment { bytes: 60_000, ..Segment::new(1, 1) }.write();
+    proxy.put("/flows", "application/octet-stream", packets.clone());
+    proxy.put("/ends.ts", "video/mp2t", packets);
+    proxy.put("/noise", "video/mp2t", film());
+    proxy.put("/page", "video/mp2t", "<!DOCTYPE html><p>请先登录</p>".repeat(100));
+    for path in ["/flows", "/noise", "/page"] {
+        proxy.fault(path, usize::MAX, Fault::Flow(200_000));
+    }
+    let look = async |path: &str, kind: MediaKind| {
+        let id = session();
+        gate.open(id, &source(proxy.url(path)), Trust::Operator).unwrap();
+        let found = feed::look(gate.clone(), id, kind, 0, feed::Wish::default()).await;
+        gate.close(id);
+        match found {
+            Looked::Stream(_) => Ok("stream"),
+            Looked::Plain => Ok("plain"),
+            Looked::Feed(_) => Ok("feed"),
+            Looked::Trouble(trouble) => Err(trouble),
+        }
+    };
+    assert_eq!(look("/flows", MediaKind::Live).await, Ok("stream"));
+    assert_eq!(look("/flows", MediaKind::OnDemand).await, Ok("plain"));
+    assert_eq!(look("/ends.ts", MediaKind::Live).await, Ok("plain"));
+    assert_eq!(look("/noise", MediaKind::Live).await, Ok("plain"));
+    assert_eq!(look("/page", MediaKind::Live).await, Err(Trouble::BrokenMedia));
+}
+
 /// HLS has its own reader: the local server never hands a list to GStreamer, however it comes about.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_list_is_not_passed_on() {

@@ -130,7 +130,7 @@ impl Viewer {
         gate.open(id, source, trust)?;
         match feed::look(gate.clone(), id, kind, 0, feed::Wish::default()).await {
             Looked::Feed(feed) => Ok(Self::connect(gate, id, *feed, pace)),
-            Looked::Plain | Looked::Dash(_) => panic!("no HLS"),
+            Looked::Plain | Looked::Dash(_) | Looked::Stream(_) => panic!("no HLS"),
             Looked::Trouble(trouble) => Err(trouble),
         }
     }

@@ -93,7 +93,7 @@ async fn watch(gate: &Gate, url: &str, kind: MediaKind) -> Result<Viewer, String
     gate.open(id, &source(url), Trust::Operator).map_err(|t| format!("{t:?}"))?;
     match feed::look(gate.clone(), id, kind, 0, Wish::default()).await {
         Looked::Feed(feed) => Ok(Viewer::connect(gate, id, *feed, CALM)),
-        Looked::Plain | Looked::Dash(_) => Err("no HLS".into()),
+        Looked::Plain | Looked::Dash(_) | Looked::Stream(_) => Err("no HLS".into()),
         Looked::Trouble(trouble) => Err(format!("{trouble:?}")),
     }
 }

@@ -18,8 +18,8 @@ pub type Guard = Box<dyn Send>;
 pub trait MediaAccess: Send + Sync {
     /// Checks an `http` or `https` source and gives the local address under which the pipeline may fetch it.
     fn open(&self, session: SessionId, source: &MediaSource, trust: Trust) -> Result<String, Trouble>;
-    /// Looks what an opened medium is, and calls back once. HLS is read here and begins to come from `start_ms` on;
-    /// everything else GStreamer fetches under the address that `open` gave.
+    /// Looks what an opened medium is, and calls back once. HLS is read here and begins to come from `start_ms` on, and
+    /// a live transport stream without an end; everything else GStreamer fetches under the address that `open` gave.
     fn look(
         &self,
         session: SessionId,

@@ -1,5 +1,5 @@
-//! Puts one pipeline together: `playbin3` for everything that comes through the media gate; nothing yet for groups that
-//! `player::cast` receives, whose chain (`cast`) is built when it is known what is on air; a chain with GStreamer's own
+//! Puts one pipeline together: `playbin3` for what GStreamer fetches through the media gate; nothing yet for what
+//! `player::cast` reads, whose chain (`cast`) is built when it is known what is on air; a chain with GStreamer's own
 //! receiver and demuxer for groups that carry what `player::cast` does not know.
 
 use std::{
@@ -23,8 +23,10 @@ const QUEUE_BYTES: u32 = 8 * 1024 * 1024;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum What {
-    /// An address that the media gate gave.
+    /// An address that the media gate gave. What it is has to be looked at.
     Gate(String),
+    /// The same, for what carries more than is read here: GStreamer's in any case.
+    Relay(String),
     /// A transport stream in datagrams, read by `player::cast`.
     Cast { at: SocketAddr },
     /// One that is read by GStreamer alone.
@@ -57,7 +59,7 @@ pub fn pipeline(
 ) -> Result<gst::Pipeline, glib::BoolError> {
     match what {
         What::Cast { .. } => Ok(cast::pipeline(origin)),
-        What::Gate(uri) => playbin(uri, picture, audio),
+        What::Gate(uri) | What::Relay(uri) => playbin(uri, picture, audio),
         What::Datagrams { at, rtp } => datagrams(*at, *rtp, picture, audio),
     }
 }

@@ -121,6 +121,13 @@ impl AirChain {
         }
     }
 
+    /// Nothing comes after what came.
+    pub fn end(&self) {
+        for entrance in self.video.iter().chain(&self.audio) {
+            let _ = entrance.source.end_of_stream();
+        }
+    }
+
     pub fn push(&mut self, unit: Arc<Unit>, present_ns: i64, decode_ns: i64) {
         let entrance = match unit.track {
             Track::Video => &mut self.video,

@@ -20,6 +20,7 @@ use super::{
     MediaAccess,
     audio::AudioOut,
     build::{self, What},
+    cast,
     chain::{self, Chain, NoChain},
     picture::{Curtain, Picture},
 };
@@ -31,6 +32,7 @@ use crate::player::{
     frames::Painter,
     inband::Inband,
     sounds::Sound,
+    stream::Stream,
     subtitles::Cue,
     types::{LiveWindow, MediaKind, Plate, SessionId, Trouble},
 };
@@ -87,7 +89,7 @@ pub enum Report {
         video: Option<String>,
         audio: Option<String>,
     },
-    /// The group carries what only GStreamer's own chain may know.
+    /// The group or stream carries what only GStreamer's own chain may know.
     Strange,
     /// What is on air needs other decoders from here.
     Changed,
@@ -102,6 +104,8 @@ enum Note {
     Looked(Looked),
     Feed(FeedEvent),
     Signal(Signal),
+    /// A stream goes no further, and why where something went wrong.
+    Over(Option<Trouble>),
 }
 
 /// The player's end of a hand.
@@ -211,12 +215,14 @@ fn run(
     report: &dyn Fn(Report),
 ) {
     let Some(looked) = look(&mut plan, access, &notes, inbox) else { return };
-    let (mut feed, parting) = match looked {
-        Looked::Plain => (None, None),
-        Looked::Dash(parting) => (None, Some(parting)),
-        Looked::Feed(feed) => (Some(*feed), None),
+    let (mut feed, mut stream, mut parting) = (None, None, None);
+    match looked {
+        Looked::Plain => {}
+        Looked::Dash(found) => parting = Some(found),
+        Looked::Feed(found) => feed = Some(*found),
+        Looked::Stream(found) => stream = Some(found),
         Looked::Trouble(trouble) => return report(Report::Error(trouble, "the medium cannot be opened".into())),
-    };
+    }
     // A feed begins where it shall; everything else is taken there once it stands.
     let seek_first = feed.is_none() && plan.kind == MediaKind::OnDemand && (plan.start_ms > 0 || plan.rate != 1.0);
     curtain.hidden.store(seek_first, Ordering::Release);
@@ -230,6 +236,7 @@ fn run(
         Err(error) => return report(Report::Error(Trouble::MissingPlugin, error.to_string())),
     };
     let built = match &feed {
+        None if stream.is_some() => Ok(Chain { pipeline: cast::pipeline(origin), video: None, audio: None }),
         None => build::pipeline(&plan.what, origin, &picture, audio)
             .map(|pipeline| Chain { pipeline, video: None, audio: None })
             .map_err(NoChain::from),
@@ -290,9 +297,17 @@ fn run(
         told: captions::Told::default(),
         inband,
         air: None,
-        unbuilt: matches!(plan.what, What::Cast { .. }),
+        unbuilt: stream.is_some() || matches!(plan.what, What::Cast { .. }),
     };
     work.apply();
+    if let Some(stream) = &mut stream {
+        let (fed, over) = (notes.clone(), notes.clone());
+        stream.connect(
+            origin,
+            Box::new(move |signal| drop(fed.send(Note::Signal(signal)))),
+            Box::new(move |trouble| drop(over.send(Note::Over(trouble)))),
+        );
+    }
     if let Some(feed) = &mut feed {
         // After the sources have started: what comes before that they would throw away.
         feed.connect(
@@ -314,6 +329,7 @@ fn run(
             Ok(Note::FirstFrame) => work.open(),
             Ok(Note::Feed(event)) => work.hear_feed(event),
             Ok(Note::Signal(signal)) => work.hear_signal(signal),
+            Ok(Note::Over(trouble)) => work.hear_over(trouble),
             Ok(Note::Looked(_)) | Err(RecvTimeoutError::Timeout) => {}
         }
         if polled.elapsed() >= POSITION_EVERY {
@@ -326,6 +342,7 @@ fn run(
         bus.set_flushing(true);
     }
     work.feed = None;
+    drop(stream);
     work.picture.count_late();
     if let Some(parting) = parting {
         work.fall_silent();

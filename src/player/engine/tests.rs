@@ -2,6 +2,7 @@
 //! under `target/`). Every wait is for a condition, with a bound.
 
 mod bench;
+mod stream;
 
 use std::{sync::atomic::Ordering, time::Instant};
 

@@ -19,7 +19,6 @@ use std::{
 use super::{
     MediaAccess, MediaFacts, OnEvent,
     audio::AudioOut,
-    build::parse_datagrams,
     hand::{Hand, Op, Report},
     picture,
 };
@@ -64,11 +63,18 @@ struct Current {
     changed_at: Option<MonoMs>,
 }
 
+/// What carries more than `cast` knows. Forgotten at rest.
+#[derive(Default)]
+struct Strange {
+    groups: HashSet<SocketAddr>,
+    /// By their addresses; each until it fails, for it may be another thing then.
+    streams: HashSet<String>,
+}
+
 pub struct Worker {
     access: Arc<dyn MediaAccess>,
     cast: Cast,
-    /// Groups that carry what `cast` does not know. Forgotten at rest.
-    strange: HashSet<SocketAddr>,
+    strange: Strange,
     painter: Arc<dyn Painter>,
     on_event: OnEvent,
     inbox: Sender<Note>,
@@ -92,7 +98,7 @@ impl Worker {
         Self {
             access,
             cast: Cast::default(),
-            strange: HashSet::new(),
+            strange: Strange::default(),
             painter,
             on_event,
             inbox,
@@ -192,7 +198,7 @@ impl Worker {
                 // A box at rest fetches nothing.
                 self.access.warm(&[]);
                 self.cast.keep(Vec::new(), false);
-                self.strange.clear();
+                self.strange = Strange::default();
             }
             // Meant for a session that is over.
             _ => {}
@@ -254,6 +260,9 @@ impl Worker {
                 let upstream = self.access.trouble(session);
                 let url = self.source().map(|s| redact(&s.url)).unwrap_or_default();
                 tracing::warn!(session = session.0, ?trouble, ?upstream, %url, why, "playback failed");
+                if let Some(source) = self.source().cloned() {
+                    self.strange.streams.remove(&source.url);
+                }
                 self.step(Input::PipelineError(upstream.unwrap_or(trouble)));
             }
             Report::Eos => {
@@ -285,10 +294,7 @@ impl Worker {
                 facts.audio = audio;
             }
             Report::Strange => {
-                if let Some((at, _)) = self.source().and_then(|s| parse_datagrams(&s.url)) {
-                    tracing::info!(%at, "the group carries more than is read here: GStreamer's own chain plays it");
-                    self.strange.insert(at);
-                }
+                self.find_strange();
                 self.rebuild();
             }
             Report::Changed => {

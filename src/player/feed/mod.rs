@@ -30,6 +30,7 @@ use super::{
     },
     inband::Scene,
     sounds::Sound,
+    stream::Stream,
     subtitles::Cue,
     types::{LiveWindow, MediaKind, SessionId, Trouble},
 };
@@ -49,11 +50,14 @@ const OLDEST_NS: i64 = 8_000_000_000;
 
 /// What a look at a medium found.
 pub enum Looked {
-    /// GStreamer's own source reads it through the local server.
+    /// Neither of the others: GStreamer's own source reads it through the local server.
     Plain,
     /// GStreamer's demuxer does, and has to be taken leave of.
     Dash(Parting),
+    /// HLS.
     Feed(Box<Feed>),
+    /// A live channel that is one transport stream without an end.
+    Stream(Stream),
     Trouble(Trouble),
 }
 
@@ -99,12 +103,11 @@ impl Drop for Running {
     }
 }
 
-/// Looks what the medium of a session is, and where it is HLS begins to fetch it from `start_ms` on.
+/// Looks what the medium of a session is, and where it is read here begins to fetch it: HLS from `start_ms` on.
 pub async fn look(gate: Gate, session: SessionId, kind: MediaKind, start_ms: u64, wish: Wish) -> Looked {
     let Some(reader) = gate.reader(session) else { return Looked::Trouble(Trouble::ServerDown) };
     match open(&reader, gate.runtime().clone(), kind, start_ms, wish).await {
-        Ok(Some(feed)) => Looked::Feed(Box::new(feed)),
-        Ok(None) => reader.parting().map_or(Looked::Plain, Looked::Dash),
+        Ok(looked) => looked,
         Err(trouble) => {
             reader.note(trouble);
             Looked::Trouble(trouble)
@@ -118,8 +121,13 @@ async fn open(
     kind: MediaKind,
     start_ms: u64,
     wish: Wish,
-) -> Result<Option<Feed>, Trouble> {
-    let Root::Playlist(root) = reader.root().await? else { return Ok(None) };
+) -> Result<Looked, Trouble> {
+    // What is kept of broadcasts comes faster than it plays.
+    let root = match reader.root(kind == MediaKind::Live).await? {
+        Root::Playlist(root) => root,
+        Root::Stream(body) => return Ok(Looked::Stream(Stream::start(reader.clone(), body, wish.sound, &runtime))),
+        Root::Other => return Ok(reader.parting().map_or(Looked::Plain, Looked::Dash)),
+    };
     let target_ns = i64::try_from(start_ms.saturating_mul(1_000_000)).unwrap_or(0);
     let behind_ns = i64::try_from(wish.behind_ms.saturating_mul(1_000_000)).unwrap_or(0);
     let shared = Arc::new(Shared::new(target_ns, behind_ns));
@@ -174,7 +182,7 @@ async fn open(
         return Err(Trouble::BrokenMedia);
     }
     let tasks = std::mem::take(&mut running.0);
-    Ok(Some(Feed { tracks, duration_ns, sounds: offered, written, shared, tasks, runtime }))
+    Ok(Looked::Feed(Box::new(Feed { tracks, duration_ns, sounds: offered, written, shared, tasks, runtime })))
 }
 
 impl Feed {

@@ -31,7 +31,9 @@ pub struct Text {
 
 pub enum Root {
     Playlist(Text),
-    /// A file, an endless stream or a DASH manifest: the local server has it ready.
+    /// A transport stream that has no end, as it comes. Where it breaks off there is no rest to be asked for.
+    Stream(BoxStream<'static, io::Result<Bytes>>),
+    /// A file, another stream or a DASH manifest: the local server has it ready.
     Other,
 }
 
@@ -80,8 +82,8 @@ impl Reader {
         Parting::from(&self.session)
     }
 
-    /// Looks what the medium is.
-    pub async fn root(&self) -> Result<Root, Trouble> {
+    /// Looks what the medium is. `streams`: one without an end is read here.
+    pub async fn root(&self, streams: bool) -> Result<Root, Trouble> {
         let wanted = self.wanted(self.session.root.clone(), None, Patience::none(&self.inner.policy), None);
         let accept = |raw: &Raw| match raw.content {
             Content::HlsPlaylist => Ok(Some(Text { place: raw.place.clone(), bytes: raw.bytes.clone() })),
@@ -90,6 +92,14 @@ impl Reader {
         match self.until_closed(documents::first_load(&wanted, accept)).await? {
             First::Document(Some(text)) => Ok(Root::Playlist(text)),
             First::Document(None) => Ok(Root::Other),
+            First::Media(transfer)
+                if streams
+                    && transfer.opening.content == Content::Transport
+                    && transfer.opening.position == 0
+                    && transfer.opening.is_endless() =>
+            {
+                Ok(Root::Stream(transfer.into_stream().boxed()))
+            }
             First::Media(transfer) => {
                 self.session.park(transfer);
                 Ok(Root::Other)

@@ -10,7 +10,9 @@ pub enum Content {
     /// A page for people: a captive portal, an error page sent with 200.
     Page,
     Empty,
-    /// Bytes of a form that media has.
+    /// Packets of an MPEG transport stream.
+    Transport,
+    /// Bytes of another form that media has.
     Media,
     /// None of these.
     Unknown,
@@ -35,6 +37,9 @@ pub fn judge(head: &[u8], declared: &str) -> Content {
             return Content::Page;
         }
     }
+    if is_transport(head) {
+        return Content::Transport;
+    }
     if is_media(head) {
         return Content::Media;
     }
@@ -48,26 +53,24 @@ pub fn judge(head: &[u8], declared: &str) -> Content {
 pub fn fits(content: Content, role: Role) -> bool {
     match role {
         Role::Playlist => content == Content::HlsPlaylist,
-        Role::Segment | Role::Map => content == Content::Media,
+        Role::Segment | Role::Map => matches!(content, Content::Media | Content::Transport),
         // Cipher text may look like anything, but it is no page and it is not nothing.
         Role::Sealed | Role::Key => !matches!(content, Content::Page | Content::Empty | Content::HlsPlaylist),
     }
 }
 
-/// The forms in which HLS and DASH carry media, and those that play as plain files.
+fn is_transport(head: &[u8]) -> bool {
+    head.first() == Some(&0x47) && head.get(188).is_none_or(|next| *next == 0x47)
+}
+
+/// The other forms in which HLS and DASH carry media, and those that play as plain files.
 fn is_media(head: &[u8]) -> bool {
     const BOXES: [&[u8; 4]; 14] = [
         b"ftyp", b"styp", b"moof", b"moov", b"sidx", b"ssix", b"emsg", b"prft", b"free", b"skip", b"mdat", b"uuid",
         b"wide", b"pnot",
     ];
     let starts = |what: &[u8]| head.starts_with(what);
-    let transport = match (head.first(), head.get(188)) {
-        (Some(0x47), Some(next)) => *next == 0x47,
-        (Some(0x47), None) => true,
-        _ => false,
-    };
-    transport
-        || head.get(4..8).is_some_and(|kind| BOXES.iter().any(|b| kind == b.as_slice()))
+    head.get(4..8).is_some_and(|kind| BOXES.iter().any(|b| kind == b.as_slice()))
         // Packed audio: ID3, ADTS and MPEG audio frames, AC-3, Ogg, FLAC, RIFF; Matroska and WebM.
         || starts(b"ID3")
         || matches!(head, [0xff, second, ..] if second & 0xe0 == 0xe0)
@@ -92,7 +95,7 @@ mod tests {
         assert_eq!(judge(b"{\"error\":1}", "application/json"), Content::Page);
         assert_eq!(judge(b"not a list", "application/vnd.apple.mpegurl"), Content::Page);
         assert_eq!(judge(b"", "video/mp2t"), Content::Empty);
-        assert_eq!(judge(&[0x47; 400], ""), Content::Media);
+        assert_eq!(judge(&[0x47; 400], ""), Content::Transport);
         let mut torn = [0x47_u8; 400];
         torn[188] = 0;
         assert_eq!(judge(&torn, ""), Content::Unknown);
@@ -102,6 +105,7 @@ mod tests {
     fn cipher_text_passes_where_it_is_expected_only() {
         assert!(fits(judge(b"\x01\x02garbage", ""), Role::Sealed));
         assert!(!fits(judge(b"\x01\x02garbage", ""), Role::Segment));
+        assert!(fits(judge(&[0x47; 400], ""), Role::Segment));
         assert!(!fits(judge(b"<html>", "text/html"), Role::Key));
     }
 }

@@ -36,6 +36,13 @@ pub struct Opening {
     pub end: Option<u64>,
 }
 
+impl Opening {
+    /// Such a stream has no rest that could be asked for.
+    pub fn is_endless(&self) -> bool {
+        self.end.is_none() && !self.accepts_ranges
+    }
+}
+
 /// An opened transfer: its head is known, its body follows.
 pub struct Transfer {
     wanted: Wanted,
@@ -246,7 +253,7 @@ impl Transfer {
     /// Asks for the rest. A stream without end has no rest: whoever plays it joins again.
     async fn resume(&mut self, mut fault: Fault) -> Result<(), Fault> {
         let policy = self.wanted.inner.policy.clone();
-        if self.wanted.role.is_none() && self.end.is_none() && !self.opening.accepts_ranges {
+        if self.wanted.role.is_none() && self.end.is_none() && self.opening.is_endless() {
             return Err(fault);
         }
         let lost = if fault.trouble == Trouble::TooSlow { policy.rate_window } else { Duration::ZERO };

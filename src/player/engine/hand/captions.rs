@@ -45,7 +45,7 @@ impl Work<'_> {
         }
     }
 
-    /// What a group says that it carries.
+    /// What a group or stream says that it carries.
     pub(super) fn offer_subtitles(&mut self, programme: &Programme) {
         let streams = programme.written.iter().map(|(pid, services)| (TrackId((*pid).into()), services.as_slice()));
         self.inband.offer(streams);

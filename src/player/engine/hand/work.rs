@@ -63,9 +63,9 @@ pub(super) struct Work<'a> {
     pub(super) facts: (Option<String>, Option<String>),
     /// What was told of subtitles.
     pub(super) told: Told,
-    /// Those of a group.
+    /// Those of a group or stream.
     pub(super) inband: Inband,
-    /// Of a group, once it is known what is on air.
+    /// Of a group or stream, once it is known what is on air.
     pub(super) air: Option<AirChain>,
     /// There is nothing in the pipeline yet that could be started.
     pub(super) unbuilt: bool,
@@ -209,6 +209,17 @@ impl Work<'_> {
         }
     }
 
+    pub(super) fn hear_over(&mut self, trouble: Option<Trouble>) {
+        match (trouble, &self.air) {
+            (Some(trouble), _) => self.fail(trouble, "the stream broke off".into()),
+            // What is in hand is shown.
+            (None, Some(chain)) => chain.end(),
+            // Left to the other chain, or it could not be built, which is told.
+            (None, None) if !self.unbuilt => {}
+            (None, None) => self.fail(Trouble::BrokenMedia, "the stream ended before its programme was known".into()),
+        }
+    }
+
     fn tune_in(&mut self, programme: Programme) {
         self.offer_subtitles(&programme);
         if let Some(chain) = &self.air {
@@ -240,7 +251,7 @@ impl Work<'_> {
             Err(error) => {
                 self.unbuilt = false;
                 // Of what no decoder is there for, the bus has told.
-                tracing::warn!(%error, "the chain of a group is not built");
+                tracing::warn!(%error, "the chain of a programme is not built");
                 self.refused_at = Some(Instant::now());
             }
         }

@@ -18,6 +18,7 @@ use crate::{
         engine::{FrameSink, Player, PlayerCommand, PlayerEvent, SessionId},
         frames::Frame,
         gate::{Gate, GatePolicy},
+        sounds::Sound,
         types::{MediaKind, MediaRequest, Phase, Speed, Trouble, Trust},
     },
 };
@@ -157,20 +158,30 @@ impl Bench {
         Self { player, frames, events, server, session: SessionId(0) }
     }
 
-    pub(super) fn open_sources(&mut self, sources: Vec<MediaSource>, start_ms: u64, trust: Trust) {
+    fn request(&mut self, kind: MediaKind, sources: Vec<MediaSource>, trust: Trust) -> MediaRequest {
         self.session = SessionId(self.session.0 + 1);
-        self.player.send(PlayerCommand::Open(MediaRequest {
+        MediaRequest {
             session: self.session,
-            kind: MediaKind::OnDemand,
+            kind,
             sources,
-            start_ms,
+            start_ms: 0,
             speed: Speed::Normal,
             trust,
             neighbours: Vec::new(),
             sound: None,
             caption: None,
             behind_ms: 0,
-        }));
+        }
+    }
+
+    pub(super) fn open_sources(&mut self, sources: Vec<MediaSource>, start_ms: u64, trust: Trust) {
+        let request = self.request(MediaKind::OnDemand, sources, trust);
+        self.player.send(PlayerCommand::Open(MediaRequest { start_ms, ..request }));
+    }
+
+    pub(super) fn open_live(&mut self, url: String, sound: Option<Sound>) {
+        let request = self.request(MediaKind::Live, vec![MediaSource { url, headers: Vec::new() }], Trust::Person);
+        self.player.send(PlayerCommand::Open(MediaRequest { sound, ..request }));
     }
 
     pub(super) fn open(&mut self, path: &str, start_ms: u64) {

@@ -2,7 +2,10 @@
 
 use std::net::SocketAddr;
 
-use super::{Worker, address::is_web};
+use super::{
+    Worker,
+    address::{is_web, redact},
+};
 use crate::{
     guide::lineup::MediaSource,
     player::{engine::build::parse_datagrams, types::Trust},
@@ -21,6 +24,16 @@ impl Worker {
         self.cast.keep(self.groups(watched.chain(near), trust), true);
     }
 
+    /// Leaves what plays to GStreamer's own chain.
+    pub(super) fn find_strange(&mut self) {
+        let Some(url) = self.source().map(|s| s.url.clone()) else { return };
+        tracing::info!(url = %redact(&url), "it carries more than is read here: GStreamer's own chain plays it");
+        match parse_datagrams(&url) {
+            Some((at, _)) => drop(self.strange.groups.insert(at)),
+            None => drop(self.strange.streams.insert(url)),
+        }
+    }
+
     /// The groups among these sources that may be opened, without those that another chain receives.
     pub(super) fn groups<'s>(&self, sources: impl Iterator<Item = &'s MediaSource>, trust: Trust) -> Vec<SocketAddr> {
         if !may_join(trust) {
@@ -29,7 +42,7 @@ impl Worker {
         sources
             .filter_map(|s| parse_datagrams(&s.url))
             .map(|(at, _)| at)
-            .filter(|at| !self.strange.contains(at))
+            .filter(|at| !self.strange.groups.contains(at))
             .collect()
     }
 }

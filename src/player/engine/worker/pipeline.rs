@@ -66,10 +66,13 @@ impl Worker {
         let request = &current.request;
         let Some(medium) = request.sources.get(source) else { return Err(Trouble::Blocked) };
         let what = match scheme(&medium.url).as_str() {
-            "http" | "https" => What::Gate(self.access.open(request.session, medium, request.trust)?),
+            "http" | "https" => {
+                let at = self.access.open(request.session, medium, request.trust)?;
+                if self.strange.streams.contains(&medium.url) { What::Relay(at) } else { What::Gate(at) }
+            }
             "udp" | "rtp" if may_join(request.trust) => {
                 let (at, rtp) = parse_datagrams(&medium.url).ok_or(Trouble::Blocked)?;
-                if self.strange.contains(&at) { What::Datagrams { at, rtp } } else { What::Cast { at } }
+                if self.strange.groups.contains(&at) { What::Datagrams { at, rtp } } else { What::Cast { at } }
             }
             _ => return Err(Trouble::Blocked),
         };
