@@ -40,6 +40,7 @@ mod settings;
 mod shelves;
 mod sound;
 mod sources;
+mod stream;
 
 use std::{path::Path, time::Duration};
 

@@ -61,7 +61,7 @@ fn with_subtitles(dir: &Path) {
     assert!(out.status.success(), "{}", String::from_utf8_lossy(&out.stderr));
 }
 
-fn heard(state: &Value, number: u64, sound: &str) -> bool {
+pub fn heard(state: &Value, number: u64, sound: &str) -> bool {
     let player = &state["player"];
     player["channel"]["number"] == number && player["has_frame"] == true && player["sound"] == sound
 }
@@ -141,15 +141,15 @@ fn behind(state: &Value) -> u64 {
 /// Where the subtitles stand on a screen of 1920×1080, with air around: the sender's screen has 720×576.
 const WORDS: [i64; 4] = [560 - 11, 843 - 11, 800 + 22, 112 + 22];
 /// The white line of them; its box at the left of it; the same above the banner.
-const WHITE: Rect = [740, 850, 440, 30];
-const BOX: Rect = [551, 880, 6, 20];
+pub const WHITE: Rect = [740, 850, 440, 30];
+pub const BOX: Rect = [551, 880, 6, 20];
 const WHITE_ABOVE: Rect = [740, 575, 440, 30];
 
-fn is_white(picture: &image::RgbImage, place: Rect) -> bool {
+pub fn is_white(picture: &image::RgbImage, place: Rect) -> bool {
     screen::mean(picture, place).iter().all(|level| *level > 200)
 }
 
-fn stand(state: &Value) -> bool {
+pub fn stand(state: &Value) -> bool {
     let rect: Vec<i64> = state["subtitle_picture"].as_array().into_iter().flatten().filter_map(Value::as_i64).collect();
     rect.len() == 4 && rect.iter().zip(WORDS).all(|(is, wanted)| is.abs_diff(wanted) <= 3)
 }

@@ -8,7 +8,7 @@ use std::{
     path::PathBuf,
     sync::{
         Arc, Mutex,
-        atomic::{AtomicU64, AtomicUsize, Ordering},
+        atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering},
     },
     time::Duration,
 };
@@ -50,7 +50,7 @@ pub enum Fault {
     Late(Duration),
     /// The whole with status 200, whatever range was asked for.
     NoRanges,
-    /// The right body with no length said, so many bytes a second, again and again.
+    /// The right body with no length said, so many bytes a second, again and again; see `tear_flows` and `hush_flows`.
     Flow(u64),
 }
 
@@ -84,6 +84,9 @@ struct Shared {
     abandoned: AtomicUsize,
     /// Bytes a second of one answer; zero is as fast as can be.
     rate: AtomicU64,
+    /// Flows of an earlier count than this end.
+    torn: AtomicUsize,
+    hushed: AtomicBool,
 }
 
 /// The server. Dropping it ends it.
@@ -175,6 +178,16 @@ impl FaultProxy {
     /// A line that gives so many bytes a second; none is as fast as can be.
     pub fn throttle(&self, bytes_per_s: Option<u64>) {
         self.shared.rate.store(bytes_per_s.unwrap_or(0), Ordering::SeqCst);
+    }
+
+    /// Ends what flows now. Whoever asks again is answered.
+    pub fn tear_flows(&self) {
+        self.shared.torn.fetch_add(1, Ordering::SeqCst);
+    }
+
+    /// What flows stands still, its connections open, until it may go on.
+    pub fn hush_flows(&self, hushed: bool) {
+        self.shared.hushed.store(hushed, Ordering::SeqCst);
     }
 
     pub fn connections(&self) -> usize {
@@ -351,7 +364,7 @@ async fn answer(stream: &mut TcpStream, shared: &Shared, request: &Seen) -> Opti
         _ => {}
     }
     if let Some(Fault::Flow(rate)) = fault {
-        return flow(stream, &file, rate).await;
+        return flow(stream, shared, &file, rate).await;
     }
     stream.write_all(head.as_bytes()).await.ok()?;
     if let Some(Fault::Drip(size, pause)) = fault {
@@ -377,12 +390,20 @@ async fn hang(stream: &mut TcpStream, shared: &Shared) -> Option<()> {
     None
 }
 
-async fn flow(stream: &mut TcpStream, file: &File, bytes_per_s: u64) -> Option<()> {
+async fn flow(stream: &mut TcpStream, shared: &Shared, file: &File, bytes_per_s: u64) -> Option<()> {
+    let torn = shared.torn.load(Ordering::SeqCst);
     let head = format!("HTTP/1.1 200 OK\r\ncontent-type: {}\r\nconnection: close\r\n\r\n", file.content_type);
     stream.write_all(head.as_bytes()).await.ok()?;
     let part = usize::try_from(bytes_per_s / 20).unwrap().max(1);
     let mut due = tokio::time::Instant::now();
     for part in file.bytes.chunks(part).cycle() {
+        while shared.hushed.load(Ordering::SeqCst) {
+            due = tokio::time::Instant::now();
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        if shared.torn.load(Ordering::SeqCst) != torn {
+            return None;
+        }
         stream.write_all(part).await.ok()?;
         due += Duration::from_millis(50);
         tokio::time::sleep_until(due).await;
