@@ -44,7 +44,7 @@ kms: ## start on the graphics card of a virtual machine, without a desktop, pres
 	@cargo build --release --locked
 	@packaging/kms/try
 
-fuzz: ## fuzz targets of lineups, guides, catch-up, catalogues, feeds and search, then many more random cases in the property tests (SECONDS_EACH=60 CASES=20000)
+fuzz: ## fuzz targets of lineups, guides, catch-up, catalogues, feeds, search, transport streams and DVB subtitles, then many more random cases in the property tests (SECONDS_EACH=60 CASES=20000)
 	@packaging/install-deps build
 	@fuzz/run $(SECONDS_EACH)
 	@PROPTEST_CASES=$(CASES) cargo test --workspace --lib --locked

@@ -12,11 +12,16 @@ pub mod catalogue;
 #[path = "../../src/files.rs"]
 pub mod files;
 pub mod guide;
+#[path = "../../src/indexed.rs"]
+pub mod indexed;
 pub mod learning;
+pub mod player;
 #[path = "../../src/search/mod.rs"]
 pub mod search;
 #[path = "../../src/time.rs"]
 pub mod time;
+#[path = "../../src/xml.rs"]
+pub mod xml;
 
 use catalogue::{
     feed::FeedDefaults,
@@ -35,10 +40,15 @@ use guide::{
     matching::GuideIndex,
     names::normalise,
 };
+use player::{
+    cast::channel::{Channel, Out, Track},
+    demux::{Demux, Event, TrackId},
+    inband::{Coding, Inband, Service},
+};
 use serde_json::Value;
 use time::{UtcMs, Zone};
 
-pub const TARGETS: [(&str, fn(&[u8])); 8] = [
+pub const TARGETS: [(&str, fn(&[u8])); 11] = [
     ("m3u", m3u),
     ("txt", txt),
     ("xmltv", xmltv),
@@ -47,6 +57,9 @@ pub const TARGETS: [(&str, fn(&[u8])); 8] = [
     ("catalogue", catalogue),
     ("mrss", mrss),
     ("search", search),
+    ("ts", ts),
+    ("cast", cast),
+    ("dvb", dvb),
 ];
 
 pub fn m3u(data: &[u8]) {
@@ -269,4 +282,86 @@ pub fn search(data: &[u8]) {
         }
     }
     assert!(answer.results.windows(2).all(|w| w[0].score >= w[1].score), "best first");
+}
+
+/// A transport stream as a server brings it, in pieces of the length that the first byte says; then the same once more, as
+/// the segment that follows.
+pub fn ts(data: &[u8]) {
+    let Some((piece, stream)) = data.split_first() else { return };
+    let read = |demux: &mut Demux, continues: bool, piece: usize| {
+        let mut events = Vec::new();
+        demux.begin(continues);
+        let taken = stream.chunks(piece).all(|bytes| demux.push(bytes, &mut events).is_ok());
+        demux.end(&mut events);
+        assert!(taken || demux.trouble().is_some());
+        events
+    };
+    let mut demux = Demux::new();
+    let events = read(&mut demux, false, usize::from(*piece) * 8 + 1);
+    let mut tracks: Vec<TrackId> = Vec::new();
+    for event in &events {
+        match event {
+            Event::Tracks(all) => {
+                tracks = all.iter().map(|track| track.id).collect();
+                assert_eq!(tracks.iter().collect::<HashSet<_>>().len(), tracks.len(), "each track is told once");
+            }
+            Event::Unit(unit) => {
+                assert!(tracks.contains(&unit.track) && !unit.data.is_empty(), "{:?}", unit.track);
+                assert!(unit.data.len() <= stream.len(), "nothing comes of nothing");
+            }
+        }
+    }
+    assert!(events == read(&mut Demux::new(), false, stream.len().max(1)), "how it is cut does not matter");
+    read(&mut demux, true, 188);
+}
+
+/// Datagrams of as many packets as the first byte says, behind a header of RTP or without; the second byte says how many
+/// milliseconds lie between them.
+pub fn cast(data: &[u8]) {
+    const BOUND: usize = 32 << 10;
+    let &[length, pause_ms, ref stream @ ..] = data else { return };
+    let mut channel = Channel::new(BOUND);
+    let mut out = Vec::new();
+    let mut at_ns = 0;
+    let bytes = usize::from(length % 8) * 188 + if length & 8 == 0 { 0 } else { 12 };
+    for (n, datagram) in stream.chunks(bytes.max(64)).enumerate() {
+        if n == 40 {
+            channel.prefer(channel.programme().and_then(|p| p.choice().0.pop()));
+        }
+        channel.take(datagram, at_ns, &mut out);
+        at_ns += i64::from(pause_ms) * 1_000_000;
+        let kept: Vec<_> = channel.kept().collect();
+        assert!(kept.iter().map(|unit| unit.data.len()).sum::<usize>() <= BOUND);
+        assert!(kept.first().is_none_or(|first| first.begins), "what is kept begins where a decoder can");
+    }
+    let pictures = channel.kept().filter(|unit| unit.track == Track::Video).count();
+    assert_eq!(pictures, channel.kept_pictures());
+    let units = out.iter().filter(|out| matches!(out, Out::Unit(_))).count();
+    assert!(units <= stream.len() / 188 * 2 + 2, "{units} units");
+}
+
+/// Units of subtitles: two bytes say how long each is, one how many tenths of a second after the one before it is due.
+pub fn dvb(data: &[u8]) {
+    const PID: TrackId = TrackId(7);
+    const PLACE: (u32, u32) = (192, 108);
+    let service = Service {
+        language: Some("chi".into()),
+        hard_of_hearing: false,
+        coding: Coding::Dvb { composition: 1, ancillary: 1 },
+    };
+    let mut inband = Inband::default();
+    inband.offer([(PID, &[service.clone()][..])].into_iter());
+    inband.choose(Some(&service.caption()));
+    assert_eq!(inband.chosen(), Some(0));
+    let (mut rest, mut at_ns) = (data, 0_i64);
+    while let &[high, low, tenths, ref after @ ..] = rest {
+        let (unit, next) = after.split_at(usize::from(u16::from_be_bytes([high, low])).min(after.len()));
+        inband.give(PID, at_ns, unit.to_vec().into());
+        at_ns += i64::from(tenths) * 100_000_000;
+        if let Some(plate) = inband.at(at_ns).and_then(|scene| scene.plate(PLACE, (0, 0, 192, 108))) {
+            assert_eq!(plate.pixels.0.len(), plate.width as usize * plate.height as usize * 4);
+            assert!(plate.x + plate.width <= PLACE.0 && plate.y + plate.height <= PLACE.1, "it lies in its place");
+        }
+        rest = next;
+    }
 }

@@ -9,7 +9,7 @@ use std::{
 };
 
 /// Pieces that the formats are made of.
-const WORDS: [&str; 78] = [
+const WORDS: [&str; 82] = [
     "#EXTM3U ",
     "#EXTINF:-1 ",
     "#EXTINF:",
@@ -88,6 +88,11 @@ const WORDS: [&str; 78] = [
     "重阳",
     "tjq",
     "857",
+    // Heads of a packet, of a unit in it, and of segments of subtitles.
+    "G@\0\u{10}",
+    "\0\0\u{1}",
+    "\u{f}\u{10}\0\u{1}\0",
+    "\u{f}\u{13}\0\u{1}\0",
 ];
 
 struct Chance(u64);
