@@ -43,10 +43,10 @@ impl Seen {
         let (mut due, mut breaks) = (Vec::new(), 0);
         for signal in signals.iter() {
             match signal {
-                Signal::Unit { unit, present_ns, .. } if unit.track == Track::Video => {
-                    if due.last() != Some(present_ns) {
-                        due.push(*present_ns);
-                    }
+                Signal::Unit { unit, present_ns, .. }
+                    if unit.track == Track::Video && due.last() != Some(present_ns) =>
+                {
+                    due.push(*present_ns);
                 }
                 Signal::Broken if !due.is_empty() => breaks += 1,
                 _ => {}
