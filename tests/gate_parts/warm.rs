@@ -5,6 +5,7 @@ use std::time::Duration;
 use jinse_xuetang::{
     guide::lineup::MediaSource,
     player::{
+        feed::{self, Looked},
         gate::{Gate, GatePolicy},
         types::{MediaKind, Trust},
     },
@@ -12,8 +13,8 @@ use jinse_xuetang::{
 
 use crate::{
     ALONE, MS, bounded,
-    fault_proxy::FaultProxy,
-    gate, quick, source,
+    fault_proxy::{Fault, FaultProxy},
+    gate, quick, session, source,
     stream::{COUNT, lay, playlist, put_list, put_segments},
     viewer::Viewer,
     wait_for,
@@ -109,4 +110,31 @@ async fn neighbours_stay_within_their_memory_and_their_pace() {
     // Both set out before either had been counted.
     assert!(segments() - before <= 2, "{}", segments() - before);
     slow.warm(&[]);
+}
+
+/// Boxes that make HTTP of multicast serve a few at a time, and what comes from them cannot be held in pieces.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_endless_neighbour_is_asked_once_for_what_it_is_and_no_more() {
+    let _alone = ALONE.lock().await;
+    let proxy = FaultProxy::start().await;
+    let gate = gate(GatePolicy { warm_grace: MS(1), ..quick(&proxy) });
+    lay_all(&proxy);
+    for path in ["/watched", "/beside"] {
+        proxy.put(path, "video/mp2t", crate::ts::Segment { bytes: 60_000, ..crate::ts::Segment::new(1, 1) }.write());
+        proxy.fault(path, usize::MAX, Fault::Flow(200_000));
+    }
+    let id = session();
+    gate.open(id, &source(proxy.url("/watched")), Trust::Operator).unwrap();
+    let looked = feed::look(gate.clone(), id, MediaKind::Live, 0, feed::Wish::default()).await;
+    assert!(matches!(looked, Looked::Stream(_)));
+    gate.close(id);
+    let polls = || proxy.requests_for("/n1/list.m3u8");
+    for _ in 0..3 {
+        let all = ["/watched", "/beside", "/n1/list.m3u8"].map(|path| (source(proxy.url(path)), Trust::Operator));
+        let before = polls();
+        gate.warm(&all);
+        bounded(wait_for("three polls of a playlist beside", || polls() >= before + 3)).await.unwrap();
+        gate.warm(&[]);
+    }
+    assert_eq!((proxy.requests_for("/watched"), proxy.requests_for("/beside")), (1, 1));
 }

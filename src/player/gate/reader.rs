@@ -90,14 +90,13 @@ impl Reader {
             _ => documents::take_in(&self.inner, &self.session, raw).map(|_| None),
         };
         match self.until_closed(documents::first_load(&wanted, accept)).await? {
-            First::Document(Some(text)) => Ok(Root::Playlist(text)),
+            First::Document(Some(text)) => {
+                self.inner.warm.note(&self.session.root, false);
+                Ok(Root::Playlist(text))
+            }
             First::Document(None) => Ok(Root::Other),
-            First::Media(transfer)
-                if streams
-                    && transfer.opening.content == Content::Transport
-                    && transfer.opening.position == 0
-                    && transfer.opening.is_endless() =>
-            {
+            First::Media(transfer) if streams && transfer.opening.is_stream() => {
+                self.inner.warm.note(&self.session.root, true);
                 Ok(Root::Stream(transfer.into_stream().boxed()))
             }
             First::Media(transfer) => {

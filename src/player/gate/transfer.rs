@@ -41,6 +41,11 @@ impl Opening {
     pub fn is_endless(&self) -> bool {
         self.end.is_none() && !self.accepts_ranges
     }
+
+    /// A transport stream that goes on without an end.
+    pub fn is_stream(&self) -> bool {
+        self.content == Content::Transport && self.position == 0 && self.is_endless()
+    }
 }
 
 /// An opened transfer: its head is known, its body follows.

@@ -3,7 +3,7 @@
 //! nobody's trouble; the source is simply asked again later.
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, HashSet},
     sync::{
         Arc, Mutex, Weak,
         atomic::{AtomicU64, Ordering},
@@ -39,6 +39,9 @@ const POLL: Duration = Duration::from_secs(1);
 /// A playlist older than this is no good start any more.
 const FRESH: Duration = Duration::from_secs(6);
 
+/// Endless streams that are remembered: more than anybody zaps through in a day.
+const ENDLESS: usize = 1_024;
+
 struct Text {
     source: u64,
     place: Place,
@@ -58,6 +61,8 @@ struct Store {
     texts: HashMap<Place, Text>,
     pieces: HashMap<Place, Piece>,
     held: usize,
+    /// Streams without an end, of which nothing is held.
+    endless: HashSet<Place>,
     tasks: Vec<(MediaSource, Trust, JoinHandle<()>)>,
 }
 
@@ -101,6 +106,21 @@ impl Warm {
             }
             *room != before
         });
+    }
+
+    /// What was found at this place. Of an endless stream nothing is asked for ahead: each request takes one of the few
+    /// seats that its server has.
+    pub fn note(&self, place: &Place, endless: bool) {
+        let store = &mut lock(&self.store).endless;
+        if !endless {
+            store.remove(place);
+        } else if store.len() < ENDLESS {
+            store.insert(place.clone());
+        }
+    }
+
+    fn is_endless(&self, place: &Place) -> bool {
+        lock(&self.store).endless.contains(place)
     }
 
     async fn pause(&self) {
@@ -226,6 +246,9 @@ impl Keeper {
             // An error is the gate's end, which `upgrade` sees.
             let _ = room.wait_for(|room| !matches!(room, Room::Thin(_))).await;
             let Some(inner) = self.inner.upgrade() else { return };
+            if inner.warm.is_endless(&self.place) {
+                return;
+            }
             let session = Arc::new(Session::new(0, self.place.clone(), self.headers.clone()));
             let round = tokio::time::timeout(inner.policy.playlist_total * 2, self.round(&inner, &session));
             let next = tokio::select! {
@@ -272,6 +295,7 @@ impl Keeper {
 
     async fn text(&self, inner: &Arc<Inner>, session: &Arc<Session>, place: &Place) -> Option<(Place, Bytes)> {
         let transfer = self.wanted(inner, session, place, None).open().await.ok()?;
+        inner.warm.note(place, transfer.opening.is_stream());
         if transfer.opening.content != Content::HlsPlaylist {
             return None;
         }
