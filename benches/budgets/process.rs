@@ -5,7 +5,7 @@ use std::{
     io::{BufRead, BufReader, Write},
     os::unix::{net::UnixStream, process::CommandExt as _},
     path::Path,
-    process::{Child, Command, Stdio},
+    process::{Child, ChildStdout, Command, Stdio},
     thread,
     time::{Duration, Instant},
 };
@@ -29,9 +29,20 @@ impl Running {
         Self::spawn(command.process_group(0), true)
     }
 
+    /// With what it writes.
+    pub fn start_piped(command: &mut Command) -> Outcome<(Self, ChildStdout)> {
+        let mut running = Self::spawn_with(command, false, Stdio::piped())?;
+        let written = running.child.stdout.take().ok_or("a program without its output")?;
+        Ok((running, written))
+    }
+
     fn spawn(command: &mut Command, group: bool) -> Outcome<Self> {
+        Self::spawn_with(command, group, Stdio::null())
+    }
+
+    fn spawn_with(command: &mut Command, group: bool, written: Stdio) -> Outcome<Self> {
         let name = command.get_program().to_string_lossy().into_owned();
-        let quiet = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+        let quiet = command.stdin(Stdio::null()).stdout(written).stderr(Stdio::null());
         quiet.spawn().map(|child| Self { child, group }).map_err(|e| format!("{name}: {e}"))
     }
 

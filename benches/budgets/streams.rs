@@ -23,6 +23,8 @@ use axum::{
     response::IntoResponse,
     routing::get,
 };
+use bytes::Bytes;
+use tokio::sync::broadcast;
 use tower_http::services::ServeDir;
 
 use crate::{Outcome, process::Running};
@@ -57,13 +59,22 @@ pub struct Streams {
     www: PathBuf,
     runtime: tokio::runtime::Runtime,
     guide_flows: Arc<AtomicBool>,
+    flows: Flows,
 }
+
+/// What goes over each channel at this moment, for whoever asks: from there on, as udpxy has it.
+type Flows = [broadcast::Sender<Bytes>; COLOURS.len()];
+/// Pieces that a client may be behind.
+const BEHIND: usize = 4_096;
+/// As much as a datagram has.
+const PIECE_BYTES: usize = 7 * 188;
 
 /// What the server's answers are made from.
 #[derive(Clone)]
 struct Served {
     www: PathBuf,
     guide_flows: Arc<AtomicBool>,
+    flows: Flows,
 }
 
 impl Served {
@@ -86,17 +97,19 @@ impl Streams {
             .map_err(|e| e.to_string())?;
         let listener = runtime.block_on(tokio::net::TcpListener::bind(("127.0.0.1", 0))).map_err(|e| e.to_string())?;
         let at = listener.local_addr().map_err(|e| e.to_string())?;
-        let served = Served { www: www.clone(), guide_flows: Arc::default() };
+        let flows: Flows = std::array::from_fn(|_| broadcast::channel(BEHIND).0);
+        let served = Served { www: www.clone(), guide_flows: Arc::default(), flows: flows.clone() };
         let guide_flows = Arc::clone(&served.guide_flows);
         let app = Router::new()
             .route("/live/{channel}/index.m3u8", get(playlist))
             .route("/past/{channel}/index.m3u8", get(recorded))
+            .route("/udp/{channel}", get(endless))
             .route("/held/guide.xml", get(held_guide))
             .route("/lineup/{channels}", get(lineup))
             .fallback_service(ServeDir::new(&www))
             .with_state(Arc::new(served));
         runtime.spawn(async move { axum::serve(listener, app).await });
-        Ok(Self { root: format!("http://{at}"), at, www, runtime, guide_flows })
+        Ok(Self { root: format!("http://{at}"), at, www, runtime, guide_flows, flows })
     }
 
     pub fn channel(&self, name: &str) -> String {
@@ -142,19 +155,45 @@ impl Streams {
         format!("udp://239.77.{channel}.1:{}", 5000 + channel)
     }
 
+    /// A channel as udpxy sends it, from 1.
+    pub fn endless(&self, channel: usize) -> String {
+        format!("{}/udp/{channel}", self.root)
+    }
+
+    fn sender(&self, channel: usize, to: &str) -> Command {
+        let mut sender = Command::new("ffmpeg");
+        sender.args(["-hide_banner", "-loglevel", "error", "-nostdin", "-re", "-stream_loop", "-1", "-i"]);
+        sender.arg(self.www.join(format!("{channel}/all.ts")));
+        sender.args(["-c", "copy", "-f", "mpegts", "-pat_period", "0.1", to]);
+        sender
+    }
+
     /// Sends the multicast channels for as long as the answer lives. A lifetime of 0 keeps every packet on this
     /// machine.
     pub fn multicast(&self) -> Outcome<Vec<Running>> {
         (1..=COLOURS.len())
             .map(|channel| {
                 let to = format!("{}?ttl=0&pkt_size=1316&localaddr=127.0.0.1", Self::group(channel));
-                let mut sender = Command::new("ffmpeg");
-                sender.args(["-hide_banner", "-loglevel", "error", "-nostdin", "-re", "-stream_loop", "-1", "-i"]);
-                sender.arg(self.www.join(format!("{channel}/all.ts")));
-                sender.args(["-c", "copy", "-f", "mpegts", "-pat_period", "0.1", &to]);
-                Running::start(&mut sender)
+                Running::start(&mut self.sender(channel, &to))
             })
             .collect()
+    }
+
+    /// Lets the endless channels go for as long as the answer lives.
+    pub fn udpxy(&self) -> Outcome<Vec<Running>> {
+        let start = |(index, flow): (usize, &broadcast::Sender<Bytes>)| {
+            let (running, mut written) = Running::start_piped(&mut self.sender(index + 1, "pipe:1"))?;
+            let flow = flow.clone();
+            std::thread::spawn(move || {
+                let mut piece = [0; PIECE_BYTES];
+                while written.read_exact(&mut piece).is_ok() {
+                    // Nobody watches.
+                    let _ = flow.send(Bytes::copy_from_slice(&piece));
+                }
+            });
+            Ok(running)
+        };
+        self.flows.iter().enumerate().map(start).collect()
     }
 }
 
@@ -223,6 +262,7 @@ async fn lineup(UrlPath(channels): UrlPath<String>, headers: HeaderMap) -> impl 
         for (index, name) in channels.split('-').enumerate() {
             let url = match (name, name.strip_prefix('m').and_then(|n| n.parse().ok())) {
                 (_, Some(group)) => Streams::group(group),
+                _ if name.starts_with('u') => format!("http://{host}/udp/{}", name.trim_start_matches('u')),
                 ("back", _) => format!("http://{host}/live/times/index.m3u8?window={LONG_WINDOW}"),
                 ("kept", _) => return kept(host),
                 _ => format!("http://{host}/live/{name}/index.m3u8"),
@@ -231,6 +271,23 @@ async fn lineup(UrlPath(channels): UrlPath<String>, headers: HeaderMap) -> impl 
         }
     }
     text
+}
+
+/// An endless answer: what goes over the channel from now on.
+async fn endless(State(served): State<Arc<Served>>, UrlPath(channel): UrlPath<usize>) -> impl IntoResponse {
+    let Some(flow) = channel.checked_sub(1).and_then(|at| served.flows.get(at)) else {
+        return StatusCode::NOT_FOUND.into_response();
+    };
+    let parts = futures_util::stream::unfold(flow.subscribe(), |mut flow| async move {
+        loop {
+            match flow.recv().await {
+                Ok(part) => return Some((Ok::<_, std::io::Error>(part), flow)),
+                Err(broadcast::error::RecvError::Lagged(_)) => {}
+                Err(broadcast::error::RecvError::Closed) => return None,
+            }
+        }
+    });
+    ([(header::CONTENT_TYPE, "video/mp2t")], Body::from_stream(parts)).into_response()
 }
 
 /// A channel that can be gone back in by catch-up alone.

@@ -27,6 +27,7 @@ pub const ROWS: &[(&str, Row)] = &[
     ("demand", demand::demand),
     ("zap", zap::zap),
     ("far", zap::far),
+    ("udpxy", zap::udpxy),
     ("multicast", |_, folder, table| crate::apart(folder, table)),
     ("shift", shift::shift),
     ("play", watch::full_hd),

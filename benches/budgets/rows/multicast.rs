@@ -2,15 +2,12 @@
 
 use std::path::Path;
 
-use super::zap::{by, kodi, mpv, ours};
+use super::zap::{COLD_ZAPS, by, kodi, mpv, ours};
 use crate::{
     client::Setup,
     streams::{COLOURS, Streams},
     table::{Figures, Table, Unit},
 };
-
-/// Up to a second of each is the wait for a key frame: the median of a dozen moves by a tenth of a second.
-const COLD_ZAPS: usize = 36;
 
 pub fn zap(streams: &Streams, folder: &Path, table: &mut Table) {
     let senders = match streams.multicast() {
