@@ -81,6 +81,7 @@ async fn only_a_live_transport_stream_without_an_end_is_taken_for_one() {
         match found {
             Looked::Stream(_) => Ok("stream"),
             Looked::Plain => Ok("plain"),
+            Looked::Dash(_) => Ok("dash"),
             Looked::Feed(_) => Ok("feed"),
             Looked::Trouble(trouble) => Err(trouble),
         }

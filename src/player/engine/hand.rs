@@ -32,7 +32,6 @@ use crate::player::{
     frames::Painter,
     inband::Inband,
     sounds::Sound,
-    stream::Stream,
     subtitles::Cue,
     types::{LiveWindow, MediaKind, Plate, SessionId, Trouble},
 };

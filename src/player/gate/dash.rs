@@ -2,9 +2,12 @@
 //! local directory that stands for the manifest's own. What would make the demuxer talk to somebody else (NTP clocks,
 //! document types) is left out.
 
+use std::borrow::Cow;
+
 use quick_xml::{
     Reader, Writer, XmlVersion,
-    events::{BytesDecl, BytesEnd, BytesStart, BytesText, Event},
+    events::{BytesDecl, BytesEnd, BytesStart, BytesText, Event, attributes::Attribute},
+    name::QName,
 };
 use url::Url;
 
@@ -22,6 +25,10 @@ const ORIGINS: usize = 32;
 const ADDRESSES: [&str; 3] = ["BaseURL", "Location", "PatchLocation"];
 /// Attributes that are addresses, wherever they stand.
 const ATTRIBUTES: [&str; 6] = ["media", "initialization", "index", "sourceURL", "href", "bitstreamSwitching"];
+
+/// GStreamer 1.22 knows a manifest only if a `>` comes within the first 512 bytes, which the names and times of a live
+/// one leave no room for. An attribute that nobody asks for may hold one.
+const RECOGNISED: Attribute = Attribute { key: QName("gate"), value: Cow::Borrowed(">") };
 
 /// A manifest for the demuxer.
 pub struct Manifest {
@@ -191,6 +198,9 @@ impl Turn<'_> {
         let name = start.name().as_ref().to_owned();
         let is_clock = local_name(start) == "UTCTiming";
         let mut turned = BytesStart::new(name);
+        if self.stack.is_empty() {
+            turned.push_attribute(RECOGNISED);
+        }
         for attribute in start.attributes() {
             let attribute = attribute.map_err(|_| Trouble::BrokenMedia)?;
             let key: &str = attribute.key.as_ref();
@@ -274,6 +284,16 @@ mod tests {
             m.body
         );
         assert_eq!(m.origins[0].url.as_str(), "http://10.0.0.1:8080/");
+    }
+
+    /// As `ffmpeg` writes it. Played, it was "no medium".
+    #[test]
+    fn a_manifest_with_a_long_head_is_still_recognised_as_one() {
+        let m =
+            turned(&format!("<MPD xsi:schemaLocation='{}' type='dynamic'><Period/></MPD>", "x".repeat(600))).unwrap();
+        let (before, after) = m.body.split_once("<MPD ").unwrap();
+        assert!(before.len() + after.find('>').unwrap() < 500, "{}", m.body);
+        assert!(m.live && after.contains(" type=\"dynamic\">"), "{}", m.body);
     }
 
     #[test]

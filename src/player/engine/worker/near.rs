@@ -2,11 +2,9 @@
 
 use std::net::SocketAddr;
 
-use super::{
-    Worker,
-    address::{is_web, redact},
-};
+use super::{Worker, address::is_web};
 use crate::{
+    address::redact,
     guide::lineup::MediaSource,
     player::{engine::build::parse_datagrams, types::Trust},
 };
