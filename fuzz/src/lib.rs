@@ -41,7 +41,7 @@ use guide::{
     names::normalise,
 };
 use player::{
-    cast::channel::{Channel, Out, Track},
+    cast::channel::{Carrier, Channel, Out, Track},
     demux::{Demux, Event, TrackId},
     inband::{Coding, Inband, Service},
 };
@@ -315,12 +315,13 @@ pub fn ts(data: &[u8]) {
     read(&mut demux, true, 188);
 }
 
-/// Datagrams of as many packets as the first byte says, behind a header of RTP or without; the second byte says how many
-/// milliseconds lie between them.
+/// Datagrams, or pieces of a connection, of as many packets as the first byte says, behind a header of RTP or without; the
+/// second byte says how many milliseconds lie between them.
 pub fn cast(data: &[u8]) {
     const BOUND: usize = 32 << 10;
     let &[length, pause_ms, ref stream @ ..] = data else { return };
-    let mut channel = Channel::new(BOUND);
+    let carrier = if length & 16 == 0 { Carrier::Datagrams } else { Carrier::Connection };
+    let mut channel = Channel::new(BOUND, carrier);
     let mut out = Vec::new();
     let mut at_ns = 0;
     let bytes = usize::from(length % 8) * 188 + if length & 8 == 0 { 0 } else { 12 };

@@ -64,8 +64,8 @@ fn watched() -> (Flow, Seen) {
 
 /// Each picture is due 40 ms after the one before.
 fn assert_whole(due: &[i64], pictures: usize) {
-    // The last one's end is not here.
-    assert_eq!(due.len(), pictures - 1);
+    // The last packet of each is filled up: none waits for its successor.
+    assert_eq!(due.len(), pictures);
     assert!(due.windows(2).all(|d| (d[1] - d[0] - 40 * MS).abs() < MS), "{due:?}");
 }
 
@@ -97,7 +97,7 @@ fn nothing_is_lost_in_a_silence_of_a_connection() {
         assert_eq!(flow.go_on(BEGUN_NS + count as i64 * 40 * MS), Taken::All);
     }
     let (due, breaks) = seen.pictures();
-    assert_eq!((due.len(), breaks), (249, 0));
+    assert_eq!((due.len(), breaks), (250, 0));
     assert!(due.is_sorted());
 }
 
@@ -112,6 +112,6 @@ fn who_comes_later_gets_everything_since_the_last_key_picture() {
     let now = BEGUN_NS + 4_000 * MS;
     flow.watch(seen.sink(), now);
     let (due, breaks) = seen.pictures();
-    // 75 to 98; 99 is not whole yet.
-    assert_eq!((due.len(), due.first(), breaks), (24, Some(&now), 0));
+    // 75 to 99
+    assert_eq!((due.len(), due.first(), breaks), (25, Some(&now), 0));
 }
