@@ -52,8 +52,13 @@ pub fn redact(url: &str) -> String {
             url.set_fragment(None);
             url.to_string()
         }
-        Err(_) => url.split_once("://").map(|(scheme, _)| scheme.trim().to_ascii_lowercase()).unwrap_or_default(),
+        Err(_) => scheme(url),
     }
+}
+
+/// What stands before `://`, in small letters; nothing where that is not there.
+pub fn scheme(url: &str) -> String {
+    url.split_once("://").map(|(scheme, _)| scheme.trim().to_ascii_lowercase()).unwrap_or_default()
 }
 
 /// A host that is this machine or something on its very link, whatever a resolver says.

@@ -1,7 +1,7 @@
 //! Whole packets out of bytes that come in pieces of any size. Takes any bytes; holds no more than the last piece and a
 //! packet.
 
-use super::packet::{PACKET_BYTES, SYNC};
+use super::packet::{PACKET_BYTES, SYNC, next_sync};
 
 #[derive(Debug, Default)]
 pub struct Cutter {
@@ -35,11 +35,6 @@ impl Cutter {
             }
         }
     }
-}
-
-fn next_sync(bytes: &[u8]) -> Option<usize> {
-    (1..bytes.len())
-        .find(|at| bytes.get(*at) == Some(&SYNC) && bytes.get(at + PACKET_BYTES).is_none_or(|byte| *byte == SYNC))
 }
 
 #[cfg(test)]

@@ -51,12 +51,15 @@ pub fn packets(bytes: &[u8]) -> impl Iterator<Item = Packet<'_>> {
                 }
                 continue;
             }
-            let next = (1..rest.len()).find(|at| {
-                rest.get(*at) == Some(&SYNC) && rest.get(at + PACKET_BYTES).is_none_or(|byte| *byte == SYNC)
-            })?;
-            rest = rest.get(next..)?;
+            rest = rest.get(next_sync(rest)?..)?;
         }
     })
+}
+
+/// Where, behind the first byte, the rhythm seems to begin again.
+pub fn next_sync(bytes: &[u8]) -> Option<usize> {
+    (1..bytes.len())
+        .find(|at| bytes.get(*at) == Some(&SYNC) && bytes.get(at + PACKET_BYTES).is_none_or(|byte| *byte == SYNC))
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

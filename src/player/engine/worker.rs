@@ -260,8 +260,8 @@ impl Worker {
                 let upstream = self.access.trouble(session);
                 let url = self.source().map(|s| redact(&s.url)).unwrap_or_default();
                 tracing::warn!(session = session.0, ?trouble, ?upstream, %url, why, "playback failed");
-                if let Some(source) = self.source().cloned() {
-                    self.strange.streams.remove(&source.url);
+                if let Some(url) = self.source().map(|s| s.url.clone()) {
+                    self.strange.streams.remove(&url);
                 }
                 self.step(Input::PipelineError(upstream.unwrap_or(trouble)));
             }

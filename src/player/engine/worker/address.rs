@@ -1,8 +1,6 @@
 //! What the player thread reads of an address: how it is fetched.
 
-pub(super) fn scheme(url: &str) -> String {
-    url.split_once("://").map(|(scheme, _)| scheme.trim().to_ascii_lowercase()).unwrap_or_default()
-}
+pub(super) use crate::address::scheme;
 
 /// The gate fetches it.
 pub(super) fn is_web(url: &str) -> bool {
